@@ -1,0 +1,100 @@
+package results
+
+import (
+	"math"
+	"slices"
+)
+
+// Metric is one row of the metric table: everything that any part of the tool
+// needs to know about a measured quantity.
+type Metric struct {
+	Name   string
+	Title  string  // for people: "goodput"
+	Unit   string  // "bit/s", "s", "A", "C", "J", "J/bit", "B", "" (a fraction) or "1" (a count)
+	Better int     // +1 higher is better, -1 lower is better, 0 neither
+	Margin float64 // default smallest difference that matters, as a fraction; 0 for none
+}
+
+// metrics is the table, in the order in which reports show it. "loss" to
+// "foreign" count payload bytes at the receiver; a series of raw samples
+// carries the name of its row: "send_latency" or "stage_recv".
+var metrics = []Metric{
+	{"goodput", "goodput", "bit/s", +1, 0.03},
+	{"ceiling", "ceiling", "bit/s", 0, 0},
+	{"efficiency", "efficiency (goodput / ceiling)", "", +1, 0},
+	{"line_share", "share of the line rate", "", +1, 0},
+
+	{"send_latency", "send latency", "s", -1, 0},
+	{"send_latency_p50", "send latency p50", "s", -1, 0.05},
+	{"send_latency_p90", "send latency p90", "s", -1, 0.10},
+	{"send_latency_p99", "send latency p99", "s", -1, 0.10},
+
+	{"stage_command", "command", "s", -1, 0},
+	{"stage_prompt", "prompt", "s", -1, 0},
+	{"stage_payload", "payload", "s", -1, 0},
+	{"stage_recv", "Recv", "s", -1, 0},
+	{"stage_final", "final result", "s", -1, 0},
+
+	{"rtt", "round trip", "s", -1, 0},
+	{"rtt_p50", "round trip p50", "s", -1, 0.05},
+	{"rtt_p90", "round trip p90", "s", -1, 0.10},
+	{"rtt_p99", "round trip p99", "s", -1, 0.10},
+
+	{"wake_latency", "wake latency", "s", -1, 0},
+	{"wake_latency_p50", "wake latency p50", "s", -1, 0.05},
+	{"wake_latency_p90", "wake latency p90", "s", -1, 0.10},
+	{"wake_latency_p99", "wake latency p99", "s", -1, 0.10},
+
+	{"current", "current", "A", -1, 0.03},
+	{"charge", "charge", "C", -1, 0.03},
+	{"energy", "energy", "J", -1, 0.03},
+	{"energy_per_bit", "energy per bit", "J/bit", -1, 0.03},
+
+	{"loss", "bytes lost", "B", -1, 0},
+	{"duplicate", "bytes doubled", "B", -1, 0},
+	{"reordered", "bytes out of order", "B", -1, 0},
+	{"corrupt", "bytes changed", "B", -1, 0},
+	{"foreign", "bytes not of the stream", "B", -1, 0},
+
+	{"sends", "sends", "1", 0, 0},
+	{"sent", "payload sent", "B", 0, 0},
+	{"received", "payload received", "B", 0, 0},
+}
+
+// Metrics returns the metric table in the order in which reports show it.
+func Metrics() []Metric { return slices.Clone(metrics) }
+
+// LookupMetric returns the row of the metric table with this name.
+func LookupMetric(name string) (Metric, bool) {
+	for _, m := range metrics {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Metric{}, false
+}
+
+// Format writes v, in the metric's unit, for people; see FormatQuantity.
+func (m Metric) Format(v float64) string { return FormatQuantity(v, m.Unit) }
+
+// Combine is the value that the repeats of one boot have together: the geometric
+// mean for rates, times, currents and energies, because firmwares are compared by
+// ratios, which are differences of means of logarithms; and the arithmetic mean for
+// counts, for fractions and for values that are not all positive. NaN for no values.
+func (m Metric) Combine(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	geometric := m.Unit != "B" && m.Unit != "" && m.Unit != "1"
+	sum, logs, first := 0.0, 0.0, values[0]
+	for _, v := range values {
+		sum += v
+		logs += math.Log(v / first) // relative to the first: equal values combine to exactly that value
+		geometric = geometric && v > 0
+	}
+	n := float64(len(values))
+	if geometric {
+		return first * math.Exp(logs/n)
+	}
+	return sum / n
+}

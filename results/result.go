@@ -1,0 +1,96 @@
+package results
+
+import "time"
+
+// Schema is the version of the run directory's format that this package writes.
+// Open reads every version from 1 on; the package documentation says when it goes up.
+const Schema = 1
+
+// Outcome says how a repeat of a case ended.
+type Outcome string
+
+// Outcomes. A repeat that was not measured carries no metrics.
+const (
+	Pass    Outcome = "PASS"    // measured, inside every limit
+	Fail    Outcome = "FAIL"    // measured, outside a limit
+	Refused Outcome = "REFUSED" // the module's own error code to this level; tried once
+	Skipped Outcome = "SKIPPED" // a need that the rig lacks
+	Error   Outcome = "ERROR"   // not measured; Err says why
+	Aborted Outcome = "ABORTED" // not measured, because the run was stopped
+)
+
+// Result is one repeat of one case: a line of results.jsonl.
+type Result struct {
+	Seq     int               `json:"seq"`    // position in the run, from 1
+	Boot    int               `json:"boot"`   // reset and association that it ran in, from 1
+	Block   int               `json:"block"`  // block of interleaved repeats, from 1
+	Repeat  int               `json:"repeat"` // repeat of this case, from 1
+	Case    string            `json:"case"`   // "length=2920/links=1", in sweep order
+	Factors map[string]string `json:"factors"`
+	Outcome Outcome           `json:"outcome"`
+	Err     string            `json:"err,omitempty"`
+	// Metrics by name, in the units of the metric table. What was not measured is absent, never 0 or NaN.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
+	Marks   []Mark             `json:"marks,omitempty"`
+	// Conditions before and after: "rssi" and "rssi_after", and so on.
+	Conditions map[string]string `json:"conditions,omitempty"`
+	Counters   map[string]uint64 `json:"counters,omitempty"` // link counters' increase over the case
+	Samples    string            `json:"samples,omitempty"`  // file below the run directory; empty when there are none
+}
+
+// Mark is a named instant of a case.
+type Mark struct {
+	Name string        `json:"name"`
+	T    time.Duration `json:"t"` // since Run.Start, monotonic; int64 ns in the file
+}
+
+// Sample is one raw value of a series. Series are named by the metric they
+// belong to; V is in that metric's unit.
+type Sample struct {
+	Series string        `parquet:"series,dict"`
+	T      time.Duration `parquet:"t,delta"` // since Run.Start
+	V      float64       `parquet:"value"`
+}
+
+// CaseInfo is one planned case of a run: its key, its factors, and the hash that says what it may be compared with.
+type CaseInfo struct {
+	Key     string            `json:"key"`
+	Factors map[string]string `json:"factors"`
+	Hash    string            `json:"hash"`
+}
+
+// Run is a whole run as read from its directory. Its JSON form is run.json.
+type Run struct {
+	Schema  int       `json:"schema"` // set by Create
+	ID      string    `json:"id"`     // name of the run directory; set by Create
+	Start   time.Time `json:"start"`  // zero of all times of the run
+	Session string    `json:"session,omitempty"`
+	Role    string    `json:"role,omitempty"`
+	Release string    `json:"release,omitempty"`
+	Tool    string    `json:"tool"` // version and commit
+	Seed    uint64    `json:"seed"`
+	// Emulated says that the figures are the emulator's, not a module's.
+	Emulated   bool              `json:"emulated,omitempty"`
+	Identity   map[string]string `json:"identity"`
+	Conditions map[string]string `json:"conditions"`
+	Scenario   Document          `json:"scenario"`
+	Rig        Document          `json:"rig"`
+	Cases      []CaseInfo        `json:"cases"`   // in sweep order
+	Factors    []string          `json:"factors"` // names in sweep order
+
+	Results []Result `json:"-"`
+	Dir     string   `json:"-"`
+	// Warnings are what Open found wrong and could read around, such as a last line that was cut off.
+	Warnings []string `json:"-"`
+	// Secrets are never written: Writer stores *** in their place, see Mask.
+	Secrets []string `json:"-"`
+}
+
+// Document is a file that the run was made from: its text as given (secrets
+// masked) and its parsed form, which is anything that encodes to JSON.
+type Document struct {
+	Name   string `json:"name"`
+	Title  string `json:"title,omitempty"`
+	Text   string `json:"text"`
+	Parsed any    `json:"parsed"`
+}
