@@ -34,6 +34,7 @@ var metrics = []Metric{
 	{"stage_payload", "payload", "s", -1, 0},
 	{"stage_recv", "Recv", "s", -1, 0},
 	{"stage_final", "final result", "s", -1, 0},
+	{"stage_host", "host", "s", -1, 0},
 
 	{"rtt", "round trip", "s", -1, 0},
 	{"rtt_p50", "round trip p50", "s", -1, 0.05},

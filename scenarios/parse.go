@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// The ranges of the plan, in counts, fractions and s.
+var (
+	bootSpan   = span{unit: "1", min: 1, max: 1000}
+	repeatSpan = span{unit: "1", min: 1, max: 10_000}
+	warmupSpan = span{unit: "1", min: 0, max: 100}
+	untilSpan  = span{unit: "", min: 0.001, max: 1}
+	budgetSpan = span{unit: "s", min: 1, max: 30 * 24 * 3600}
+)
+
+// needs are what a scenario may ask of a rig, beside hook:NAME.
+var needs = []string{"meter", "spi", "uart", "log", "twt-ap", "mqtt", "ble-peer", "iperf", "iperf3", "remote-peer", "flash"}
+
+var (
+	namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
+	hookPattern = regexp.MustCompile(`^hook:[a-z][a-z0-9_-]{0,31}$`)
+)
+
+// parser reads one scenario.
+type parser struct {
+	walker
+	s       *Scenario
+	factors map[string]*yaml.Node // the sweep as written, also what has a mistake
+	lineAt  []*yaml.Node          // the AT lines of setup and cleanup
+}
+
+// Parse reads a scenario file. name is what mistakes call the file. The error
+// is an Errors with every mistake.
+func Parse(name string, text []byte) (*Scenario, error) {
+	p := &parser{walker: walker{file: name}, factors: map[string]*yaml.Node{}}
+	p.s = &Scenario{
+		Repeats: Repeats{Boots: 1, Min: 6, Max: 20},
+		Warmup:  1,
+		Text:    bytes.Clone(text),
+	}
+	if top, ok := p.root(text); ok {
+		p.scenario(top)
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return p.s, nil
+}
+
+// scenario reads the keys in an order in which each finds what it is held
+// against: limits refer to the sweep, the sweep to workload and setup.
+func (p *parser) scenario(top *yaml.Node) {
+	found := p.entries(top, "the file", keysOf[scenarioFile]())
+	p.require(top, "the file", found, "name", "workload")
+	order := []string{"name", "title", "purpose", "needs", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
+	slices.SortStableFunc(found, func(a, b entry) int {
+		return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
+	})
+	var given []entry
+	for _, e := range found {
+		switch e.name {
+		case "name":
+			p.s.Name = p.name(e.value)
+		case "title":
+			p.s.Title, _ = p.scalar(e.value, "title")
+		case "purpose":
+			p.s.Purpose, _ = p.scalar(e.value, "purpose")
+		case "needs":
+			p.s.Needs = p.needs(e.value)
+		case "setup":
+			p.s.Setup = p.lines(e)
+		case "cleanup":
+			p.s.Cleanup = p.lines(e)
+		case "workload":
+			given = p.workload(e.value)
+		case "sweep":
+			p.sweep(e.value, given)
+		case "repeats":
+			p.repeats(e.value)
+		case "warmup":
+			v, _ := p.quantity(e.value, "warmup", warmupSpan)
+			p.s.Warmup = int(v)
+		case "limits":
+			p.limits(e.value)
+		}
+	}
+	p.s.Title = cmp.Or(p.s.Title, p.s.Name)
+	p.defaultEnd(given)
+	p.placeholders()
+}
+
+// name is the name of a scenario or a rig; files and tables carry it.
+func (w *walker) name(n *yaml.Node) string {
+	text, ok := w.scalar(n, "name")
+	if ok && !namePattern.MatchString(text) {
+		w.fail(n, "%q is not a name; allowed: up to 64 of a-z, 0-9, -, _ and ., not beginning with a sign", text)
+	}
+	return text
+}
+
+// needs reads what a scenario needs, or what a rig meets.
+func (w *walker) needs(n *yaml.Node) []string {
+	var list []string
+	for _, item := range w.items(n, "needs") {
+		need, ok := w.scalar(item, "a need")
+		switch {
+		case !ok:
+		case slices.Contains(list, need):
+			w.fail(item, "%s is listed twice; keep one", need)
+		case hookPattern.MatchString(need) || slices.Contains(needs, need):
+			list = append(list, need)
+		case strings.HasPrefix(need, "hook:"):
+			w.fail(item, "%q names no hook; it must be hook: and a name of up to 32 of a-z, 0-9, - and _, beginning with a letter", need)
+		default:
+			w.fail(item, "%s", unknown("need", need, append(slices.Clone(needs), "hook:NAME")))
+		}
+	}
+	return list
+}
+
+// workload reads the fields that stay the same, and returns them for the sweep
+// to be held against.
+func (p *parser) workload(n *yaml.Node) []entry {
+	found := p.entries(n, "workload", append([]string{"kind"}, fieldNames()...))
+	p.require(n, "workload", found, "kind")
+	p.s.Workload = defaults(kinds[0])
+	for _, e := range found {
+		if e.name == "kind" {
+			p.s.Workload.Kind = p.choice(e.value, "kind", kinds)
+			continue
+		}
+		text, ok := p.scalar(e.value, e.name)
+		if !ok {
+			continue
+		}
+		f, _ := lookupField(e.name)
+		if err := f.apply(&p.s.Workload, text); err != nil {
+			p.fail(e.value, "%v", err)
+		}
+	}
+	return found
+}
+
+// defaultEnd gives a repeat 1 s when neither workload nor sweep says when it ends.
+func (p *parser) defaultEnd(given []entry) {
+	for _, end := range []string{"duration", "total", "sends"} {
+		_, swept := p.factors[end]
+		if swept || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
+			return
+		}
+	}
+	p.s.Workload.Duration = time.Second
+}
+
+func (p *parser) repeats(n *yaml.Node) {
+	r := &p.s.Repeats
+	var ends *yaml.Node // where max is given
+	for _, e := range p.entries(n, "repeats", keysOf[repeatsShape]()) {
+		switch e.name {
+		case "boots":
+			p.count(e, bootSpan, &r.Boots)
+		case "min":
+			p.count(e, repeatSpan, &r.Min)
+		case "max":
+			p.count(e, repeatSpan, &r.Max)
+			ends = e.value
+		case "until":
+			p.until(e.value)
+		case "budget":
+			v, _ := p.quantity(e.value, "budget", budgetSpan)
+			r.Budget = seconds(v)
+		}
+	}
+	switch {
+	case ends == nil:
+		r.Max = max(r.Max, r.Min)
+	case r.Max < r.Min:
+		p.fail(ends, "max %d is below min %d; it must be at least that", r.Max, r.Min)
+	}
+}
+
+// count reads a count into to, which keeps its default when there is a mistake.
+func (p *parser) count(e entry, s span, to *int) {
+	if v, ok := p.quantity(e.value, e.name, s); ok {
+		*to = int(v)
+	}
+}
+
+func (p *parser) until(n *yaml.Node) {
+	p.s.Repeats.Until = map[string]float64{}
+	for _, e := range p.metrics(n, "until") {
+		if v, ok := p.quantity(e.value, e.name, untilSpan); ok {
+			p.s.Repeats.Until[e.name] = v
+		}
+	}
+}
+
+// sweptNames lists the factors for messages.
+func (p *parser) sweptNames() string {
+	names := make([]string, len(p.s.Sweep))
+	for i, f := range p.s.Sweep {
+		names[i] = f.Name
+	}
+	return cmp.Or(strings.Join(names, ", "), "nothing")
+}

@@ -1,0 +1,84 @@
+package scenarios
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"strings"
+)
+
+// maxCases bounds the product of a sweep: more would run for weeks.
+const maxCases = 10_000
+
+// Expand returns every combination of levels in the order of the file, the
+// first factor changing slowest. A scenario without a sweep is one case.
+func (s *Scenario) Expand() []Case {
+	n := 1
+	for _, f := range s.Sweep {
+		n *= len(f.Levels)
+	}
+	cases := make([]Case, n)
+	for i := range cases {
+		cases[i] = s.at(i)
+	}
+	return cases
+}
+
+// at is case i: the levels are the digits of i, the last factor the lowest.
+func (s *Scenario) at(i int) Case {
+	c := Case{Factors: map[string]string{}, Workload: s.Workload}
+	parts := make([]string, len(s.Sweep))
+	for k := len(s.Sweep) - 1; k >= 0; k-- {
+		f := s.Sweep[k]
+		level := f.Levels[i%len(f.Levels)]
+		i /= len(f.Levels)
+		c.Factors[f.Name] = level
+		parts[k] = f.Name + "=" + level
+		if known, ok := lookupField(f.Name); ok {
+			_ = known.apply(&c.Workload, level) // Parse made the level with the same table
+		}
+	}
+	c.Key = strings.Join(parts, "/")
+	if c.Key == "" {
+		c.Key = s.Workload.Kind
+	}
+	c.Setup = fill(s.Setup, c.Factors)
+	c.Cleanup = fill(s.Cleanup, c.Factors)
+	c.Hash = hash(c)
+	return c
+}
+
+// hash is the first 16 hex digits of the SHA-256 of the workload's fields and
+// the setup lines.
+func hash(c Case) string {
+	var b strings.Builder
+	b.WriteString(c.Workload.canonical())
+	for _, line := range c.Setup {
+		b.WriteString("setup=" + line + "\n")
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Order plans the blocks of a run: each block holds every case once, in an
+// order of its own, so that drift of the radio falls on all cases alike. Cases
+// are numbered from 0; the result has one slice per repeat. The order is a
+// Fisher-Yates shuffle drawn from a PCG generator with the state (seed, 0), so
+// that a seed gives the same order on every platform and with every release,
+// and a plan of more repeats begins with the plan of fewer.
+func Order(cases, repeats int, seed uint64) [][]int {
+	source := rand.NewPCG(seed, 0)
+	blocks := make([][]int, repeats)
+	for b := range blocks {
+		block := make([]int, cases)
+		for i := range block {
+			block[i] = i
+		}
+		for i := cases - 1; i > 0; i-- {
+			j := int(source.Uint64() % uint64(i+1)) // the bias of % is below cases/2^64
+			block[i], block[j] = block[j], block[i]
+		}
+		blocks[b] = block
+	}
+	return blocks
+}

@@ -1,0 +1,77 @@
+package scenarios
+
+import "time"
+
+// Scenario is one parsed scenario file with every default filled in.
+type Scenario struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Purpose  string   `json:"purpose,omitempty"` // how long it takes and how to read the result
+	Needs    []string `json:"needs,omitempty"`   // what the rig must have; see Rig.Lacks
+	Workload Workload `json:"workload"`
+	Sweep    []Factor `json:"sweep,omitempty"` // in the order of the file
+	Repeats  Repeats  `json:"repeats"`
+	Warmup   int      `json:"warmup"` // repeats per case and boot whose result is thrown away
+	Limits   []Limit  `json:"limits,omitempty"`
+	Setup    []string `json:"setup,omitempty"` // AT lines before each case, with {factor} placeholders
+	Cleanup  []string `json:"cleanup,omitempty"`
+	Text     []byte   `json:"-"` // the file as given
+}
+
+// Workload says what one repeat does. A repeat ends at the first of Duration,
+// Total and Sends that is set.
+type Workload struct {
+	Kind     string        `json:"kind"`               // "cipsend"
+	Protocol string        `json:"protocol"`           // "tcp"
+	Length   int           `json:"length"`             // B per send, 1..8192 (manual 4.1.12)
+	Links    int           `json:"links"`              // 1..5 connections at once
+	Duration time.Duration `json:"duration,omitempty"` // stop unit; 1 s when no stop unit is given
+	Total    int64         `json:"total,omitempty"`    // stop unit, B over all links
+	Sends    int           `json:"sends,omitempty"`    // stop unit, over all links
+	Wait     string        `json:"wait"`               // a send ends at "final" (SEND OK) or "recv" (Recv n bytes)
+}
+
+// Factor is one swept parameter with its levels, in the order of the file.
+// Levels are written in one way only: bytes and counts as plain numbers, times
+// as "1s" or "250ms".
+type Factor struct {
+	Name   string   `json:"name"`
+	Levels []string `json:"levels"`
+}
+
+// Repeats plans how often each case runs.
+type Repeats struct {
+	Boots  int                `json:"boots"`            // resets and associations; at least 1
+	Min    int                `json:"min"`              // per case and boot
+	Max    int                `json:"max"`              // per case and boot
+	Until  map[string]float64 `json:"until,omitempty"`  // metric -> relative half width of its 95 % interval that is tight enough
+	Budget time.Duration      `json:"budget,omitempty"` // for the whole run; 0 for none
+}
+
+// Limit is a bound that a case's metric must keep; the outcome is FAIL outside it.
+type Limit struct {
+	Metric string            `json:"metric"`
+	Min    *float64          `json:"min,omitempty"` // in the metric's unit
+	Max    *float64          `json:"max,omitempty"`
+	Where  map[string]string `json:"where,omitempty"` // levels that the limit applies to; empty for all cases
+}
+
+// Applies says whether the limit is meant for this case.
+func (l Limit) Applies(c Case) bool {
+	for name, level := range l.Where {
+		if c.Factors[name] != level {
+			return false
+		}
+	}
+	return true
+}
+
+// Case is one combination of levels.
+type Case struct {
+	Key      string            // "length=2920/links=1", in sweep order; the workload's kind when nothing is swept
+	Factors  map[string]string // swept factors only
+	Workload Workload          // with the factors applied
+	Setup    []string          // AT lines with the levels put in
+	Cleanup  []string
+	Hash     string // of the expanded parameters; titles, limits and repeats are not in it
+}

@@ -1,0 +1,77 @@
+package scenarios
+
+// The structs of this file mirror the YAML of the two files a user writes. The
+// parsers take their allowed keys from them, and Schema their form; a field
+// without a type of its own gets it in schema.go, from the parser's own ranges.
+
+type scenarioFile struct {
+	Name     any            `json:"name" jsonschema_description:"name of the scenario; run directories carry it"`
+	Title    string         `json:"title,omitempty" jsonschema_description:"the question that the scenario answers"`
+	Purpose  string         `json:"purpose,omitempty" jsonschema_description:"how long it takes and how to read the result"`
+	Needs    any            `json:"needs,omitempty" jsonschema_description:"what the rig must have; without it the cases are SKIPPED"`
+	Workload workloadShape  `json:"workload" jsonschema_description:"what one repeat does"`
+	Sweep    sweepShape     `json:"sweep,omitempty" jsonschema_description:"factors with their levels; the first factor changes slowest"`
+	Repeats  repeatsShape   `json:"repeats,omitempty" jsonschema_description:"how often each case runs"`
+	Warmup   any            `json:"warmup,omitempty" jsonschema_description:"repeats per case and boot whose result is thrown away; 1 by default"`
+	Limits   map[string]any `json:"limits,omitempty" jsonschema_description:"bounds by metric; the outcome is FAIL outside them"`
+	Setup    []atShape      `json:"setup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines before each case, with {factor} placeholders"`
+	Cleanup  []atShape      `json:"cleanup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines after each case, with {factor} placeholders"`
+}
+
+type (
+	workloadShape struct{}
+	sweepShape    struct{}
+	atShape       string
+)
+
+type repeatsShape struct {
+	Boots  any            `json:"boots,omitempty" jsonschema_description:"resets and associations; 1 by default"`
+	Min    any            `json:"min,omitempty" jsonschema_description:"fewest repeats per case and boot; 6 by default"`
+	Max    any            `json:"max,omitempty" jsonschema_description:"most repeats per case and boot; 20 by default"`
+	Until  map[string]any `json:"until,omitempty" jsonschema_description:"stop a case early when each metric's 95 % interval is this narrow: half its width over the value, such as 2%"`
+	Budget any            `json:"budget,omitempty" jsonschema_description:"time for the whole run, shared out between the cases"`
+}
+
+type limitShape struct {
+	Min   any            `json:"min,omitempty" jsonschema_description:"lowest value that passes"`
+	Max   any            `json:"max,omitempty" jsonschema_description:"highest value that passes"`
+	Where map[string]any `json:"where,omitempty" jsonschema_description:"levels that the limit is meant for; all cases without it"`
+}
+
+type rigFile struct {
+	Name   any        `json:"name" jsonschema_description:"name of the rig"`
+	Module any        `json:"module" jsonschema_description:"link URL of the module"`
+	Wifi   wifiShape  `json:"wifi,omitempty" jsonschema_description:"the network that the module joins"`
+	Peer   peerShape  `json:"peer,omitempty" jsonschema_description:"the network end"`
+	Meter  any        `json:"meter,omitempty" jsonschema_description:"URL of the current meter"`
+	Hooks  hooksShape `json:"hooks,omitempty" jsonschema_description:"commands of this rig"`
+	Reset  any        `json:"reset,omitempty" jsonschema_description:"how the module is reset: AT+RST, its CHIP_EN line, or the power hook; at by default"`
+	Log    any        `json:"log,omitempty" jsonschema_description:"link URL of the module's log UART"`
+	AP     apShape    `json:"ap,omitempty" jsonschema_description:"what the access point is set to"`
+	MQTT   any        `json:"mqtt,omitempty" jsonschema_description:"URL of a broker that the module can reach"`
+	LSE    any        `json:"lse,omitempty" jsonschema_description:"the module's 32 kHz clock"`
+	Needs  any        `json:"needs,omitempty" jsonschema_description:"further needs of scenarios that this rig meets"`
+}
+
+type wifiShape struct {
+	SSID     string `json:"ssid" jsonschema:"minLength=1" jsonschema_description:"name of the network, 1 to 32 bytes"`
+	Password any    `json:"password,omitempty" jsonschema_description:"${NAME} of an environment variable; leave it out for an open network"`
+	BSSID    any    `json:"bssid,omitempty" jsonschema_description:"radio of the access point, where several share a name"`
+}
+
+type peerShape struct {
+	Address string `json:"address,omitempty" jsonschema:"minLength=1" jsonschema_description:"what the module dials; by default the local address in the module's subnet"`
+	Via     any    `json:"via,omitempty" jsonschema_description:"HOST:PORT of a remote peer"`
+}
+
+type hooksShape struct {
+	Flash any            `json:"flash,omitempty" jsonschema_description:"loads a {firmware}"`
+	Power any            `json:"power,omitempty" jsonschema_description:"switches the module's supply to {state}: on or off"`
+	Set   map[string]any `json:"set,omitempty" jsonschema_description:"commands by name, each setting something to {value}"`
+}
+
+type apShape struct {
+	DTIM   any  `json:"dtim,omitempty" jsonschema_description:"beacons per DTIM"`
+	Beacon any  `json:"beacon,omitempty" jsonschema_description:"time between beacons"`
+	TWT    bool `json:"twt,omitempty" jsonschema_description:"the access point grants target wake times"`
+}

@@ -1,0 +1,143 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kinds are the workloads that exist.
+var kinds = []string{"cipsend"}
+
+// field is one key of the workload, which may also be swept. A field is either
+// a choice of words or a quantity.
+type field struct {
+	name    string
+	about   string
+	choices []string
+	span    span
+	get     func(Workload) float64
+	set     func(*Workload, float64)
+	word    func(*Workload) *string
+}
+
+// fields is the table of them. Its order is that of messages and schema.
+var fields = []field{
+	{name: "protocol", about: "what the payload travels in",
+		choices: []string{"tcp"},
+		word:    func(w *Workload) *string { return &w.Protocol }},
+	{name: "length", about: "payload of one send",
+		span: span{"B", 1, 8192, "manual 4.1.12", "CIPSENDL sends longer data"},
+		get:  func(w Workload) float64 { return float64(w.Length) },
+		set:  func(w *Workload, v float64) { w.Length = int(v) }},
+	{name: "links", about: "connections at once",
+		span: span{"1", 1, 5, "manual 4.1.12", "the module numbers its links 0 to 4"},
+		get:  func(w Workload) float64 { return float64(w.Links) },
+		set:  func(w *Workload, v float64) { w.Links = int(v) }},
+	{name: "duration", about: "a repeat ends after this time; 1s when no other end is given",
+		span: span{"s", 0.1, 24 * 3600, "", ""},
+		get:  func(w Workload) float64 { return w.Duration.Seconds() },
+		set:  func(w *Workload, v float64) { w.Duration = seconds(v) }},
+	{name: "total", about: "a repeat ends after this much payload over all links",
+		span: span{"B", 1, 1 << 40, "", ""},
+		get:  func(w Workload) float64 { return float64(w.Total) },
+		set:  func(w *Workload, v float64) { w.Total = int64(v) }},
+	{name: "sends", about: "a repeat ends after this many sends over all links",
+		span: span{"1", 20, 10_000_000, "", "a rate over fewer than 20 sends says little"},
+		get:  func(w Workload) float64 { return float64(w.Sends) },
+		set:  func(w *Workload, v float64) { w.Sends = int(v) }},
+	{name: "wait", about: "a send ends at its final result code (SEND OK) or already at Recv",
+		choices: []string{"final", "recv"},
+		word:    func(w *Workload) *string { return &w.Wait }},
+}
+
+// defaults is what a workload is when only its kind is given.
+func defaults(kind string) Workload {
+	return Workload{Kind: kind, Protocol: "tcp", Length: 1460, Links: 1, Wait: "final"}
+}
+
+// seconds is v, in s, to the nearest nanosecond.
+func seconds(v float64) time.Duration { return time.Duration(math.Round(v * 1e9)) }
+
+func lookupField(name string) (field, bool) {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return field{}, false
+	}
+	return fields[i], true
+}
+
+func fieldNames() []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// apply sets the field from text as a person writes it.
+func (f field) apply(w *Workload, text string) error {
+	if f.choices != nil {
+		if !slices.Contains(f.choices, text) {
+			return fmt.Errorf("%s", unknown(f.name, text, f.choices))
+		}
+		*f.word(w) = text
+		return nil
+	}
+	v, err := f.span.parse(text)
+	if err == nil {
+		f.set(w, v)
+	}
+	return err
+}
+
+// text is the field's value in its one way of writing, or "" when it is not set.
+func (f field) text(w Workload) string {
+	if f.choices != nil {
+		return *f.word(&w)
+	}
+	v := f.get(w)
+	switch {
+	case v == 0:
+		return ""
+	case f.span.unit == "s":
+		return shortTime(seconds(v))
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// level is text in the field's one way of writing: "1KiB" becomes "1024".
+func (f field) level(text string) (string, error) {
+	var w Workload
+	err := f.apply(&w, text)
+	return f.text(w), err
+}
+
+// shortTime writes whole seconds as "90s" and anything else as "250ms" or "1500us".
+func shortTime(d time.Duration) string {
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "us"}} {
+		if d%u.size == 0 {
+			return strconv.FormatInt(int64(d/u.size), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(d), 10) + "ns"
+}
+
+// canonical lists the fields that are set, one "name=value" a line in
+// alphabetical order, so that a field added later leaves old hashes alone.
+func (w Workload) canonical() string {
+	lines := []string{"kind=" + w.Kind}
+	for _, f := range fields {
+		if text := f.text(w); text != "" {
+			lines = append(lines, f.name+"="+text)
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
+}
