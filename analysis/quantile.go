@@ -1,0 +1,144 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+	"sort"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Confidence is the least two-sided coverage of every interval of this package.
+const Confidence = 0.95
+
+// Quantile returns the type 7 quantile q of values that are sorted in ascending
+// order: linear between the order statistics at h = (n-1) q, counted from 0. q
+// is 0..1 and sorted is not empty.
+func Quantile(sorted []float64, q float64) float64 {
+	h := float64(len(sorted)-1) * q
+	i := int(math.Floor(h))
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+// Needs returns the smallest number of samples that carries quantile q: the
+// smallest n for which an order statistic exists above q with probability
+// 97.5 %, ceil(ln 0.025 / ln q). q is between 0 and 1, both excluded.
+func Needs(q float64) int {
+	return int(math.Ceil(math.Log((1-Confidence)/2) / math.Log(q)))
+}
+
+// reported are the quantiles of a latency series that reports show, by the
+// suffix of their metric.
+var reported = []struct {
+	suffix string
+	q      float64
+}{{"_p50", 0.50}, {"_p90", 0.90}, {"_p99", 0.99}}
+
+// Quantiles returns those of p50, p90 and p99 that values can carry, by the
+// suffix of their metric: "_p50". values may be in any order and are left so.
+func Quantiles(values []float64) map[string]float64 {
+	out := map[string]float64{}
+	sorted := slices.Sorted(slices.Values(values))
+	for _, r := range reported {
+		if len(sorted) >= Needs(r.q) {
+			out[r.suffix] = Quantile(sorted, r.q)
+		}
+	}
+	return out
+}
+
+// Ranks returns the order statistics, counted from 1, between which quantile q
+// of the distribution lies, given n independent values, and the exact
+// probability of that, which is at least Confidence. ok is false when n is too
+// small for such a pair.
+//
+// The number of values below the quantile is binomial(n, q); lo is its 2.5 %
+// quantile and hi one more than its 97.5 % quantile.
+func Ranks(n int, q float64) (lo, hi int, coverage float64, ok bool) {
+	below := distuv.Binomial{N: float64(n), P: q}
+	tail := (1 - Confidence) / 2
+	lo = binomialQuantile(below, n, tail)
+	hi = binomialQuantile(below, n, 1-tail) + 1
+	if lo < 1 || hi > n {
+		return 0, 0, 0, false
+	}
+	return lo, hi, below.CDF(float64(hi-1)) - below.CDF(float64(lo-1)), true
+}
+
+// binomialQuantile is the smallest k with P(X <= k) >= p.
+func binomialQuantile(x distuv.Binomial, n int, p float64) int {
+	return sort.Search(n, func(k int) bool { return x.CDF(float64(k)) >= p })
+}
+
+// Interval is a range that covers a quantity with at least the confidence that
+// it states.
+type Interval struct {
+	Lo         float64 `json:"lo"`
+	Hi         float64 `json:"hi"`
+	Confidence float64 `json:"confidence"` // exact coverage, a fraction
+}
+
+// MedianInterval returns the exact order-statistic interval of the median of
+// sorted values, or nil when there are fewer than six of them.
+func MedianInterval(sorted []float64) *Interval {
+	lo, hi, coverage, ok := Ranks(len(sorted), 0.5)
+	if !ok {
+		return nil
+	}
+	return &Interval{Lo: sorted[lo-1], Hi: sorted[hi-1], Confidence: coverage}
+}
+
+// Stat describes the values of one metric in one case, in the metric's unit.
+type Stat struct {
+	N        int       `json:"n"`  // independent values
+	Of       string    `json:"of"` // what they are: "repeats" or "boots"
+	Median   float64   `json:"median"`
+	Interval *Interval `json:"interval,omitempty"` // of the median; nil below six values
+	Min      float64   `json:"min"`                // of all repeats
+	Max      float64   `json:"max"`
+}
+
+// RelHalfWidth returns half the interval's width as a fraction of the median,
+// and false when there is no interval or no such fraction.
+func (s Stat) RelHalfWidth() (float64, bool) {
+	if s.Interval == nil {
+		return 0, false
+	}
+	return relative((s.Interval.Hi-s.Interval.Lo)/2, s.Median)
+}
+
+// relative is part/whole; nothing is 0 of nothing, and something is no
+// fraction of nothing.
+func relative(part, whole float64) (float64, bool) {
+	switch {
+	case part == 0:
+		return 0, true
+	case whole == 0:
+		return 0, false
+	}
+	return math.Abs(part / whole), true
+}
+
+// describe is the Stat of a case's repeats, grouped by boot; no group is empty.
+func describe(byBoot [][]float64) Stat {
+	all := slices.Sorted(slices.Values(slices.Concat(byBoot...)))
+	units, of := all, "repeats"
+	if len(byBoot) >= Needs(0.5) {
+		units, of = make([]float64, len(byBoot)), "boots"
+		for i, repeats := range byBoot {
+			units[i] = Quantile(slices.Sorted(slices.Values(repeats)), 0.5)
+		}
+		slices.Sort(units)
+	}
+	return Stat{
+		N:        len(units),
+		Of:       of,
+		Median:   Quantile(units, 0.5),
+		Interval: MedianInterval(units),
+		Min:      all[0],
+		Max:      all[len(all)-1],
+	}
+}

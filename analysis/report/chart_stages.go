@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// stageChart shows where the time of a send goes: one bar per case, cut into
+// the shares of the stages. nil when no case has stages.
+func stageChart(s *analysis.Summary) (*chart, error) {
+	var cases []analysis.Case
+	var names, rows []string
+	for _, c := range s.Cases {
+		if len(c.Stages) == 0 {
+			continue
+		}
+		cases = append(cases, c)
+		rows = append(rows, fmt.Sprintf("%s: %s", label(s, c), results.FormatQuantity(total(c), "s")))
+		for _, st := range c.Stages {
+			if !slices.Contains(names, st.Name) {
+				names = append(names, st.Name)
+			}
+		}
+	}
+	if len(cases) == 0 {
+		return nil, nil
+	}
+	bar := charts.NewBar()
+	bar.SetGlobalOptions(frame("item", fnItemName, names,
+		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of a send", NameLocation: "middle", NameGap: 30},
+		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
+	for _, name := range names {
+		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "send", BarCategoryGap: "28%"}))
+	}
+	option, err := optionOf(bar, func(option map[string]any) {
+		series := option["series"].([]any)
+		if names[len(names)-1] == "host" { // grey: the part that is not the module's
+			series[len(series)-1].(map[string]any)["itemStyle"] = map[string]any{"color": colorMuted}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &chart{id: "stages", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: stageTable(s, cases, names)}
+	c.title = "Where the time of a send goes"
+	c.howTo = "Each bar is one send, from its command to its end; beside it how long that takes. payload is the line time of the payload, " +
+		"Recv what the module takes beyond it, host the harness itself. Medians over repeats. Source: results.jsonl."
+	c.alt = c.title + ". " + stageAlt(s, cases)
+	return c, nil
+}
+
+func total(c analysis.Case) float64 {
+	sum := 0.0
+	for _, st := range c.Stages {
+		sum += st.Seconds
+	}
+	return sum
+}
+
+// share finds a stage of a case.
+func share(c analysis.Case, name string) (analysis.Share, bool) {
+	i := slices.IndexFunc(c.Stages, func(s analysis.Share) bool { return s.Name == name })
+	if i < 0 {
+		return analysis.Share{}, false
+	}
+	return c.Stages[i], true
+}
+
+func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.BarData {
+	var data []opts.BarData
+	for _, c := range cases {
+		st, ok := share(c, name)
+		if !ok {
+			data = append(data, opts.BarData{Value: 0})
+			continue
+		}
+		text := fmt.Sprintf("%s\n%s %s, %s", label(s, c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
+		data = append(data, opts.BarData{Name: text, Value: round(st.Fraction)})
+	}
+	return data
+}
+
+func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
+	c := cases[0]
+	text := label(s, c) + ":"
+	for _, st := range c.Largest() {
+		text += fmt.Sprintf(" %s %s", st.Name, results.FormatQuantity(st.Fraction, ""))
+	}
+	return text + ". The table below has all."
+}
+
+func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) dataTable {
+	t := dataTable{Head: append([]string{"case"}, names...)}
+	t.Head = append(t.Head, "send", "repeats")
+	for _, c := range cases {
+		row := []string{label(s, c)}
+		for _, name := range names {
+			text := ""
+			if st, ok := share(c, name); ok {
+				text = results.FormatQuantity(st.Seconds, "s") + " (" + results.FormatQuantity(st.Fraction, "") + ")"
+			}
+			row = append(row, text)
+		}
+		t.Rows = append(t.Rows, append(row, results.FormatQuantity(total(c), "s"), strconv.Itoa(c.Measured)))
+	}
+	return t
+}

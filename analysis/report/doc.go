@@ -1,0 +1,28 @@
+// Package report shows a summary to people and to other programs: a table for
+// terminals, JSON, and one HTML file.
+//
+// # The HTML file
+//
+// It is self-contained: it opens without network, for years. Three parts make
+// it: the page (page.html, page.css, page.js: ours), the options of the charts,
+// built with go-echarts, and Apache ECharts, compressed. A Content-Security-
+// Policy in the page forbids the browser to fetch anything.
+//
+// The options are data: JSON in an inert script element, in which json.Marshal
+// has escaped <, > and &. Where ECharts wants a function, the option holds a
+// name, which page.js looks up in a fixed table; a string from a run (an SSID, a
+// firmware version, the name of a factor) never gets to where code or markup is
+// read. Tooltips are drawn as text, not as HTML, for the same reason.
+//
+// Each chart stands for itself: one that cannot be drawn says so in its own
+// place, and the data table below every chart needs no script.
+//
+// The same run gives the same bytes: nothing is random and nothing depends on
+// the time at which the report is made.
+//
+// # ECharts
+//
+// The library is not part of the source: the build puts it into asset/ (see
+// asset/README). HaveECharts tells whether this binary has it; without it HTML
+// returns ErrNoECharts, and Text and JSON work as always.
+package report

@@ -1,0 +1,85 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// fact is a line of the page's head: what was measured on what.
+type fact struct{ Name, Value string }
+
+func facts(s *analysis.Summary) []fact {
+	all := []fact{
+		{"module", moduleLine(s)},
+		{"rig", rigLine(s)},
+		{"peer", s.Identity["peer"]},
+		{"release", s.Release},
+		{"scenario", s.Scenario},
+		{"measured", s.Start.UTC().Format("2006-01-02 15:04:05 UTC")},
+		{"boots", strconv.Itoa(s.Boots)},
+		{"tool", s.Tool},
+	}
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
+}
+
+func sortedFacts(m map[string]string) []fact {
+	var out []fact
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, fact{name, m[name]})
+	}
+	return out
+}
+
+// condition is a row of the table of conditions: its value at the start, and how
+// it moved from repeat to repeat.
+type condition struct{ Name, Start, During string }
+
+// conditionUnits are the units of the conditions that have one; those that
+// results formats get prefixes.
+var conditionUnits = map[string]string{
+	"rssi": "dBm", "temperature": "°C", "vbat": "V", "heap": "B", "lwip_heap": "B",
+	"floor_p50": "s", "floor_p90": "s", "floor_p99": "s", "rate": "bit/s", "latency_timer": "ms",
+}
+
+func conditions(s *analysis.Summary) []condition {
+	names := slices.Sorted(maps.Keys(s.Conditions))
+	for name := range s.Ranges {
+		if _, ok := s.Conditions[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var out []condition
+	for _, name := range names {
+		c := condition{Name: name, Start: conditionText(name, s.Conditions[name])}
+		if r, ok := s.Ranges[name]; ok {
+			low, high := plain(r.Min), plain(r.Max)
+			c.During = conditionText(name, low)
+			if low != high {
+				c.During += " … " + conditionText(name, high)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func plain(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// conditionText adds the unit to a number.
+func conditionText(name, value string) string {
+	unit := conditionUnits[name]
+	v, err := strconv.ParseFloat(value, 64)
+	if unit == "" || err != nil {
+		return value
+	}
+	if unit == "s" || unit == "B" || unit == "bit/s" {
+		return results.FormatQuantity(v, unit)
+	}
+	return fmt.Sprintf("%s %s", value, unit)
+}

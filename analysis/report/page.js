@@ -1,0 +1,160 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("charts").textContent);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  // Distinct colours: Okabe and Ito, told apart with every common colour
+  // vision; in the dark the blues are lighter. Ascending colours go from dark to
+  // light, or from dim to bright, so that their order shows in grey as well.
+  const themes = {
+    light: {
+      ink: "#1b1f24", mutedInk: "#6b7580", line: "#dfe4e9", ground: "#ffffff",
+      distinct: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d1f"],
+      ascending: ["#16127a", "#7a16a2", "#c8417b", "#ee7b39"],
+    },
+    dark: {
+      ink: "#e6e9ec", mutedInk: "#9aa5b1", line: "#30373f", ground: "#14171b",
+      distinct: ["#4ea8de", "#f0b43c", "#2fc79b", "#e39bc4", "#f07f3c", "#9bd5f5", "#c9b06a"],
+      ascending: ["#7d74ff", "#b565e8", "#f0739c", "#fcc44d"],
+    },
+  };
+
+  function mix(stops, at) {
+    const i = Math.min(Math.floor(at * (stops.length - 1)), stops.length - 2);
+    const part = at * (stops.length - 1) - i;
+    const channel = (hex, k) => parseInt(hex.slice(1 + 2 * k, 3 + 2 * k), 16);
+    const rgb = [0, 1, 2].map((k) => Math.round(channel(stops[i], k) * (1 - part) + channel(stops[i + 1], k) * part));
+    return "rgb(" + rgb.join(",") + ")";
+  }
+
+  function palette(theme, kind, n) {
+    const stops = theme[kind];
+    if (kind === "distinct" || n < 2) return stops;
+    return Array.from({ length: n }, (_, i) => mix(stops, i / (n - 1)));
+  }
+
+  function prefixed(v, unit) {
+    if (v === 0) return "0";
+    const prefixes = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1], ["m", 1e-3], ["µ", 1e-6], ["n", 1e-9]];
+    const found = prefixes.find((p) => Math.abs(v) >= p[1] * 0.9995) || prefixes[prefixes.length - 1];
+    return String(Number((v / found[1]).toPrecision(3))) + " " + found[0] + unit;
+  }
+
+  const percent = (v) => String(Number((100 * v).toPrecision(3))) + " %";
+
+  // An interval: [x, low, high] as a bar with caps, in the colour of its series.
+  function interval(params, api) {
+    const low = api.coord([api.value(0), api.value(1)]);
+    const high = api.coord([api.value(0), api.value(2)]);
+    const style = { stroke: api.visual("color"), lineWidth: 1.5, fill: "none" };
+    const stroke = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    return {
+      type: "group",
+      children: [
+        stroke(low[0], low[1], high[0], high[1]),
+        stroke(low[0] - 6, low[1], low[0] + 6, low[1]),
+        stroke(high[0] - 6, high[1], high[0] + 6, high[1]),
+      ],
+    };
+  }
+
+  // The only functions that an option can name; everything else in it is data.
+  const functions = {
+    plain: (v) => String(v),
+    percent,
+    bitrate: (v) => prefixed(v, "bit/s"),
+    seconds: (v) => prefixed(v, "s"),
+    itemName: (p) => p.data.name || p.seriesName,
+    latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
+    interval,
+  };
+  const places = ["formatter", "renderItem"];
+
+  function resolve(node, theme) {
+    if (Array.isArray(node)) return node.map((v) => resolve(v, theme));
+    if (node === null || typeof node !== "object") return node;
+    const out = {};
+    for (const [key, value] of Object.entries(node)) {
+      if (places.includes(key) && typeof value === "string") {
+        if (!Object.hasOwn(functions, value)) throw new Error("no function " + value);
+        out[key] = functions[value];
+      } else if (key === "color" && value === "mutedInk") {
+        out[key] = theme.mutedInk;
+      } else {
+        out[key] = resolve(value, theme);
+      }
+    }
+    return out;
+  }
+
+  const font = () => getComputedStyle(document.body).fontFamily;
+
+  function styleAxis(axis, theme, narrow) {
+    // With its own font: the room for a label is not measured in the chart's.
+    axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font() });
+    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
+    axis.nameTextStyle = axis.nameLocation ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
+    axis.axisLine = { show: true, lineStyle: { color: theme.mutedInk } };
+    axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
+  }
+
+  function optionFor(chart, narrow) {
+    const theme = dark.matches ? themes.dark : themes.light;
+    const option = resolve(chart.option, theme);
+    const named = new Set(option.series.map((s) => s.name));
+    option.color = palette(theme, chart.palette, named.size);
+    option.backgroundColor = "transparent";
+    option.textStyle = { color: theme.ink, fontFamily: font() };
+    option.legend = Object.assign({ itemWidth: 18, itemGap: 14 }, option.legend, {
+      textStyle: { color: theme.ink }, pageTextStyle: { color: theme.ink }, pageIconColor: theme.ink, pageIconInactiveColor: theme.line, inactiveColor: theme.mutedInk,
+    });
+    option.tooltip = Object.assign({}, option.tooltip, { backgroundColor: theme.ground, borderColor: theme.mutedInk, textStyle: { color: theme.ink } });
+    for (const axis of option.xAxis.concat(option.yAxis)) styleAxis(axis, theme, narrow);
+    for (const s of option.series) if (s.type === "bar") s.itemStyle = Object.assign({ borderColor: theme.ground, borderWidth: 1 }, s.itemStyle);
+    return option;
+  }
+
+  function draw(chart) {
+    const box = document.getElementById(chart.id);
+    let drawn = null;
+    const paint = () => {
+      try {
+        if (!drawn) {
+          box.textContent = "";
+          drawn = echarts.init(box, null, { renderer: "svg" });
+        }
+        drawn.setOption(optionFor(chart, box.clientWidth < 500), true);
+        box.dataset.drawn = "yes";
+      } catch (problem) {
+        console.error(chart.id, problem);
+        box.textContent = "This chart could not be drawn (" + problem.message + "); the table below has its data.";
+      }
+    };
+    paint();
+    dark.addEventListener("change", paint);
+    let width = box.clientWidth;
+    new ResizeObserver(() => {
+      if (!drawn || box.clientWidth === width) return;
+      width = box.clientWidth;
+      drawn.resize();
+      paint();
+    }).observe(box);
+    addEventListener("beforeprint", () => drawn && drawn.resize());
+  }
+
+  // The library arrives as base64 of gzip and becomes one inline script.
+  async function load() {
+    const packed = Uint8Array.from(atob(document.getElementById("library").textContent), (c) => c.charCodeAt(0));
+    const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(plain).text();
+    document.head.append(script);
+  }
+
+  load().then(() => data.forEach(draw)).catch((problem) => {
+    console.error(problem);
+    for (const chart of data) {
+      document.getElementById(chart.id).textContent = "The charting library did not load (" + problem.message + "); the table below has the data.";
+    }
+  });
+})();

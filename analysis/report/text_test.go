@@ -1,0 +1,52 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "rewrite the files in testdata")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", path, got)
+	}
+}
+
+func TestTextGolden(t *testing.T) {
+	var b bytes.Buffer
+	if err := Text(&b, summarize(t, syntheticRun(t)), 0); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "cipsend-size.txt", b.Bytes())
+}
+
+func TestTextWraps(t *testing.T) {
+	s := summarize(t, syntheticRun(t))
+	var b bytes.Buffer
+	if err := Text(&b, s, 110); err != nil {
+		t.Fatal(err)
+	}
+	for text := range strings.Lines(b.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(text, "\n")); n > 110 {
+			t.Errorf("%d characters in a line of a terminal of 110: %s", n, text)
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"st67bench/results"
+)
+
+// Summarize makes the summary of a run from its results. The only error is a
+// run without cases: there is nothing to say about it.
+func Summarize(run *results.Run) (*Summary, error) {
+	if len(run.Cases) == 0 {
+		return nil, errors.New("run " + run.ID + " has no cases: its run.json was written before the scenario was expanded; measure again")
+	}
+	s := &Summary{
+		Run:        run.ID,
+		Start:      run.Start,
+		Scenario:   run.Scenario.Name,
+		Title:      run.Scenario.Title,
+		Rig:        run.Rig.Name,
+		Release:    run.Release,
+		Tool:       run.Tool,
+		Emulated:   run.Emulated,
+		Identity:   run.Identity,
+		Conditions: run.Conditions,
+		Ranges:     ranges(run.Results),
+		Factors:    run.Factors,
+		Boots:      boots(run.Results),
+		Floor:      floor(run.Conditions),
+		Integrity:  integrity(run.Results),
+	}
+	byCase := make(map[string][]results.Result, len(run.Cases))
+	for _, r := range run.Results {
+		byCase[r.Case] = append(byCase[r.Case], r)
+	}
+	for _, info := range run.Cases {
+		s.Cases = append(s.Cases, summarizeCase(info, byCase[info.Key]))
+	}
+	s.Scope = scope(s.Boots)
+	s.Verdict = verdict(s)
+	s.Warnings = warnings(s, run)
+	return s, nil
+}
+
+func boots(all []results.Result) int {
+	seen := map[int]bool{}
+	for _, r := range all {
+		seen[r.Boot] = true
+	}
+	return len(seen)
+}
+
+func scope(boots int) string {
+	switch {
+	case boots == 0:
+		return "nothing measured"
+	case boots == 1:
+		return "within this association only (1 boot)"
+	case boots < Needs(0.5):
+		return fmt.Sprintf("within these associations only (%d boots)", boots)
+	}
+	return fmt.Sprintf("over %d boots", boots)
+}
+
+func summarizeCase(info results.CaseInfo, repeats []results.Result) Case {
+	c := Case{Key: info.Key, Factors: info.Factors, Outcomes: map[results.Outcome]int{}}
+	values := map[string][][]float64{}
+	bootIndex := map[int]int{}
+	for _, r := range repeats {
+		c.Outcomes[r.Outcome]++
+		if c.Reason == "" {
+			c.Reason = r.Err
+		}
+		if len(r.Metrics) == 0 {
+			continue
+		}
+		c.Measured++
+		if _, ok := bootIndex[r.Boot]; !ok {
+			bootIndex[r.Boot] = len(bootIndex)
+		}
+		collect(values, r.Metrics, bootIndex[r.Boot])
+	}
+	c.Outcome = outcome(c.Outcomes)
+	if len(repeats) == 0 {
+		c.Reason = "the run ended before this case"
+	}
+	if len(values) == 0 {
+		return c
+	}
+	c.Metrics = make(map[string]Stat, len(values))
+	for name, byBoot := range values {
+		byBoot = slices.DeleteFunc(byBoot, func(v []float64) bool { return len(v) == 0 })
+		c.Metrics[name] = describe(byBoot)
+	}
+	c.withhold()
+	c.Stages = stages(repeats)
+	c.Excess = excess(c)
+	return c
+}
+
+// collect appends the metrics of a repeat to values[name][boot].
+func collect(values map[string][][]float64, metrics map[string]float64, boot int) {
+	for name, v := range metrics {
+		for len(values[name]) <= boot {
+			values[name] = append(values[name], nil)
+		}
+		values[name][boot] = append(values[name][boot], v)
+	}
+}
+
+// outcome is that of a case: the worst that its measured repeats had, or why
+// none was measured.
+func outcome(n map[results.Outcome]int) results.Outcome {
+	for _, o := range []results.Outcome{results.Fail, results.Pass, results.Error, results.Refused, results.Skipped} {
+		if n[o] > 0 {
+			return o
+		}
+	}
+	return results.Aborted
+}
+
+// withhold drops the latency quantiles that not every repeat can carry. Keeping
+// the repeats that can would show the fastest ones only, because a repeat of
+// fixed duration has the more sends the faster it was.
+func (c *Case) withhold() {
+	sends, counted := c.Metrics["sends"]
+	if _, ok := c.Metrics["send_latency_p50"]; !ok || !counted {
+		return
+	}
+	for _, r := range reported {
+		metric, needs, has := "send_latency"+r.suffix, Needs(r.q), int(sends.Min)
+		if has >= needs {
+			continue
+		}
+		delete(c.Metrics, metric)
+		if c.Withheld == nil {
+			c.Withheld = map[string]Withheld{}
+		}
+		c.Withheld[metric] = Withheld{Needs: needs, Has: has}
+	}
+}
+
+// excess is the median time of a send beyond 8 length / ceiling. It is nil
+// unless the length was swept, because only then the case says it.
+func excess(c Case) *float64 {
+	length, err := strconv.ParseFloat(c.Factors["length"], 64)
+	goodput, ok := c.Metrics["goodput"]
+	ceiling, bounded := c.Metrics["ceiling"]
+	if err != nil || !ok || !bounded || goodput.Median <= 0 || ceiling.Median <= 0 {
+		return nil
+	}
+	e := 8*length/goodput.Median - 8*length/ceiling.Median
+	return &e
+}
+
+func floor(conditions map[string]string) *Floor {
+	p50, ok := number(conditions["floor_p50"])
+	if !ok {
+		return nil
+	}
+	p99, _ := number(conditions["floor_p99"])
+	return &Floor{P50: p50, P99: p99}
+}
+
+func integrity(all []results.Result) *Integrity {
+	var t Integrity
+	seen := false
+	for _, r := range all {
+		received, ok := r.Metrics["received"]
+		if !ok {
+			continue
+		}
+		seen = true
+		t.Checked += received
+		t.Lost += r.Metrics["loss"]
+		t.Duplicate += r.Metrics["duplicate"]
+		t.Reordered += r.Metrics["reordered"]
+		t.Corrupt += r.Metrics["corrupt"]
+		t.Foreign += r.Metrics["foreign"]
+	}
+	if !seen {
+		return nil
+	}
+	return &t
+}
+
+// Clean says that every byte arrived once, in order and unchanged.
+func (t Integrity) Clean() bool {
+	return t.Lost+t.Duplicate+t.Reordered+t.Corrupt+t.Foreign == 0
+}
+
+// String says in words what the peer found.
+func (t Integrity) String() string {
+	checked := results.FormatQuantity(t.Checked, "B") + " checked at the peer"
+	if t.Clean() {
+		return "no byte lost, doubled or changed (" + checked + ")"
+	}
+	var found []string
+	for _, f := range []struct {
+		n    float64
+		what string
+	}{{t.Lost, "lost"}, {t.Duplicate, "doubled"}, {t.Reordered, "out of order"}, {t.Corrupt, "changed"}, {t.Foreign, "not of the stream"}} {
+		if f.n > 0 {
+			found = append(found, results.FormatQuantity(f.n, "B")+" "+f.what)
+		}
+	}
+	return strings.Join(found, ", ") + " (" + checked + ")"
+}
+
+// ranges is how the numeric conditions moved over the repeats; name and
+// name_after are the same quantity before and after a case.
+func ranges(all []results.Result) map[string]Range {
+	found := map[string]Range{}
+	for _, r := range all {
+		for name, text := range r.Conditions {
+			v, ok := number(text)
+			if !ok {
+				continue
+			}
+			name = strings.TrimSuffix(name, "_after")
+			have, ok := found[name]
+			if !ok {
+				have = Range{v, v}
+			}
+			found[name] = Range{min(have.Min, v), max(have.Max, v)}
+		}
+	}
+	return found
+}
+
+// number reads the finite number that a condition begins with: "-48 dBm".
+func number(condition string) (float64, bool) {
+	text, _, _ := strings.Cut(condition, " ")
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// verdict is the run in one sentence.
+func verdict(s *Summary) string {
+	n := map[results.Outcome]int{}
+	best, measured := -1, 0
+	for i, c := range s.Cases {
+		n[c.Outcome]++
+		if c.Measured > 0 {
+			measured++
+		}
+		g, ok := c.Metrics["goodput"]
+		if ok && (best < 0 || g.Median > s.Cases[best].Metrics["goodput"].Median) {
+			best = i
+		}
+	}
+	text := fmt.Sprintf("%d of %d cases measured", measured, len(s.Cases))
+	for _, o := range []results.Outcome{results.Fail, results.Refused, results.Skipped, results.Error, results.Aborted} {
+		if n[o] > 0 {
+			text += fmt.Sprintf(", %d %s", n[o], o)
+		}
+	}
+	if best < 0 {
+		return text + "."
+	}
+	c := s.Cases[best]
+	text += fmt.Sprintf("; highest goodput %s at %s", results.FormatQuantity(c.Metrics["goodput"].Median, "bit/s"), c.Key)
+	if e, ok := c.Metrics["efficiency"]; ok {
+		text += fmt.Sprintf(", %s of its ceiling", results.FormatQuantity(e.Median, ""))
+	}
+	return text + "."
+}

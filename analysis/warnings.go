@@ -1,0 +1,199 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"st67bench/results"
+)
+
+// From where on a warning is given; fractions of a send, and dB.
+const (
+	warnCommand = 0.25 // the command line costs as much as the payload should
+	warnHost    = 0.20 // the harness, not the module, is measured
+	warnFloor   = 0.05 // the harness's own floor in a send
+	warnRSSI    = 6.0  // a factor of four in received power
+	warnCeiling = 1.01 // a closed form cannot be beaten; 1 % for the clock
+)
+
+// warnings applies every rule, in the order in which a reader should see them.
+func warnings(s *Summary, run *results.Run) []Warning {
+	rules := []func(*Summary, []results.Result) []Warning{
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnSmall, warnOwn,
+	}
+	var out []Warning
+	for _, text := range run.Warnings {
+		out = append(out, Warning{Code: "file", Text: text})
+	}
+	for _, rule := range rules {
+		out = append(out, rule(s, run.Results)...)
+	}
+	return out
+}
+
+func warnCorrupt(s *Summary, _ []results.Result) []Warning {
+	if s.Integrity == nil || s.Integrity.Clean() {
+		return nil
+	}
+	return []Warning{{Code: "integrity", Text: "payload did not arrive as sent: " + s.Integrity.String()}}
+}
+
+// warnUnmeasured tells of measured cases some of whose repeats failed or broke.
+func warnUnmeasured(s *Summary, _ []results.Result) []Warning {
+	var out []Warning
+	for _, c := range s.Cases {
+		n := c.Measured
+		if n == 0 {
+			continue
+		}
+		all := 0
+		for _, count := range c.Outcomes {
+			all += count
+		}
+		text := ""
+		switch failed := c.Outcomes[results.Fail]; {
+		case failed > 0:
+			text = fmt.Sprintf("%s: %d of %d repeats outside a limit", c.Key, failed, n)
+		case all > n:
+			text = fmt.Sprintf("%s: %d of %d repeats not measured", c.Key, all-n, all)
+		default:
+			continue
+		}
+		if c.Reason != "" {
+			text += ": " + c.Reason
+		}
+		out = append(out, Warning{Code: "repeats", Text: text, Cases: []string{c.Key}})
+	}
+	return out
+}
+
+func warnBeaten(s *Summary, _ []results.Result) []Warning {
+	return collected(s, "ceiling", func(c Case) bool { return c.Metrics["efficiency"].Median > warnCeiling },
+		"goodput above the ceiling: the line is not what the rig file says, or the clock is wrong")
+}
+
+// warnCounters tells of link counters that mean lost bytes.
+func warnCounters(_ *Summary, all []results.Result) []Warning {
+	totals, cases := map[string]uint64{}, map[string][]string{}
+	for _, r := range all {
+		for name, n := range r.Counters {
+			if n == 0 || !meansLoss(name) {
+				continue
+			}
+			totals[name] += n
+			if !slices.Contains(cases[name], r.Case) {
+				cases[name] = append(cases[name], r.Case)
+			}
+		}
+	}
+	var out []Warning
+	for _, name := range sortedKeys(totals) {
+		out = append(out, Warning{Code: "link", Cases: cases[name],
+			Text: fmt.Sprintf("the link counted %d × %s at %s: bytes were lost before they reached the harness", totals[name], name, list(cases[name]))})
+	}
+	return out
+}
+
+func meansLoss(counter string) bool {
+	return slices.ContainsFunc([]string{"overrun", "fram", "parity", "brk", "break", "error", "lost"},
+		func(part string) bool { return strings.Contains(counter, part) })
+}
+
+// warnFew tells of cases with too few values for an interval, and of runs
+// whose intervals leave out how associations differ.
+func warnFew(s *Summary, _ []results.Result) []Warning {
+	least := Needs(0.5)
+	out := collected(s, "few", func(c Case) bool { return c.Measured > 0 && values(c) < least },
+		fmt.Sprintf("need >= %d repeats for a 95 %% interval", least))
+	if s.Boots > 1 && s.Boots < least {
+		out = append(out, Warning{Code: "boots", Text: fmt.Sprintf(
+			"%d boots: intervals are over repeats and leave out how associations differ; need >= %d boots for an interval over boots", s.Boots, least)})
+	}
+	return out
+}
+
+// values is the number that the case's first metrics rest on.
+func values(c Case) int {
+	n := 0
+	for _, st := range c.Metrics {
+		n = max(n, st.N)
+	}
+	return n
+}
+
+func warnMoved(s *Summary, _ []results.Result) []Warning {
+	r, ok := s.Ranges["rssi"]
+	if !ok || r.Max-r.Min < warnRSSI {
+		return nil
+	}
+	return []Warning{{Code: "rssi", Text: fmt.Sprintf("RSSI moved between %.0f and %.0f dBm during the run: the radio may explain differences between cases", r.Min, r.Max)}}
+}
+
+// warnSmall tells of sends that are too small to be worth their command.
+func warnSmall(s *Summary, _ []results.Result) []Warning {
+	worst, n := -1, 0
+	for i, c := range s.Cases {
+		if c.stage("command") < warnCommand {
+			continue
+		}
+		n++
+		if worst < 0 || c.stage("command") > s.Cases[worst].stage("command") {
+			worst = i
+		}
+	}
+	if worst < 0 {
+		return nil
+	}
+	c := s.Cases[worst]
+	text := fmt.Sprintf("%s: %s of the time goes to the command itself", c.Key, results.FormatQuantity(c.stage("command"), ""))
+	if n > 1 {
+		text += fmt.Sprintf(", and %s or more at %d other cases", results.FormatQuantity(warnCommand, ""), n-1)
+	}
+	return []Warning{{Code: "command", Text: text, Cases: []string{c.Key}}}
+}
+
+// warnOwn tells of cases in which the harness is a large part of what was measured.
+func warnOwn(s *Summary, _ []results.Result) []Warning {
+	out := collected(s, "host", func(c Case) bool { return c.stage("host") >= warnHost },
+		"host time is "+results.FormatQuantity(warnHost, "")+" of a send or more: the harness limits these, not the module")
+	if s.Floor == nil {
+		return out
+	}
+	return append(out, collected(s, "floor", func(c Case) bool {
+		p50, ok := c.Metrics["send_latency_p50"]
+		return ok && s.Floor.P50 >= warnFloor*p50.Median
+	}, fmt.Sprintf("the harness's own floor of %s an exchange is %s of a send or more; a difference smaller than the floor is none",
+		results.FormatQuantity(s.Floor.P50, "s"), results.FormatQuantity(warnFloor, "")))...)
+}
+
+// collected is one warning for all cases that hold, or none.
+func collected(s *Summary, code string, hold func(Case) bool, text string) []Warning {
+	var keys []string
+	for _, c := range s.Cases {
+		if hold(c) {
+			keys = append(keys, c.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return []Warning{{Code: code, Text: list(keys) + ": " + text, Cases: keys}}
+}
+
+// list names up to three cases and counts the rest.
+func list(keys []string) string {
+	if len(keys) <= 3 {
+		return strings.Join(keys, ", ")
+	}
+	return fmt.Sprintf("%s, %s and %d more", keys[0], keys[1], len(keys)-2)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
