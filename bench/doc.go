@@ -1,0 +1,33 @@
+// Package bench does the measuring: it drives an opened rig through the cases
+// of a scenario and hands each result to a journal the moment it ends.
+//
+// # Concepts
+//
+// A [Rig] is what was opened: module, peer and link. A [Workload] is one kind
+// of measurement, made from a case's parameters. A [Runner] takes cases in the
+// order that its Next function gives and repeats them.
+//
+// A repeat has fixed phases:
+//
+//	setup      the scenario's AT lines
+//	warmup     whole repeats whose result is thrown away, once per case and boot
+//	prepare    open sockets; nothing is measured
+//	start      mark, conditions and link counters were read just before
+//	run        the workload; every sample is taken here
+//	end        mark
+//	conclude   close sockets
+//	cleanup    the scenario's AT lines
+//
+// A boot is one reset and one association. Repeats of one boot share its luck
+// with the radio, so the boot is the unit of inference and the runner makes as
+// many as the scenario asks for, each with its own block of interleaved repeats.
+//
+// Nothing here opens a device and nothing computes statistics: the caller hands
+// over an open rig, and functions for what is decided by analysis.
+//
+// # Time
+//
+// All instants are monotonic and taken directly round the read or the write.
+// Latency counts from the instant a send was due; a workload that always sends
+// as soon as the last send ended is closed-loop and its sends are due at once.
+package bench

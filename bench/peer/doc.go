@@ -1,0 +1,84 @@
+// Package peer is the network end of a measurement: the host side of the
+// module's connections. Here, in the measuring process, it is a TCP sink that
+// checks every byte that arrives.
+//
+// # Stream
+//
+// What is sent is a Stream: an endless sequence of bytes that is a function of
+// seed, stream number and offset alone. Sender and receiver both make it, so
+// the receiver knows what each byte ought to be. The sender takes Stream.Fill,
+// the receiver compares.
+//
+// A stream is cut into blocks of Block bytes; one block is one send. From
+// MinFramed bytes on a block carries its own frame, integers most significant
+// byte first:
+//
+//	offset        bytes  field
+//	0             4      magic 3A B6 7E D1
+//	4             1      version, 1
+//	5             1      flags, 0
+//	6             2      header length, 28
+//	8             4      stream number
+//	12            8      block number, from 0
+//	20            4      payload length, Block - 32
+//	24            4      CRC-32C of the 24 bytes before
+//	28            n      payload
+//	28 + n        4      CRC-32C of the payload
+//
+// A receiver that does not know the seed can still check such a block. Smaller
+// blocks have no room for a frame: there the stream is implicit, payload only.
+// The magic sets none of the flag bits by which an iperf 2 server takes a
+// stream for one of its own. No time is in the bytes: both ends run in one
+// process and on one clock, so the sender keeps a table of when it sent what.
+//
+// Payload is a counter passed through the finalizer of SplitMix64 (G. L.
+// Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
+// generators", OOPSLA 2014), eight bytes to a counter value, least significant
+// byte first. Two properties matter here: any offset can be computed without
+// the ones before it, and the finalizer is a bijection. Turned round, it takes
+// eight bytes that arrived to the counter that made them, which is their offset.
+// So every whole word of payload names its own place in the stream.
+//
+// # Checking
+//
+// As long as all is right, each read is compared in bulk with the bytes that
+// are due. Where the two differ, the receiver looks for the next whole word
+// that names its place, follows the match back to its first byte, and accounts
+// for the stretch between. Every byte that arrived is exactly one of Good,
+// Duplicate, Corrupt and Foreign; every byte of the stream before the last one
+// that arrived is Lost when it is not there. How the bytes were split into
+// reads makes no difference.
+//
+// These counts are exact when at least 64 undamaged bytes lie between one
+// fault and the next, and after the last:
+//
+//   - k bytes left out, at any place: Lost = k;
+//   - k bytes changed, in one run or scattered in any pattern: Corrupt = k;
+//   - a byte, a run or a block sent again, at once or (from 15 bytes on, and
+//     whole framed blocks always) later: Duplicate = its length;
+//   - bytes put in that are not of the stream: Foreign = their length;
+//   - blocks of 15 bytes and more in another order: Reordered = the bytes of
+//     those that came after later ones, and Lost = 0. Of blocks of 4 bytes and
+//     more too, when they are less than 256 bytes apart.
+//
+// Equal bytes cannot be told apart. Of two equal neighbours, one left out is
+// still Lost = 1; but foreign bytes that equal the ones before them count as
+// Duplicate, and late bytes of an implicit stream that happen to equal the ones
+// due (1 in 256 for one byte) count as those.
+//
+// The rest is best effort, within bounded time and memory. Faults closer
+// together are told apart where four bytes in a row show the place; otherwise
+// as many bytes as fit count as changed in place, and what is left over as Lost
+// or Foreign. Blocks of one to three bytes in another order count as Corrupt.
+// At the end of a connection, when nothing intact follows, printable text is
+// Foreign, and anything else is Corrupt, unless it is 64 bytes or more with
+// hardly one of them in place. A jump of more than 64 MiB is not
+// followed; what comes after it is Foreign. Of the gaps, the 4096 latest are
+// remembered: bytes that arrive later than that count as Duplicate, and stay
+// Lost.
+//
+// # Time
+//
+// A read is stamped directly after it returns, before anything is checked. A
+// block has arrived with the read that brought its last byte.
+package peer

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// cleanupTime bounds what is still done for a repeat whose context has ended.
+const cleanupTime = 10 * time.Second
+
+// phases runs the phases of one repeat into a result.
+type phases struct {
+	runner *Runner
+	c      scenarios.Case
+	res    *results.Result
+}
+
+// all runs setup, the warm-ups when the case is cold, the measured repeat, and cleanup.
+func (p phases) all(ctx context.Context, cold bool) (err error) {
+	defer func() {
+		tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		err = errors.Join(err, p.lines(tidy, "cleanup", p.c.Cleanup))
+	}()
+	if err := p.lines(ctx, "setup", p.c.Setup); err != nil {
+		return err
+	}
+	if cold {
+		for range p.runner.Scenario.Warmup {
+			if err := p.once(ctx, "warmup", NewRecorder(p.runner.Start, nil, nil)); err != nil {
+				return err
+			}
+		}
+	}
+	return p.measured(ctx)
+}
+
+// measured is one repeat whose result counts.
+func (p phases) measured(ctx context.Context) error {
+	rig := p.runner.Rig
+	out, err := p.runner.Journal.Samples(p.res.Seq)
+	if err != nil {
+		return err
+	}
+	rec := NewRecorder(p.runner.Start, out, func(done float64) {
+		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: done})
+	})
+	p.res.Conditions = map[string]string{}
+	err = p.conditions(ctx, "")
+	before := rig.Link.Counters()
+	if err == nil {
+		err = p.once(ctx, "run", rec)
+	}
+	p.res.Counters = increase(before, rig.Link.Counters())
+	rig.Link.Drain(rec.Sample)
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	if err == nil {
+		err = p.conditions(after, "_after")
+	}
+	name, closeErr := out.Close()
+	if closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	p.res.Samples = name
+	p.res.Marks = rec.marks
+	p.res.Metrics = rec.metrics
+	return err
+}
+
+// once is prepare, start, run, end, conclude. What was measured before a
+// failure stays in the recorder.
+func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err error) {
+	rig := p.runner.Rig
+	w, err := NewWorkload(p.c.Workload, p.runner.Seed+uint64(p.res.Seq))
+	if err != nil {
+		return err
+	}
+	p.runner.observe(Event{Event: "start", Boot: p.res.Boot, Case: p.c.Key, Repeat: p.res.Repeat, Phase: phase})
+	defer func() {
+		tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		if closeErr := w.Conclude(tidy, rig); err == nil && closeErr != nil {
+			err = fmt.Errorf("conclude: %w", closeErr)
+		}
+	}()
+	if err := w.Prepare(ctx, rig); err != nil {
+		return err
+	}
+	rec.Mark("start", time.Now())
+	err = w.Run(ctx, rig, rec)
+	rec.Mark("end", time.Now())
+	if q := p.runner.Quantiles; q != nil {
+		for suffix, v := range q(rec.Kept("send_latency")) {
+			rec.Metric("send_latency"+suffix, v)
+		}
+	}
+	return err
+}
+
+// lines sends the scenario's own AT lines.
+func (p phases) lines(ctx context.Context, phase string, lines []string) error {
+	for _, l := range lines {
+		if _, err := p.runner.Rig.Module.Command(ctx, l); err != nil {
+			return fmt.Errorf("%s %s: %w", phase, l, err)
+		}
+	}
+	return nil
+}
+
+// conditions records what is merely so, under its name with the suffix.
+func (p phases) conditions(ctx context.Context, suffix string) error {
+	found, err := p.runner.Rig.Module.Conditions(ctx)
+	for k, v := range found {
+		p.res.Conditions[k+suffix] = v
+	}
+	if err != nil {
+		return fmt.Errorf("read conditions: %w", err)
+	}
+	return nil
+}
+
+// increase is what each counter gained.
+func increase(before, after map[string]uint64) map[string]uint64 {
+	gain := map[string]uint64{}
+	for k, v := range after {
+		gain[k] = v - before[k]
+	}
+	return gain
+}

@@ -1,0 +1,202 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"st67bench/bench/st67"
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// Journal stores results the moment they end.
+type Journal interface {
+	Append(results.Result) error
+	// Samples opens the raw samples of result seq.
+	Samples(seq int) (SampleWriter, error)
+}
+
+// Runner repeats the cases of a scenario on a rig.
+type Runner struct {
+	Rig      *Rig
+	Scenario *scenarios.Scenario
+	Cases    []scenarios.Case
+	Seed     uint64
+	Start    time.Time // Run.Start
+	Journal  Journal
+	Lacks    []string // needs of the scenario that the rig lacks: every case is SKIPPED
+
+	// Next gives the case to repeat next from the results of this boot, or more = false when the boot is done.
+	// Decided by analysis's stop rules, since a stop rule is statistics.
+	Next func(boot []results.Result) (index int, more bool)
+	// Quantiles gives the quantiles that n values can carry, by metric suffix ("_p50"); statistics too.
+	Quantiles func(values []float64) map[string]float64
+	// Observe is told what happens, as it happens; nil for nobody.
+	Observe func(Event)
+
+	seq, boot, block int
+	warm             map[int]bool // cases that were warmed up in this boot
+}
+
+// Event is one step of a run, for progress and live views.
+type Event struct {
+	Event  string          `json:"event"` // "boot", "start", "progress", "result", "warning"
+	T      time.Duration   `json:"t"`     // ns since Run.Start
+	Boot   int             `json:"boot,omitempty"`
+	Case   string          `json:"case,omitempty"`
+	Repeat int             `json:"repeat,omitempty"`
+	Phase  string          `json:"phase,omitempty"` // "warmup" or "run"
+	Done   float64         `json:"done,omitempty"`  // share of the repeat, 0..1
+	Text   string          `json:"text,omitempty"`
+	Result *results.Result `json:"result,omitempty"`
+}
+
+// Run runs every boot. The error is what kept the run from being finished: a
+// journal that cannot be written, a module that does not come back, or ctx. A
+// repeat that fails is a result, not an error of the run.
+func (r *Runner) Run(ctx context.Context) error {
+	if len(r.Lacks) > 0 {
+		return r.rest(results.Skipped, fmt.Sprintf("the rig has no %s", r.Lacks[0]), nil)
+	}
+	done := map[int]int{}
+	for boot := range r.Scenario.Repeats.Boots {
+		if err := r.reboot(ctx, boot > 0); err != nil {
+			return r.stop(ctx, err, done)
+		}
+		if err := r.bootRepeats(ctx, done); err != nil {
+			return r.stop(ctx, err, done)
+		}
+	}
+	return nil
+}
+
+// bootRepeats repeats cases within one association until Next has enough.
+func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
+	var boot []results.Result
+	repeats := map[int]int{}
+	base := r.block
+	for {
+		i, more := r.Next(boot)
+		if !more {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		repeats[i]++
+		done[i]++
+		r.block = max(r.block, base+repeats[i])
+		res, broken, err := r.repeat(ctx, i, base+repeats[i], done[i])
+		if err != nil {
+			return err
+		}
+		boot = append(boot, res)
+		if res.Outcome == results.Aborted {
+			return ctx.Err()
+		}
+		if broken {
+			if err := r.reboot(ctx, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// reboot starts the next boot; the first one found the module freshly opened.
+func (r *Runner) reboot(ctx context.Context, reset bool) error {
+	r.boot++
+	r.warm = map[int]bool{}
+	r.observe(Event{Event: "boot", Boot: r.boot})
+	if !reset {
+		return nil
+	}
+	if err := r.Rig.Module.Boot(ctx); err != nil {
+		return fmt.Errorf("boot %d: %w", r.boot, err)
+	}
+	return nil
+}
+
+// repeat runs one repeat of case i with its warm-up, and stores its result.
+// broken says that the dialog with the module was cut off and only a reset
+// makes it trustworthy again.
+func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.Result, broken bool, err error) {
+	r.seq++
+	c := r.Cases[i]
+	res = results.Result{
+		Seq: r.seq, Boot: r.boot, Block: block, Repeat: number, Case: c.Key, Factors: c.Factors,
+	}
+	p := phases{runner: r, c: c, res: &res}
+	runErr := p.all(ctx, !r.warm[i])
+	r.warm[i] = true
+	res.Outcome, res.Err = outcome(ctx, runErr)
+	switch {
+	case res.Outcome == results.Pass:
+		res.Outcome, res.Err = check(r.Scenario.Limits, c, res.Metrics)
+	case res.Outcome == results.Refused && named(r.Scenario.Limits, c):
+		res.Outcome = results.Fail
+		res.Metrics = nil
+	default:
+		res.Metrics = nil // not measured: what there is stays in the samples
+	}
+	if err := r.Journal.Append(res); err != nil {
+		return res, false, err
+	}
+	r.observe(Event{Event: "result", Boot: r.boot, Case: c.Key, Repeat: number, Result: &res})
+	return res, st67.DialogBroken(runErr), nil
+}
+
+// outcome words how a repeat ended.
+func outcome(ctx context.Context, err error) (results.Outcome, string) {
+	switch {
+	case err == nil:
+		return results.Pass, ""
+	case errors.Is(err, errRefused):
+		return results.Refused, refusalText(err)
+	case ctx.Err() != nil:
+		return results.Aborted, "stopped: " + context.Cause(ctx).Error()
+	default:
+		return results.Error, err.Error()
+	}
+}
+
+// stop marks every case that did not get its repeats as ABORTED, so that a
+// reader sees what is missing, and returns why.
+func (r *Runner) stop(ctx context.Context, why error, done map[int]int) error {
+	text := why.Error()
+	if ctx.Err() != nil {
+		text = "stopped: " + context.Cause(ctx).Error()
+	}
+	if err := r.rest(results.Aborted, text, done); err != nil {
+		return errors.Join(why, err)
+	}
+	return why
+}
+
+// rest stores one result without measurement for every case that has fewer
+// repeats than planned.
+func (r *Runner) rest(o results.Outcome, text string, done map[int]int) error {
+	for i, c := range r.Cases {
+		if done[i] >= r.Scenario.Repeats.Min*r.Scenario.Repeats.Boots {
+			continue
+		}
+		r.seq++
+		res := results.Result{
+			Seq: r.seq, Boot: max(r.boot, 1), Block: r.block + 1, Repeat: done[i] + 1,
+			Case: c.Key, Factors: c.Factors, Outcome: o, Err: text,
+		}
+		if err := r.Journal.Append(res); err != nil {
+			return err
+		}
+		r.observe(Event{Event: "result", Boot: r.boot, Case: c.Key, Repeat: res.Repeat, Result: &res})
+	}
+	return nil
+}
+
+func (r *Runner) observe(e Event) {
+	if r.Observe != nil {
+		e.T = time.Since(r.Start)
+		r.Observe(e)
+	}
+}

@@ -1,0 +1,61 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// NewWorkload makes the workload of a case. seed decides its payload bytes.
+func NewWorkload(w scenarios.Workload, seed uint64) (Workload, error) {
+	switch w.Kind {
+	case "cipsend":
+		return &cipsend{Workload: w, seed: seed}, nil
+	default:
+		return nil, fmt.Errorf("workload %q is not known to this version", w.Kind)
+	}
+}
+
+// check holds the metrics of a case against the scenario's limits. A limit
+// whose metric was not measured is not kept.
+func check(limits []scenarios.Limit, c scenarios.Case, metrics map[string]float64) (results.Outcome, string) {
+	var broken []string
+	for _, l := range limits {
+		if !l.Applies(c) {
+			continue
+		}
+		v, ok := metrics[l.Metric]
+		m, _ := results.LookupMetric(l.Metric)
+		switch {
+		case !ok:
+			broken = append(broken, fmt.Sprintf("%s has a limit and was not measured", l.Metric))
+		case l.Min != nil && v < *l.Min:
+			broken = append(broken, fmt.Sprintf("%s %s is below the limit of %s",
+				l.Metric, results.FormatQuantity(v, m.Unit), results.FormatQuantity(*l.Min, m.Unit)))
+		case l.Max != nil && v > *l.Max:
+			broken = append(broken, fmt.Sprintf("%s %s is above the limit of %s",
+				l.Metric, results.FormatQuantity(v, m.Unit), results.FormatQuantity(*l.Max, m.Unit)))
+		}
+	}
+	if len(broken) > 0 {
+		return results.Fail, strings.Join(broken, "; ")
+	}
+	return results.Pass, ""
+}
+
+// named says whether any limit is about this case: a refusal of it is then a failure.
+func named(limits []scenarios.Limit, c scenarios.Case) bool {
+	return slices.ContainsFunc(limits, func(l scenarios.Limit) bool { return len(l.Where) > 0 && l.Applies(c) })
+}
+
+// errRefused marks a level that the module itself does not accept.
+var errRefused = errors.New("refused")
+
+// refusalText is the module's reason without the mark.
+func refusalText(err error) string {
+	return strings.TrimPrefix(err.Error(), errRefused.Error()+": ")
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// newRun is the run as far as it is known before anything was opened.
+func (m *measurement) newRun() results.Run {
+	run := results.Run{
+		Start: time.Now(), Tool: thisBuild().String(), Seed: m.flags.seed,
+		Emulated:   m.rig.Module.Scheme == "emulated",
+		Identity:   map[string]string{"scenario": scenarioHash(m.cases)},
+		Conditions: hostConditions(),
+		Scenario:   results.Document{Name: m.scenario.Name, Title: m.scenario.Title, Text: string(m.scenario.Text), Parsed: m.scenario},
+		Rig:        results.Document{Name: m.rig.Name, Text: string(m.rig.Masked().Text), Parsed: m.rig.Masked()},
+		Secrets:    m.rig.Secrets(),
+	}
+	for _, c := range m.cases {
+		run.Cases = append(run.Cases, results.CaseInfo{Key: c.Key, Factors: c.Factors, Hash: c.Hash})
+	}
+	for _, f := range m.scenario.Sweep {
+		run.Factors = append(run.Factors, f.Name)
+	}
+	return run
+}
+
+// scenarioHash stands for everything that the cases do.
+func scenarioHash(cases []scenarios.Case) string {
+	h := sha256.New()
+	for _, c := range cases {
+		fmt.Fprintln(h, c.Hash)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// describe adds what the opened rig says of itself.
+func (m *measurement) describe(ctx context.Context, s *session, run *results.Run) error {
+	maps.Copy(run.Identity, s.link.Identity())
+	maps.Copy(run.Identity, s.module.Identity())
+	run.Identity["peer"] = s.peer.Kind()
+	maps.Copy(run.Conditions, s.conditions)
+	run.Conditions["unit"] = s.module.Unit()
+	run.Conditions["rig"] = m.rig.Name
+	if s.note != "" {
+		run.Conditions["note"] = s.note
+	}
+	now, err := s.module.Conditions(ctx)
+	if err != nil {
+		return err
+	}
+	maps.Copy(run.Conditions, now)
+	floor, err := measureFloor(ctx, floorLink(s))
+	if err != nil {
+		return err
+	}
+	for suffix, v := range floor {
+		run.Conditions["floor"+suffix] = strconv.FormatFloat(v, 'g', 4, 64)
+	}
+	return nil
+}
+
+// floorLink is the emulated link that is like the session's.
+func floorLink(s *session) string {
+	if s.link.Identity()["link"] == "uart" {
+		return "uart"
+	}
+	return "memory"
+}
+
+// hostConditions is what is merely so on this host.
+func hostConditions() map[string]string {
+	c := map[string]string{
+		"host_os": runtime.GOOS + "/" + runtime.GOARCH, "host_cpus": strconv.Itoa(runtime.NumCPU()), "tool": thisBuild().String(),
+	}
+	if g := cpuGovernor(); g != "" {
+		c["cpu_governor"] = g
+	}
+	return c
+}
+
+// cpuGovernor is the scaling governor of the first CPU, where the kernel says.
+func cpuGovernor() string {
+	text, err := os.ReadFile(filepath.FromSlash("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// heading says on stderr what is about to happen; what was measured on what
+// stands above the table.
+func (m *measurement) heading(s *session, plan *planner) {
+	if m.flags.quiet {
+		return
+	}
+	fmt.Fprintf(m.errOut, "link      %s\n", s.conn)
+	if s.note != "" {
+		fmt.Fprintf(m.errOut, "note      %s\n", s.note)
+	}
+	fmt.Fprintf(m.errOut, "plan      %s\n", plan)
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"st67bench/bench"
+	"st67bench/scenarios"
+	"st67bench/transport"
+	"st67bench/transport/emulator"
+	"st67bench/transport/uart"
+)
+
+// opened is an open link: the only place that knows which package is behind a
+// URL's scheme is this file.
+type opened struct {
+	conn       transport.Conn
+	link       bench.Link
+	conditions map[string]string
+	emulator   *emulator.Module // nil for a real module
+	note       string           // what a person has to know about this link
+}
+
+func (o *opened) emulated() bool { return o.emulator != nil }
+
+// Close closes the link and the emulated module behind it.
+func (o *opened) Close() error {
+	err := o.conn.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil // the session has closed it already
+	}
+	if o.emulator != nil {
+		err = errors.Join(err, o.emulator.Close())
+	}
+	return err
+}
+
+// openLink maps a link URL's scheme to the package that opens it.
+func openLink(_ context.Context, url scenarios.LinkURL) (*opened, error) {
+	switch url.Scheme {
+	case "uart":
+		return openUART(url.Target, url)
+	case "emulated":
+		return openEmulated(url)
+	case "replay":
+		return openReplay(url)
+	default:
+		return nil, fmt.Errorf("this version cannot open %s: links yet; uart:, emulated and replay: are there", url.Scheme)
+	}
+}
+
+// openUART opens a serial line with the baud and flow of the URL.
+func openUART(device string, url scenarios.LinkURL) (*opened, error) {
+	port, err := uart.Open(uart.Config{Device: device, Baud: int(url.Number("baud")), Flow: url.Get("flow")})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{conn: port, link: port, conditions: port.Conditions()}, nil
+}
+
+// openEmulated starts an emulated module and opens its link. The serial one is
+// a pseudo-terminal behind the real serial code; where there is none, the link
+// is in memory, and the note says so.
+func openEmulated(url scenarios.LinkURL) (*opened, error) {
+	cfg, err := emulator.Parse(url.Query)
+	if err != nil {
+		return nil, err
+	}
+	note := ""
+	cfg.Link = url.Get("link")
+	if cfg.Link == "uart" && runtime.GOOS != "linux" {
+		cfg.Link = "memory"
+		note = "no pseudo-terminal on " + runtime.GOOS + ": the emulated module is linked in memory"
+	}
+	m, err := emulator.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	o, err := linkEmulated(m, cfg, url)
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	o.emulator, o.note = m, note
+	return o, nil
+}
+
+func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL) (*opened, error) {
+	switch cfg.Link {
+	case "uart":
+		path, err := m.PTY("")
+		if err != nil {
+			return nil, err
+		}
+		return openUART(path, url)
+	case "memory":
+		conn, err := m.Open()
+		if err != nil {
+			return nil, err
+		}
+		return &opened{conn: conn, link: conn.(bench.Link)}, nil
+	default:
+		return nil, fmt.Errorf("this version cannot link the emulated module by %s; uart and memory are there", cfg.Link)
+	}
+}
+
+// openReplay plays a recorded at.log back.
+func openReplay(url scenarios.LinkURL) (*opened, error) {
+	f, err := os.Open(url.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	conn, err := transport.Replay(f, transport.ReplayOptions{
+		Name: url.Target, Recorded: url.Get("speed") == "recorded"})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{conn: conn, link: replayed{}, note: "a recording is played back: these figures are not of now"}, nil
+}
+
+// replayed is the Link of a recording: nothing is known of the line.
+type replayed struct{}
+
+func (replayed) Identity() map[string]string                       { return map[string]string{"link": "replay"} }
+func (replayed) Counters() map[string]uint64                       { return nil }
+func (replayed) Drain(func(series string, t time.Time, v float64)) {}
+func (replayed) LineTime(_, _ []int) (time.Duration, bool)         { return 0, false }

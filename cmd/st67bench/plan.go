@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"st67bench/analysis"
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// planner gives the runner the next case by analysis's stop rule, boot after boot.
+type planner struct {
+	scenario *scenarios.Scenario
+	cases    []scenarios.Case
+	seed     uint64
+
+	boot  int
+	begin time.Time
+	rule  analysis.Plan
+}
+
+// next is the runner's Next: boot has the results of the current boot.
+func (p *planner) next(boot []results.Result) (index int, more bool) {
+	if len(boot) == 0 {
+		p.begin = time.Now()
+		p.rule = p.bootRule()
+		p.boot++
+	}
+	return p.rule.Next(boot, time.Since(p.begin))
+}
+
+// bootRule is the stop rule of one boot: its own seeded order, and its share of the budget.
+func (p *planner) bootRule() analysis.Plan {
+	r := p.scenario.Repeats
+	keys := make([]string, len(p.cases))
+	for i, c := range p.cases {
+		keys[i] = c.Key
+	}
+	return analysis.Plan{
+		Cases: keys, Min: r.Min, Max: r.Max, Until: r.Until,
+		Budget: r.Budget / time.Duration(r.Boots),
+		Order:  scenarios.Order(len(p.cases), r.Max, p.seed+uint64(p.boot)),
+	}
+}
+
+// repeats is the least number of results that the plan gives.
+func (p *planner) repeats() int {
+	return len(p.cases) * p.scenario.Repeats.Min * p.scenario.Repeats.Boots
+}
+
+// least is how long the plan takes at least, by its durations.
+func (p *planner) least() time.Duration {
+	var once time.Duration
+	for _, c := range p.cases {
+		once += c.Workload.Duration
+	}
+	return once * time.Duration((p.scenario.Repeats.Min+p.scenario.Warmup)*p.scenario.Repeats.Boots)
+}
+
+// estimate is how long the plan is expected to take.
+func (p *planner) estimate() time.Duration {
+	return max(p.scenario.Repeats.Budget, p.least())
+}
+
+// String is the plan for people.
+func (p *planner) String() string {
+	r := p.scenario.Repeats
+	text := fmt.Sprintf("%d cases x %d..%d repeats", len(p.cases), r.Min*r.Boots, r.Max*r.Boots)
+	if d := p.scenario.Workload.Duration; d > 0 {
+		text += " of " + d.String()
+	}
+	text += fmt.Sprintf(", %d boot", r.Boots)
+	if r.Boots != 1 {
+		text += "s"
+	}
+	text += fmt.Sprintf(", interleaved, seed %d", p.seed)
+	if t := p.estimate(); t > 0 {
+		text += fmt.Sprintf("; about %s", t.Round(time.Second))
+	}
+	if b := r.Budget; b > 0 && p.least() > b {
+		text += fmt.Sprintf(" (the budget of %s does not hold the least number of repeats)", b)
+	}
+	return text
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"strings"
+)
+
+// rigAnswers is what a rig file is made of.
+type rigAnswers struct {
+	module, peer string
+	found        hardware
+	ssid         bool // the environment names a network
+}
+
+// rigText is a commented rig file. Secrets are never written: the file names
+// the variables of the environment that hold them.
+func rigText(r rigAnswers) string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		name = "bench"
+	}
+	emulated := strings.HasPrefix(r.module, "emulated")
+	var b strings.Builder
+	line := func(s string) { b.WriteString(s + "\n") }
+	line("# A rig: the module and what stands round it. Reference: docs/rig.md")
+	line("name: " + quoteYAML(name))
+	line("")
+	line("# How this host reaches the module. ST's shipped T01 images speak AT over SPI only.")
+	line("module: " + quoteYAML(r.module))
+	line("")
+	line("# The network that the module joins, from the environment only:")
+	line("#   export ST67_SSID=… ST67_PASSWORD=…")
+	wifi := `wifi: {ssid: "${ST67_SSID}", password: "${ST67_PASSWORD}"}`
+	if emulated && !r.ssid {
+		line("# The emulated module knows its own air.")
+		wifi = "# " + wifi
+	}
+	line(wifi)
+	line("")
+	line("# The address that the module dials. Without it: this host's address in the module's subnet.")
+	if r.peer != "" && r.peer != "auto" {
+		line("peer: {address: " + r.peer + "}")
+	} else {
+		line("# peer: {address: 192.168.1.10}")
+	}
+	line("")
+	line("# The current meter in the module's supply.")
+	if len(r.found.meters) > 0 {
+		m := r.found.meters[0]
+		line("meter: " + quoteYAML(m.scheme+":"+m.device))
+	} else {
+		line("# meter: ppk2:/dev/serial/by-id/…")
+	}
+	return b.String()
+}

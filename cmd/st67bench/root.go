@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what all verbs share.
+type app struct {
+	in          io.Reader
+	out, errOut io.Writer
+	verbose     bool
+}
+
+func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
+	a := &app{in: in, out: out, errOut: errOut}
+	root := &cobra.Command{
+		Use:           "st67bench",
+		Short:         "Measure what a ST67W611M1 Wi-Fi module really delivers",
+		Long:          "st67bench measures goodput and latency of a ST67W611M1 Wi-Fi module over its AT commands.\nWith no rig named it measures the emulated module and says so everywhere.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(&flagError{cmd.CommandPath(), err})
+	})
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
+	root.AddCommand(
+		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a),
+		newValidate(a), newEmulate(a), newVersion(a),
+	)
+	for _, c := range root.Commands() {
+		c.Args = usageArgs(c.Args)
+	}
+	return root
+}
+
+// flagError adds where to look to a mistake on the command line.
+type flagError struct {
+	command string
+	err     error
+}
+
+func (e *flagError) Error() string { return e.err.Error() + "; see " + e.command + " --help" }
+func (e *flagError) Unwrap() error { return e.err }
+
+// usageArgs makes a wrong number of arguments a usage error.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); err != nil {
+			return usage(&flagError{cmd.CommandPath(), err})
+		}
+		return nil
+	}
+}
+
+// logger writes to stderr: warnings always, the rest with --verbose. Secrets never reach it.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.errOut, &slog.HandlerOptions{Level: level}))
+}
+
+// first is the first line of a text.
+func first(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"st67bench/analysis"
+	"st67bench/analysis/report"
+	"st67bench/bench"
+	"st67bench/results"
+	"st67bench/scenarios"
+)
+
+// defaultOut is where runs are kept.
+const defaultOut = "results/runs"
+
+// runFlags are the flags of run.
+type runFlags struct {
+	rig, out, trace string
+	traceLimit      string
+	seed            uint64
+	json, quiet     bool
+}
+
+func newRun(a *app) *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Measure a scenario and write its report",
+		Long: "run drives the cases of a scenario on a rig, writes a run directory with every raw sample, prints the table and writes report.html.\n" +
+			"SCENARIO is a file, or a name from `st67bench list`. Without --rig the emulated module is measured.\n" +
+			"Ctrl-C ends the case and keeps what was measured; a second Ctrl-C kills.",
+		Example:           "  st67bench run cipsend-size\n  st67bench run --rig rig.yaml cipsend-size",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeScenario,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd.Context(), args[0], f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.rig, "rig", "", "rig `file` or link URL (default: the emulated module)")
+	fl.StringVar(&f.out, "out", defaultOut, "folder for the run `directory`")
+	fl.Uint64Var(&f.seed, "seed", 67, "seed of the order of cases and of the payload")
+	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
+	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
+	return c
+}
+
+// run measures one scenario.
+func (a *app) run(ctx context.Context, name string, f runFlags) error {
+	trace, err := f.traceOptions()
+	if err != nil {
+		return usage(err)
+	}
+	s, err := scenarios.Load(name)
+	if err != nil {
+		return usage(err)
+	}
+	rig, err := loadRig(f.rig)
+	if err != nil {
+		return usage(err)
+	}
+	r := &measurement{app: a, flags: f, scenario: s, rig: rig, trace: trace, cases: s.Expand()}
+	dir, runErr := r.measure(ctx)
+	code := exitError
+	if dir != "" {
+		var concludeErr error
+		code, concludeErr = a.conclude(dir, f)
+		runErr = errors.Join(runErr, concludeErr)
+	}
+	if f.json {
+		_ = json.NewEncoder(a.out).Encode(endEvent{"end", dir, code})
+	}
+	switch {
+	case runErr != nil:
+		return exit{max(code, exitError), runErr}
+	case code != 0:
+		return exit{code, errSilent}
+	}
+	return nil
+}
+
+// endEvent is the last line of run --json.
+type endEvent struct {
+	Event string `json:"event"`
+	Run   string `json:"run"`
+	Exit  int    `json:"exit"`
+}
+
+func (f runFlags) traceOptions() (traceOptions, error) {
+	limit, err := results.ParseQuantity(f.traceLimit, "B")
+	if err != nil {
+		return traceOptions{}, fmt.Errorf("--trace-limit: %w", err)
+	}
+	if f.trace != "full" && f.trace != "reference" {
+		return traceOptions{}, fmt.Errorf("--trace %q: reference and full are allowed", f.trace)
+	}
+	return traceOptions{full: f.trace == "full", limit: int64(limit)}, nil
+}
+
+// measurement is one run in the making.
+type measurement struct {
+	*app
+	flags    runFlags
+	scenario *scenarios.Scenario
+	rig      *scenarios.Rig
+	cases    []scenarios.Case
+	trace    traceOptions
+}
+
+// measure opens the rig, runs every case and closes it. dir is empty when no
+// link was opened and there is nothing to write.
+func (m *measurement) measure(ctx context.Context) (dir string, err error) {
+	link, err := openLink(ctx, m.rig.Module)
+	if err != nil {
+		return "", err
+	}
+	run := m.newRun()
+	w, err := results.Create(m.flags.out, run)
+	if err != nil {
+		return "", errors.Join(err, link.Close())
+	}
+	m.trace.out, m.trace.start = w.Log(), run.Start
+	err = m.on(ctx, link, w, run)
+	return w.Dir(), errors.Join(err, w.Close())
+}
+
+// on measures over an open link, and closes it.
+func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, run results.Run) (err error) {
+	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	station, err := s.module.Join(ctx, s.wifi)
+	if err != nil {
+		return err
+	}
+	if err := s.openPeer(m.rig, station); err != nil {
+		return err
+	}
+	if err := m.describe(ctx, s, &run); err != nil {
+		return err
+	}
+	if err := w.Update(run); err != nil {
+		return err
+	}
+	return m.drive(ctx, s, w, run)
+}
+
+// drive runs the cases on the opened rig.
+func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
+	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+	m.heading(s, plan)
+	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
+	defer watch.done()
+	runner := &bench.Runner{
+		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
+		Journal: &journal{Writer: w, trace: s.log},
+		Lacks:   m.rig.Lacks(m.scenario.Needs), Next: plan.next, Quantiles: analysis.Quantiles,
+		Observe: func(e bench.Event) {
+			watch.observe(e)
+			_ = w.Event(e) // for live views only; a full disk shows at the journal
+		},
+	}
+	return runner.Run(ctx)
+}
+
+// conclude prints the table and writes the report of a finished run.
+func (a *app) conclude(dir string, f runFlags) (code int, err error) {
+	run, err := results.Open(dir)
+	if err != nil {
+		return exitError, err
+	}
+	if len(run.Results) == 0 {
+		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
+		return exitError, nil
+	}
+	sum, err := analysis.Summarize(run)
+	if err != nil {
+		return exitError, err
+	}
+	if !f.json {
+		if err := report.Text(a.out, sum, a.width()); err != nil {
+			return exitError, err
+		}
+	}
+	code = exitCode(run.Results)
+	path, err := a.writeHTML(filepath.Join(dir, "report.html"), run, sum)
+	if !f.json {
+		fmt.Fprintf(a.out, "results   %s\n", dir)
+		if path != "" {
+			fmt.Fprintf(a.out, "report    %s\n", path)
+		}
+	}
+	return code, err
+}
+
+// exitCode is the worst of the results.
+func exitCode(rs []results.Result) int {
+	code := 0
+	for _, r := range rs {
+		switch r.Outcome {
+		case results.Error, results.Aborted:
+			return exitError
+		case results.Fail:
+			code = exitFail
+		}
+	}
+	return code
+}

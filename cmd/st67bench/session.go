@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"st67bench/bench"
+	"st67bench/bench/peer"
+	"st67bench/bench/st67"
+	"st67bench/scenarios"
+	"st67bench/transport"
+	"st67bench/transport/at"
+	"st67bench/transport/emulator"
+)
+
+// session is an opened rig: the link, the dialog over it and the module.
+type session struct {
+	*opened
+	log    *transport.Log
+	at     *at.Session
+	module *st67.Module
+	wifi   st67.Wifi
+	peer   peer.Peer
+}
+
+// traceOptions say what of the dialog goes to at.log.
+type traceOptions struct {
+	out   io.Writer // nil for no trace
+	start time.Time
+	full  bool
+	limit int64
+}
+
+// openSession opens the AT dialog and the module over an open link, which it
+// owns from now on: on failure the link is closed.
+func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace traceOptions, log *slog.Logger) (*session, error) {
+	s := &session{opened: link, wifi: wifi(link, rig)}
+	conn := link.conn
+	if trace.out != nil {
+		s.log = transport.NewLog(trace.out, transport.LogOptions{
+			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: rig.Secrets(),
+		})
+		conn = s.log.Trace(conn)
+	}
+	s.at = at.New(conn, st67.Grammar())
+	for _, secret := range rig.Secrets() {
+		s.at.Mask(secret)
+	}
+	var err error
+	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(rig), Log: log})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// wifi is the network of the rig file; an emulated module knows its own air.
+func wifi(link *opened, rig *scenarios.Rig) st67.Wifi {
+	if rig.Wifi.SSID == "" && link.emulated() {
+		return st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
+	}
+	return st67.Wifi{SSID: rig.Wifi.SSID, Password: rig.Wifi.Password, BSSID: rig.Wifi.BSSID}
+}
+
+// Rig is what the runner drives.
+func (s *session) Rig() *bench.Rig {
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link}
+	if s.log != nil {
+		r.Refer = s.log.Refer
+	}
+	return r
+}
+
+// openPeer makes the peer that the module can reach: the rig's address, or this
+// host's address in the module's subnet.
+func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
+	host, err := peerAddress(rig, s.emulated(), station)
+	if err != nil {
+		return err
+	}
+	s.peer = peer.Local(nil, host)
+	return nil
+}
+
+func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
+	switch {
+	case rig.Peer.Address != "":
+		return netip.ParseAddr(rig.Peer.Address)
+	case emulated:
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil // the emulated module dials from this host
+	default:
+		return localAddress(station)
+	}
+}
+
+// restoreTime bounds what is done for the module on the way out.
+const restoreTime = 10 * time.Second
+
+// Close puts the module back as it was found and closes everything.
+func (s *session) Close() error {
+	var errs []error
+	if s.module != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
+		if err := s.module.Restore(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("put the module back: %w", err))
+		}
+		cancel()
+	}
+	if s.at != nil {
+		errs = append(errs, s.at.Close())
+	}
+	if s.log != nil {
+		errs = append(errs, s.log.Close())
+	}
+	return errors.Join(append(errs, s.opened.Close())...)
+}

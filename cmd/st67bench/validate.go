@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"st67bench/scenarios"
+)
+
+func newValidate(a *app) *cobra.Command {
+	var schema string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "validate [SCENARIO|RIG]...",
+		Short: "Check scenario and rig files and print what they expand to",
+		Long: "validate reports every mistake of a file at once, at file:line:col, and prints the expanded plan of a good one.\n" +
+			"A file with a module: key at its top level is a rig file.",
+		Example: "  st67bench validate cipsend-size ./mine.yaml rig.yaml\n  st67bench validate --schema scenario > scenario.schema.json",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if schema != "" {
+				return a.printSchema(schema)
+			}
+			if len(args) == 0 {
+				return usage(errors.New("validate needs a file or --schema; see st67bench validate --help"))
+			}
+			return a.validate(args, asJSON)
+		},
+	}
+	c.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of `kind`: scenario or rig")
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON, one object per file")
+	c.ValidArgsFunction = completeScenario
+	return c
+}
+
+func (a *app) printSchema(kind string) error {
+	text, err := scenarios.Schema(kind)
+	if err != nil {
+		return usage(err)
+	}
+	_, err = a.out.Write(text)
+	return err
+}
+
+// checked is what validate says of one file.
+type checked struct {
+	File     string              `json:"file"`
+	Kind     string              `json:"kind"` // "scenario" or "rig"
+	Name     string              `json:"name,omitempty"`
+	Title    string              `json:"title,omitempty"`
+	Cases    []string            `json:"cases,omitempty"`
+	Repeats  [2]int              `json:"repeats,omitzero"` // least and most per case
+	Boots    int                 `json:"boots,omitempty"`
+	Budget   float64             `json:"budget_s,omitempty"`
+	Mistakes []scenarios.Mistake `json:"mistakes,omitempty"`
+	Error    string              `json:"error,omitempty"`
+}
+
+// validate prints every file's plan on stdout and every mistake on stderr.
+func (a *app) validate(files []string, asJSON bool) error {
+	bad := false
+	enc := json.NewEncoder(a.out)
+	for _, f := range files {
+		c := checkFile(f)
+		bad = bad || c.Error != ""
+		switch {
+		case asJSON:
+			if err := enc.Encode(c); err != nil {
+				return err
+			}
+		case c.Error != "":
+			fmt.Fprintln(a.errOut, c.Error)
+		default:
+			fmt.Fprintln(a.out, c)
+		}
+	}
+	if bad {
+		return exit{exitUsage, errSilent}
+	}
+	return nil
+}
+
+func checkFile(file string) checked {
+	c := checked{File: file, Kind: "scenario"}
+	var err error
+	if isRigFile(file) {
+		c.Kind = "rig"
+		var r *scenarios.Rig
+		if r, err = loadRigFile(file); err == nil {
+			c.Name = r.Name
+		}
+	} else {
+		var s *scenarios.Scenario
+		if s, err = scenarios.Load(file); err == nil {
+			c.Name, c.Title, c.Boots = s.Name, s.Title, s.Repeats.Boots
+			c.Repeats = [2]int{s.Repeats.Min * s.Repeats.Boots, s.Repeats.Max * s.Repeats.Boots}
+			c.Budget = s.Repeats.Budget.Seconds()
+			for _, k := range s.Expand() {
+				c.Cases = append(c.Cases, k.Key)
+			}
+		}
+	}
+	if err != nil {
+		c.Error = err.Error()
+		var all scenarios.Errors
+		if errors.As(err, &all) {
+			c.Mistakes = all
+		}
+	}
+	return c
+}
+
+// isRigFile tells the two kinds apart by the one key that only a rig has.
+func isRigFile(file string) bool {
+	text, err := os.ReadFile(file)
+	return err == nil && (strings.HasPrefix(string(text), "module:") || strings.Contains(string(text), "\nmodule:"))
+}
+
+// String is the plan for people.
+func (c checked) String() string {
+	if c.Kind == "rig" {
+		return fmt.Sprintf("%s: rig %s, ok", c.File, c.Name)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", c.File, c.Title)
+	fmt.Fprintf(&b, "%d cases x %d..%d repeats, %d boot", len(c.Cases), c.Repeats[0], c.Repeats[1], c.Boots)
+	if c.Boots != 1 {
+		b.WriteString("s")
+	}
+	if c.Budget > 0 {
+		fmt.Fprintf(&b, ", at most %s", time.Duration(c.Budget*float64(time.Second)))
+	}
+	for _, k := range c.Cases {
+		b.WriteString("\n  " + k)
+	}
+	return b.String()
+}
