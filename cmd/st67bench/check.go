@@ -72,6 +72,7 @@ func (a *app) check(ctx context.Context, rig *scenarios.Rig, asJSON bool) error 
 	c := &checker{app: a, rig: rig, say: a.printFinding}
 	if asJSON {
 		enc := json.NewEncoder(a.out)
+		enc.SetEscapeHTML(false)
 		c.say = func(f finding) { _ = enc.Encode(f) }
 	}
 	c.all(ctx)

@@ -46,18 +46,20 @@ func (a *app) init(cmd *cobra.Command, file, module string, force bool) error {
 	if module == "" {
 		module = q.module(found)
 	}
-	text := rigText(rigAnswers{module: module, found: found, ssid: os.Getenv("ST67_SSID") != "", peer: q.peer(found)})
+	emulated := strings.HasPrefix(module, "emulated")
+	answers := rigAnswers{module: module, found: found}
+	if !emulated {
+		answers.ssid = q.ask("network that the module joins (SSID)", "${ST67_SSID}")
+		answers.peer = q.peer(found)
+	}
+	text := rigText(answers)
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write the rig file: %w", err)
 	}
 	fmt.Fprintf(a.out, "wrote     %s\n", file)
-	if !strings.HasPrefix(module, "emulated") && os.Getenv("ST67_SSID") == "" {
-		fmt.Fprintln(a.errOut, "the rig file takes the network from the environment: export ST67_SSID=… ST67_PASSWORD=…, then: st67bench check --rig "+file)
-		return nil
-	}
 	rig, err := loadRigFile(file)
 	if err != nil {
-		return usage(err)
+		return usage(fmt.Errorf("%w\nthen: st67bench check --rig %s", err, file))
 	}
 	return a.check(cmd.Context(), rig, false)
 }
@@ -95,8 +97,8 @@ func (q *questions) module(f hardware) string {
 	case len(f.spi) > 0 && len(f.gpio) > 0:
 		cs, rdy, en := "GPIO22", "GPIO25", "GPIO24"
 		guess = fmt.Sprintf("spi:%s?speed=20MHz&cs=%s/%s&rdy=%s/%s&en=%s/%s", f.spi[0], f.gpio[0], cs, f.gpio[0], rdy, f.gpio[0], en)
-	case len(f.ports) > 0:
-		guess = fmt.Sprintf("uart:%s?baud=2000000&flow=none", orDefault(f.ports[0].ByID, f.ports[0].Device))
+	case f.usbPort() != "":
+		guess = fmt.Sprintf("uart:%s?baud=2000000&flow=none", f.usbPort())
 	}
 	return q.ask("link to the module", guess)
 }

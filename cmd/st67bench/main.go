@@ -23,6 +23,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"st67bench/scenarios"
 )
 
 func main() {
@@ -61,7 +63,11 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 	if err == nil {
 		return 0
 	}
-	if text := err.Error(); text != "" {
+	var mistakes scenarios.Errors
+	switch text := err.Error(); {
+	case errors.As(err, &mistakes): // each line begins with file:line:col, as editors expect it
+		fmt.Fprintln(errOut, text)
+	case text != "":
 		fmt.Fprintf(errOut, "st67bench: %s\n", text)
 	}
 	var e exit

@@ -7,35 +7,30 @@ import (
 
 // rigAnswers is what a rig file is made of.
 type rigAnswers struct {
-	module, peer string
-	found        hardware
-	ssid         bool // the environment names a network
+	module, ssid, peer string
+	found              hardware
 }
 
 // rigText is a commented rig file. Secrets are never written: the file names
 // the variables of the environment that hold them.
 func rigText(r rigAnswers) string {
-	name, err := os.Hostname()
-	if err != nil || name == "" {
-		name = "bench"
-	}
 	emulated := strings.HasPrefix(r.module, "emulated")
 	var b strings.Builder
 	line := func(s string) { b.WriteString(s + "\n") }
 	line("# A rig: the module and what stands round it. Reference: docs/rig.md")
-	line("name: " + quoteYAML(name))
+	line("name: " + quoteYAML(hostName()))
 	line("")
 	line("# How this host reaches the module. ST's shipped T01 images speak AT over SPI only.")
 	line("module: " + quoteYAML(r.module))
 	line("")
-	line("# The network that the module joins, from the environment only:")
-	line("#   export ST67_SSID=… ST67_PASSWORD=…")
-	wifi := `wifi: {ssid: "${ST67_SSID}", password: "${ST67_PASSWORD}"}`
-	if emulated && !r.ssid {
+	line("# The network that the module joins. The password comes from the environment only:")
+	line("#   export ST67_PASSWORD=…")
+	if emulated {
 		line("# The emulated module knows its own air.")
-		wifi = "# " + wifi
+		line(`# wifi: {ssid: "${ST67_SSID}", password: "${ST67_PASSWORD}"}`)
+	} else {
+		line("wifi: {ssid: " + quoteYAML(r.ssid) + `, password: "${ST67_PASSWORD}"}`)
 	}
-	line(wifi)
 	line("")
 	line("# The address that the module dials. Without it: this host's address in the module's subnet.")
 	if r.peer != "" && r.peer != "auto" {
@@ -52,4 +47,19 @@ func rigText(r rigAnswers) string {
 		line("# meter: ppk2:/dev/serial/by-id/…")
 	}
 	return b.String()
+}
+
+// hostName is this host's name as a rig may be called.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "bench"
+	}
+	name = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	return orDefault(strings.Trim(name, "-_."), "bench")
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -23,7 +25,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 		Long:          "st67bench measures goodput and latency of a ST67W611M1 Wi-Fi module over its AT commands.\nWith no rig named it measures the emulated module and says so everywhere.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(in)
@@ -33,6 +35,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 		return usage(&flagError{cmd.CommandPath(), err})
 	})
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a),
 		newValidate(a), newEmulate(a), newVersion(a),
@@ -41,6 +44,18 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 		c.Args = usageArgs(c.Args)
 	}
 	return root
+}
+
+// knownVerb refuses a verb that does not exist, with the nearest that does.
+func knownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("unknown verb %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return usage(&flagError{cmd.CommandPath(), errors.New(text)})
 }
 
 // flagError adds where to look to a mistake on the command line.

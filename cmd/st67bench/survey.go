@@ -91,6 +91,16 @@ func hostAddresses() []string {
 	return found
 }
 
+// usbPort is the first serial port on USB: the board's own ports have a console on them.
+func (h hardware) usbPort() string {
+	for _, p := range h.ports {
+		if p.VID != "" {
+			return orDefault(p.ByID, p.Device)
+		}
+	}
+	return ""
+}
+
 // lines says what was found.
 func (h hardware) lines() []string {
 	var out []string
@@ -114,8 +124,8 @@ func (h hardware) lines() []string {
 	for _, a := range h.addresses {
 		add("address", a)
 	}
-	if len(h.ports)+len(h.spi) == 0 {
-		add("port", "no serial port and no SPI device found: the rig file names the emulated module")
+	if h.usbPort() == "" && len(h.spi) == 0 {
+		add("link", "no USB serial port and no SPI device found")
 	}
 	return out
 }
