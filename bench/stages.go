@@ -118,10 +118,11 @@ func (w *cipsend) reports() peer.Report {
 		sum.Reordered += r.Reordered
 		sum.Corrupt += r.Corrupt
 		sum.Foreign += r.Foreign
-		sum.Blocks += r.Blocks
-		if r.Blocks > 0 && r.First.Before(sum.First) {
+		sum.LastBlock += r.LastBlock
+		if r.Blocks > 0 && (sum.Blocks == 0 || r.First.Before(sum.First)) {
 			sum.First, sum.FirstBlock = r.First, r.FirstBlock
 		}
+		sum.Blocks += r.Blocks
 		if r.Last.After(sum.Last) {
 			sum.Last = r.Last
 		}

@@ -62,9 +62,10 @@
 //     more too, when they are less than 256 bytes apart.
 //
 // Equal bytes cannot be told apart. Of two equal neighbours, one left out is
-// still Lost = 1; but foreign bytes that equal the ones before them count as
-// Duplicate, and late bytes of an implicit stream that happen to equal the ones
-// due (1 in 256 for one byte) count as those.
+// still Lost = 1, but which of them it was nobody knows: FirstBad is then the
+// first offset at which something else arrived, or, as all headers begin alike,
+// the start of the block. Foreign bytes that equal the ones before them count as
+// Duplicate.
 //
 // The rest is best effort, within bounded time and memory. Faults closer
 // together are told apart where four bytes in a row show the place; otherwise
@@ -72,10 +73,9 @@
 // or Foreign. Blocks of one to three bytes in another order count as Corrupt.
 // At the end of a connection, when nothing intact follows, printable text is
 // Foreign, and anything else is Corrupt, unless it is 64 bytes or more with
-// hardly one of them in place. A jump of more than 64 MiB is not
-// followed; what comes after it is Foreign. Of the gaps, the 4096 latest are
-// remembered: bytes that arrive later than that count as Duplicate, and stay
-// Lost.
+// hardly one of them in place. A jump of more than 64 MiB is not followed; what
+// comes after it is Foreign. Of the gaps, the 4096 latest are remembered: bytes
+// that arrive later than that count as Duplicate, and stay Lost.
 //
 // # Time
 //

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -174,6 +175,84 @@ func TestUndamaged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDamaged(anyStream(t))
 		d.pass(rapid.Int64Range(0, 100000).Draw(t, "bytes"))
+		if err := d.check(reads(t)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Blocks in any order: those that come after later ones are Reordered, and nothing else is wrong.
+func TestAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.OneOf(rapid.IntRange(15, MinFramed+20), rapid.SampledFrom([]int{1460, 6144})).Draw(t, "block")
+		d := newDamaged(Stream{Seed: rapid.Uint64().Draw(t, "seed"), Block: size})
+		n := rapid.IntRange(2, 12).Draw(t, "blocks")
+		order := rapid.Permutation(sequence(n)).Draw(t, "order")
+		d.pass(int64(rapid.IntRange(0, 5).Draw(t, "before") * size))
+		top := int64(-1)
+		for _, block := range order {
+			d.send(d.sent+block*int64(size), int64(size))
+			if block < top {
+				d.want.Reordered += int64(size)
+			}
+			top = max(top, block)
+		}
+		d.sent += int64(n * size)
+		d.want.Good += int64(n * size)
+		d.pass(int64(rapid.SampledFrom([]int{0, apart}).Draw(t, "rest")))
+		if err := d.check(reads(t)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func sequence(n int) []int64 {
+	s := make([]int64, n)
+	for i := range s {
+		s[i] = int64(i)
+	}
+	return s
+}
+
+// Text whose ends equal the stream on both sides of it is foreign to its full length.
+func TestTextThatLooksLikeTheStream(t *testing.T) {
+	s := Stream{Seed: 4, Block: 6144}
+	at := bytes.Index(bytesOf(s, 0, 4<<20), []byte("\n\r"))
+	if at < apart {
+		t.Fatalf("no place for the text: %d", at)
+	}
+	d := newDamaged(s)
+	d.pass(int64(at) + 1)
+	d.insert([]byte("\r\nSEND OK\r\n"))
+	d.pass(500)
+	if err := d.check(func() int { return 1000 }); err != nil {
+		t.Error(err)
+	}
+}
+
+// A sender that uses another block size differs in headers and checksums only.
+func TestOtherBlockSize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, sent := anyStream(t), anyStream(t)
+		sent.ID, sent.Seed = s.ID, s.Seed
+		d := newDamaged(s)
+		d.wire = bytesOf(sent, 0, 50000)
+		for i, v := range bytesOf(s, 0, 50000) {
+			if d.wire[i] == v {
+				d.want.Good++
+			} else {
+				d.want.Corrupt++
+			}
+		}
+		if s.Block < 1000 || sent.Block < 1000 { // too much damage to be exact: it has to end, and to count every byte
+			c := newChecker(s)
+			c.feed(d.wire, 1)
+			c.finish()
+			if r := c.r; r.Good+r.Duplicate+r.Corrupt+r.Foreign != 50000 {
+				t.Fatalf("%+v", r)
+			}
+			return
+		}
 		if err := d.check(reads(t)); err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,11 @@ func wireOf(s Stream, ops []byte) []byte {
 			wire = append(wire, bytesOf(s, at, n%16)...)
 			at += n % 16
 		case 7:
+			if n > 0 { // the sender uses another block size
+				other := Stream{Seed: s.Seed, Block: int(8 * n)}
+				wire = append(wire, bytesOf(other, at, 8*n)...)
+				at += 8 * n
+			}
 			at = at / int64(s.Block) * int64(s.Block)
 		}
 	}

@@ -117,16 +117,13 @@ func (c *checker) back(at int, off int64) (int, int64) {
 
 // near looks for the first short run in p, the undecided bytes, that shows its place near the cursor. It begins before
 // pend[at], of which found says that it is known to belong to off. Where bytes were just changed in place or put in, it has
-// to be the very first, and none of them may be right in place: in many bytes one finds many a coincidence.
+// to be the very first: in many bytes one finds many a coincidence.
 func (c *checker) near(p []byte, at int, off int64, found bool) (i int, o int64, ok bool) {
 	if at > nearSize {
 		return 0, 0, false
 	}
 	last := min(at-1, len(p)-nearRun)
 	if gap := off - c.next; found && (gap == int64(at) || gap <= 0 && gap > -nearRun) {
-		if 4*c.right(p[:at], c.next) > at {
-			return 0, 0, false
-		}
 		last = min(last, 0)
 	}
 	for i := 0; i <= last; i++ {

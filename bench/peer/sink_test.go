@@ -58,8 +58,9 @@ func TestSinkOverLoopback(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		times := make([]time.Time, 2*blocks)
-		if n := k.Arrived(0, times); n != blocks || !times[0].Equal(r.First) || !times[blocks-1].Equal(r.Last) || times[0].Before(before) || times[0].After(times[blocks-1]) {
-			t.Errorf("%d arrivals, from %v to %v, report %+v", n, times[0], times[blocks-1], r)
+		n, first, last := k.Arrived(0, times), times[0], times[blocks-1]
+		if n != blocks || !first.Equal(r.First) || !last.Equal(r.Last) || first.Before(before) || first.After(last) {
+			t.Errorf("%d arrivals, from %v to %v, report %+v", n, first, last, r)
 		}
 		k.Forget(10)
 		if n := k.Arrived(9, times[:2]); n != 2 || !times[0].IsZero() || times[1].IsZero() {

@@ -75,7 +75,10 @@ func TestBlockFormat(t *testing.T) {
 			if err := binary.Read(bytes.NewReader(b), binary.BigEndian, &h); err != nil {
 				t.Fatal(err)
 			}
-			if h.Magic != [4]byte{0x3A, 0xB6, 0x7E, 0xD1} || h.Version != 1 || h.Flags != 0 || h.Header != 28 || h.Stream != 0x01020304 || h.Seq != uint64(seq) || int(h.Len) != size-32 {
+			want := h
+			want.Magic, want.Version, want.Flags, want.Header = [4]byte{0x3A, 0xB6, 0x7E, 0xD1}, 1, 0, 28
+			want.Stream, want.Seq, want.Len = 0x01020304, uint64(seq), uint32(size-32)
+			if h != want {
 				t.Errorf("block of %d bytes, number %d: header %+v", size, seq, h)
 			}
 			if want := crc32.Checksum(b[:24], table); h.CRC != want {
