@@ -97,7 +97,7 @@ func (w *cipsend) send(ctx context.Context, r *Rig, rec *Recorder, st *stages) e
 		l.pending.push(resp.Sent)
 		st.add(rec, resp)
 		l.arrivals(rec)
-		if w.done(st.n, resp.End.Sub(begin), rec, resp.End) {
+		if now := ended(resp); w.done(st.n, now.Sub(begin), rec, now) {
 			return nil
 		}
 	}

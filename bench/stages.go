@@ -30,10 +30,7 @@ func newStages(l Link, length int) *stages {
 // add takes one send. Its latency counts from the write of its command, which
 // is when it was due: at the end of the send before.
 func (st *stages) add(rec *Recorder, r st67.Response) {
-	end := r.End
-	if end.IsZero() {
-		end = r.Recv
-	}
+	end := ended(r)
 	latency := end.Sub(r.Sent)
 	rec.Sample("send_latency", r.Sent, latency.Seconds())
 	rec.Keep("send_latency", latency.Seconds())
@@ -58,6 +55,14 @@ func (st *stages) add(rec *Recorder, r st67.Response) {
 		rec.Sample("stage_final", r.Recv, end.Sub(r.Recv).Seconds())
 	}
 	st.end = end
+}
+
+// ended is when a send was over: at its final code, or at Recv for wait: recv.
+func ended(r st67.Response) time.Time {
+	if r.End.IsZero() {
+		return r.Recv
+	}
+	return r.End
 }
 
 // metrics are the means per send, in s.

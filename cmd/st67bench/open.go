@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"time"
 
 	"st67bench/bench"
+	"st67bench/bench/peer"
 	"st67bench/scenarios"
 	"st67bench/transport"
 	"st67bench/transport/emulator"
@@ -23,6 +25,7 @@ type opened struct {
 	conditions map[string]string
 	emulator   *emulator.Module // nil for a real module
 	note       string           // what a person has to know about this link
+	listen     peer.Listen      // how the peer listens; nil for real sockets
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }
@@ -30,7 +33,7 @@ func (o *opened) emulated() bool { return o.emulator != nil }
 // Close closes the link and the emulated module behind it.
 func (o *opened) Close() error {
 	err := o.conn.Close()
-	if errors.Is(err, os.ErrClosed) {
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, net.ErrClosed) {
 		err = nil // the session has closed it already
 	}
 	if o.emulator != nil {

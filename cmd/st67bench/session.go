@@ -83,7 +83,7 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer.Local(nil, host)
+	s.peer = peer.Local(s.listen, host)
 	return nil
 }
 

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"st67bench/bench"
+	"st67bench/results"
+	"st67bench/scenarios"
+	"st67bench/transport/emulator"
+	"st67bench/transport/emulator/memnet"
+)
+
+// The emulated module of the closed-form tests: round figures that are not the profile's.
+const (
+	virtualBaud    = 2_000_000
+	virtualLatency = 300 * time.Microsecond
+	virtualRadio   = 16e6 // bit/s
+)
+
+// virtualRun measures a scenario in virtual time: emulated module, memory link
+// and in-memory network, so that nothing depends on this machine's speed.
+func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Config)) (*results.Run, error) {
+	t.Helper()
+	rig, err := loadRig("emulated?link=memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	var dir string
+	var runErr error
+	synctest.Test(t, func(t *testing.T) {
+		net := memnet.New()
+		cfg := emulator.Config{
+			Link: emulator.LinkMemory, Baud: virtualBaud, CommandLatency: virtualLatency, RadioRate: virtualRadio,
+			Dial: net.Dial, Listen: net.Listen,
+		}
+		if change != nil {
+			change(&cfg)
+		}
+		m, err := emulator.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := m.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := &opened{conn: conn, link: conn.(bench.Link), emulator: m, listen: net.Listen}
+		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
+		r := &measurement{
+			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),
+		}
+		run := r.newRun()
+		w, err := results.Create(out, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir = w.Dir()
+		r.trace.out, r.trace.start = w.Log(), run.Start
+		runErr = r.on(t.Context(), link, w, run)
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	run, err := results.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run, runErr
+}
+
+// exchangeTime is the closed form of one CIPSEND of n bytes, from the line rate
+// at 10 bit times a byte, the lengths of the messages as the firmware writes
+// them, the command latency, and the radio's time for the payload, for which the
+// uart build's send waits.
+func exchangeTime(n int, wait string) (line, total time.Duration) {
+	digits := strconv.Itoa(n)
+	bytes := len("AT+CIPSEND=0,"+digits+"\r\n") + len("\r\nOK\r\n\r\n>") + n + len("Recv "+digits+" bytes\r\n")
+	if wait != "recv" {
+		bytes += len("\r\nSEND OK\r\n")
+	}
+	line = time.Duration(bytes) * 10 * time.Second / virtualBaud
+	air := time.Duration(math.Round(float64(8*n) / virtualRadio * 1e9))
+	return line, line + virtualLatency + air
+}
+
+func TestShippedScenariosMeetClosedForm(t *testing.T) {
+	for _, name := range scenarios.Library() {
+		t.Run(name, func(t *testing.T) {
+			s, err := scenarios.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run, err := virtualRun(t, s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkClosedForm(t, s, run)
+		})
+	}
+}
+
+func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
+	t.Helper()
+	cases := map[string]scenarios.Case{}
+	for _, c := range s.Expand() {
+		cases[c.Key] = c
+	}
+	passed := 0
+	for _, r := range run.Results {
+		c := cases[r.Case]
+		if c.Workload.Length > 6144 { // this firmware stops there
+			if r.Outcome != results.Refused {
+				t.Errorf("%s: outcome %s, want REFUSED", r.Case, r.Outcome)
+			}
+			continue
+		}
+		if r.Outcome != results.Pass {
+			t.Errorf("%s repeat %d: %s %s", r.Case, r.Repeat, r.Outcome, r.Err)
+			continue
+		}
+		passed++
+		line, total := exchangeTime(c.Workload.Length, c.Workload.Wait)
+		bits := 8 * float64(c.Workload.Length)
+		near(t, r, "goodput", bits/total.Seconds())
+		near(t, r, "ceiling", bits/line.Seconds())
+		near(t, r, "efficiency", line.Seconds()/total.Seconds())
+		near(t, r, "send_latency_p50", total.Seconds())
+		near(t, r, "stage_payload", float64(c.Workload.Length)*10/virtualBaud)
+		near(t, r, "stage_host", 0)
+		for _, name := range []string{"loss", "duplicate", "corrupt", "reordered", "foreign"} {
+			near(t, r, name, 0)
+		}
+	}
+	if passed < len(cases) {
+		t.Errorf("only %d repeats were measured in %d cases", passed, len(cases))
+	}
+}
+
+// near holds a metric against its closed form, to 1e-6.
+func near(t *testing.T, r results.Result, metric string, want float64) {
+	t.Helper()
+	got, measured := r.Metrics[metric]
+	if !measured || math.Abs(got-want) > 1e-6*math.Abs(want) {
+		t.Errorf("%s repeat %d: %s is %v, the closed form gives %v", r.Case, r.Repeat, metric, got, want)
+	}
+}
