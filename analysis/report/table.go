@@ -150,7 +150,7 @@ func note(c analysis.Case) string {
 	}
 	parts = append(parts, strings.Join(shares, ", "))
 	if w, ok := c.Withheld["send_latency_p99"]; ok {
-		parts = append(parts, fmt.Sprintf("(p99 needs %d sends a repeat, has %d)", w.Needs, w.Has))
+		parts = append(parts, fmt.Sprintf("(p99 needs %d sends, has %d)", w.Needs, w.Has))
 	}
 	return strings.Join(nonEmpty(parts), "  ")
 }

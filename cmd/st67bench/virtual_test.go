@@ -24,8 +24,9 @@ const (
 )
 
 // virtualRun measures a scenario in virtual time: emulated module, memory link
-// and in-memory network, so that nothing depends on this machine's speed.
-func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Config)) (*results.Run, error) {
+// and in-memory network, so that nothing depends on this machine's speed. injected is what the module
+// counted of its faults.
+func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Config)) (run *results.Run, injected map[string]uint64, runErr error) {
 	t.Helper()
 	rig, err := loadRig("emulated?link=memory")
 	if err != nil {
@@ -33,7 +34,6 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 	}
 	out := t.TempDir()
 	var dir string
-	var runErr error
 	synctest.Test(t, func(t *testing.T) {
 		net := memnet.New()
 		cfg := emulator.Config{
@@ -64,15 +64,16 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		dir = w.Dir()
 		r.trace.out, r.trace.start = w.Log(), run.Start
 		runErr = r.on(t.Context(), link, w, run)
+		injected = m.Injected()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	run, err := results.Open(dir)
+	run, err = results.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run, runErr
+	return run, injected, runErr
 }
 
 // exchangeTime is the closed form of one CIPSEND of n bytes, from the line rate
@@ -97,7 +98,7 @@ func TestShippedScenariosMeetClosedForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run, err := virtualRun(t, s, nil)
+			run, _, err := virtualRun(t, s, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
