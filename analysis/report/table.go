@@ -52,6 +52,9 @@ func caseTable(s *analysis.Summary) table {
 			shown = append(shown, col)
 		}
 	}
+	if len(shown) == 0 { // nothing was measured: the first column has the outcomes
+		shown = metricColumns[:1]
+	}
 	t := table{head: append([]string{}, s.Factors...)}
 	if len(s.Factors) == 0 {
 		t.head = []string{"case"}
@@ -141,7 +144,10 @@ func quantity(metric string, v float64) string {
 // note says where the time of a case goes, or why there is none.
 func note(c analysis.Case) string {
 	var parts []string
-	if c.Outcome == results.Fail || c.Measured == 0 {
+	switch {
+	case c.Outcome == results.Fail:
+		parts = append(parts, "FAIL: "+c.Reason)
+	case c.Measured == 0:
 		parts = append(parts, c.Reason)
 	}
 	var shares []string

@@ -71,7 +71,7 @@ func openUART(device string, url scenarios.LinkURL) (*opened, error) {
 func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	cfg, err := emulator.Parse(url.Query)
 	if err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	note := ""
 	cfg.Link = url.Get("link")
@@ -81,7 +81,7 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	}
 	m, err := emulator.New(cfg)
 	if err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	o, err := linkEmulated(m, cfg, url)
 	if err != nil {

@@ -78,7 +78,10 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	if f.json {
 		_ = json.NewEncoder(a.out).Encode(endEvent{"end", dir, code})
 	}
+	var known exit
 	switch {
+	case errors.As(runErr, &known):
+		return runErr
 	case runErr != nil:
 		return exit{max(code, exitError), runErr}
 	case code != 0:
