@@ -104,7 +104,7 @@ func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL
 		if err != nil {
 			return nil, err
 		}
-		return &opened{conn: conn, link: conn.(bench.Link)}, nil
+		return &opened{conn: conn, link: conn}, nil
 	default:
 		return nil, fmt.Errorf("this version cannot link the emulated module by %s; uart and memory are there", cfg.Link)
 	}

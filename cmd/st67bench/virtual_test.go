@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"st67bench/bench"
 	"st67bench/results"
 	"st67bench/scenarios"
 	"st67bench/transport/emulator"
@@ -51,7 +50,7 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
-		link := &opened{conn: conn, link: conn.(bench.Link), emulator: m, listen: net.Listen}
+		link := &opened{conn: conn, link: conn, emulator: m, listen: net.Listen}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
 			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),

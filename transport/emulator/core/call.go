@@ -1,0 +1,57 @@
+package core
+
+import (
+	"fmt"
+	"time"
+)
+
+// Call is one command being carried out: its parameters, its instant, and what
+// a handler may do. It is valid until the handler returns.
+type Call struct {
+	Args Args
+
+	m       *Machine
+	at      time.Time
+	collect int
+	restart bool
+	text    []byte
+}
+
+func (c *Call) begin(at time.Time) {
+	c.at, c.collect, c.restart = at, 0, false
+	c.Args.n, c.Args.err = 0, nil
+}
+
+// At is the instant that the command has reached; what it says leaves then.
+func (c *Call) At() time.Time { return c.at }
+
+// Wait goes on at the instant t; false when the module is switched off. What
+// the host has sent by then, without waiting for the answer, is dropped.
+func (c *Call) Wait(t time.Time) bool {
+	if t.After(c.at) {
+		c.at = t
+	}
+	on := c.m.Clock.Near(c.at, c.m.port.stop)
+	c.m.refuseEarly()
+	return on
+}
+
+// CatchUp is Wait for the present, after work that took real time.
+func (c *Call) CatchUp() bool { return c.Wait(c.m.Clock.Now()) }
+
+// Say sends messages as they are, each as one write of the firmware.
+func (c *Call) Say(messages ...[]byte) { c.m.port.Say(c.at, messages...) }
+
+// Line sends a data line and its CRLF.
+func (c *Call) Line(format string, a ...any) {
+	c.text = fmt.Appendf(c.text[:0], format, a...)
+	c.text = append(c.text, '\r', '\n')
+	c.Say(c.text)
+}
+
+// Collect asks for a data phase of n bytes, 1 to PayloadSize, in place of OK.
+// The handler has to have given OK and prompt itself.
+func (c *Call) Collect(n int) { c.collect = n }
+
+// Reboot restarts the module when the final code has been given.
+func (c *Call) Reboot() { c.restart = true }

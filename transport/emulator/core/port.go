@@ -1,0 +1,129 @@
+package core
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// Stream is what carries the module's bytes to a host: a PTY's master, a TCP
+// connection, a pipe in memory. Close unblocks Read and Write.
+type Stream interface {
+	io.ReadWriteCloser
+	// Rate is the line's present rate in bit/s, or Unpaced.
+	Rate() int
+}
+
+// ErrBusy means that a port has a host already.
+var ErrBusy = errors.New("the emulated module's link is in use; it has one host at a time")
+
+// Port is the module's side of the link. Without a host it goes on: what the
+// module says is lost, as on a line that nobody reads.
+type Port struct {
+	clock Clock
+	stop  chan struct{} // closed by close
+	in    *input
+	out   *output
+
+	mu     sync.Mutex
+	stream Stream
+	closed bool
+	busy   sync.WaitGroup
+}
+
+func newPort(clock Clock) *Port {
+	p := &Port{clock: clock, stop: make(chan struct{}), in: newInput(), out: newOutput()}
+	p.busy.Go(p.transmit)
+	return p
+}
+
+// attach makes s the host's end of the link.
+func (p *Port) attach(s Stream) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return errClosed
+	}
+	if p.stream != nil {
+		return ErrBusy
+	}
+	p.stream = s
+	return nil
+}
+
+// receive takes in what the host writes until s ends, and detaches it.
+func (p *Port) receive(s Stream) error {
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := s.Read(buf)
+		at := p.clock.Now()
+		if n > 0 {
+			p.in.put(buf[:n], at, s.Rate())
+		}
+		if err != nil {
+			p.detach()
+			return err
+		}
+	}
+}
+
+func (p *Port) detach() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stream = nil
+}
+
+func (p *Port) host() Stream {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stream
+}
+
+// transmit hands the module's messages to the host, each piece at the instant
+// when its last byte has arrived. A write that fails is lost, as on a real
+// line; the reading side notices that the host is gone.
+func (p *Port) transmit() {
+	var line Line
+	piece := make([]byte, pieceSize)
+	for {
+		n, at, ok := p.out.take(piece)
+		if !ok {
+			return
+		}
+		host := p.host()
+		rate := Unpaced
+		if host != nil {
+			rate = host.Rate()
+		}
+		if !p.clock.Sleep(line.Send(at, n, rate), p.stop) {
+			return
+		}
+		if host != nil {
+			_, _ = host.Write(piece[:n])
+		}
+	}
+}
+
+// close ends the host's stream and every wait; it returns when the goroutines
+// have ended.
+func (p *Port) close() {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return
+	}
+	p.closed = true
+	stream := p.stream
+	p.mu.Unlock()
+	close(p.stop)
+	p.in.close()
+	p.out.close()
+	if stream != nil {
+		stream.Close()
+	}
+	p.busy.Wait()
+}
+
+// Say sends messages at the instant at, adjacent and in this order.
+func (p *Port) Say(at time.Time, messages ...[]byte) { p.out.put(at, messages...) }

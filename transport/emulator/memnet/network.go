@@ -1,0 +1,212 @@
+package memnet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+)
+
+// backlog is how many connections wait for Accept before a Dial waits.
+const backlog = 16
+
+// firstEphemeral is where port numbers for `:0` and for dialling ends start
+// (the dynamic range of RFC 6335).
+const firstEphemeral = 49152
+
+// Network is one network in memory. Every address exists on it; a port exists
+// while somebody listens on it.
+type Network struct {
+	mu     sync.Mutex
+	ports  map[netip.AddrPort]*listener
+	lastID uint16
+}
+
+// New returns an empty network.
+func New() *Network { return &Network{ports: make(map[netip.AddrPort]*listener)} }
+
+// Listen is net.Listen for the networks tcp, tcp4 and tcp6; address is
+// IP:PORT, port 0 picks a free one. A listener on the unspecified address takes
+// connections to every address.
+func (n *Network) Listen(network, address string) (net.Listener, error) {
+	at, err := parse(network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if at.Port() == 0 {
+		at = netip.AddrPortFrom(at.Addr(), n.ephemeral())
+	}
+	if n.ports[at] != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(at), Err: syscall.EADDRINUSE}
+	}
+	l := &listener{net: n, at: at, queue: make(chan *Conn, backlog), done: make(chan struct{})}
+	n.ports[at] = l
+	return l, nil
+}
+
+// Dial is net.Dialer.DialContext for the same networks and addresses. A port
+// that nobody listens on refuses.
+func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	to, err := parse(network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
+	n.mu.Lock()
+	l := n.find(to)
+	from := netip.AddrPortFrom(to.Addr(), n.ephemeral())
+	n.mu.Unlock()
+	remote := net.TCPAddrFromAddrPort(to)
+	if l == nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: remote, Err: syscall.ECONNREFUSED}
+	}
+	near, far := connect(net.TCPAddrFromAddrPort(from), remote, BufferSize)
+	if err := l.offer(ctx, far); err != nil {
+		near.Close()
+		far.Close()
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: remote, Err: err}
+	}
+	return near, nil
+}
+
+// find returns who listens on to; the caller holds mu.
+func (n *Network) find(to netip.AddrPort) *listener {
+	if l := n.ports[to]; l != nil {
+		return l
+	}
+	any4 := netip.AddrPortFrom(netip.IPv4Unspecified(), to.Port())
+	if l := n.ports[any4]; l != nil && to.Addr().Is4() {
+		return l
+	}
+	return n.ports[netip.AddrPortFrom(netip.IPv6Unspecified(), to.Port())]
+}
+
+// ephemeral returns a port number that no listener has; the caller holds mu.
+func (n *Network) ephemeral() uint16 {
+	for {
+		n.lastID = (n.lastID + 1) % (1<<16 - firstEphemeral)
+		port := firstEphemeral + n.lastID
+		if n.free(port) {
+			return port
+		}
+	}
+}
+
+func (n *Network) free(port uint16) bool {
+	for at := range n.ports {
+		if at.Port() == port {
+			return false
+		}
+	}
+	return true
+}
+
+func parse(network, address string) (netip.AddrPort, error) {
+	switch network {
+	case "tcp", "tcp4", "tcp6":
+	default:
+		return netip.AddrPort{}, net.UnknownNetworkError(network)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	switch host {
+	case "":
+		host = "::"
+	case "localhost":
+		host = "127.0.0.1"
+	}
+	at, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("memnet resolves no names: %w", err)
+	}
+	return at, nil
+}
+
+// listener is one port of a Network.
+type listener struct {
+	net   *Network
+	at    netip.AddrPort
+	queue chan *Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (l *listener) offer(ctx context.Context, c *Conn) error {
+	select {
+	case <-l.done:
+		return syscall.ECONNREFUSED
+	default:
+	}
+	select {
+	case l.queue <- c:
+		return l.queued()
+	case <-l.done:
+		return syscall.ECONNREFUSED
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// queued is called after a connection went into the queue: Close may have
+// emptied it just before.
+func (l *listener) queued() error {
+	select {
+	case <-l.done:
+		l.drain()
+		return syscall.ECONNREFUSED
+	default:
+		return nil
+	}
+}
+
+// Accept waits for a connection; net.ErrClosed after Close.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case <-l.done:
+		return nil, l.closed()
+	default:
+	}
+	select {
+	case c := <-l.queue:
+		return c, nil
+	case <-l.done:
+		return nil, l.closed()
+	}
+}
+
+func (l *listener) closed() error {
+	return &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: net.ErrClosed}
+}
+
+// Close frees the port and closes connections that nobody accepted.
+func (l *listener) Close() error {
+	err := l.closed()
+	l.once.Do(func() {
+		err = nil
+		l.net.mu.Lock()
+		delete(l.net.ports, l.at)
+		l.net.mu.Unlock()
+		close(l.done)
+		l.drain()
+	})
+	return err
+}
+
+func (l *listener) drain() {
+	for {
+		select {
+		case c := <-l.queue:
+			c.Close()
+		default:
+			return
+		}
+	}
+}
+
+// Addr is the address that was bound.
+func (l *listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.at) }

@@ -1,0 +1,134 @@
+package emulator
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"st67bench/transport/emulator/basic"
+	"st67bench/transport/emulator/core"
+	"st67bench/transport/emulator/inet"
+	"st67bench/transport/emulator/power"
+	"st67bench/transport/emulator/wifi"
+)
+
+// Module is one emulated ST67W611M1. It is switched on by its first host and
+// stays on, with its state, when that host leaves; it has one host at a time.
+// Its methods may be called from any goroutine.
+type Module struct {
+	config  Config
+	machine *core.Machine
+
+	ctx  context.Context // ends with Close
+	stop context.CancelFunc
+	busy sync.WaitGroup
+
+	mu   sync.Mutex
+	host core.Stream
+	left <-chan struct{} // closed when the memory host that closed last has left
+	undo []func()        // what Close has to undo: the PTY's symbolic link
+}
+
+// New returns a module that is switched off. The error names every mistake of
+// the configuration. In a testing/synctest bubble, New and everything after it
+// have to be called inside the bubble.
+func New(c Config) (*Module, error) {
+	c = c.withDefaults()
+	quirks, faults, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{config: c}
+	m.ctx, m.stop = context.WithCancel(context.Background())
+	m.machine = core.NewMachine(core.Options{
+		Clock:   core.NewClock(),
+		Radio:   &core.Radio{Rate: c.RadioRate, Latency: c.RadioLatency, Loss: c.Loss, Outages: c.Outages},
+		Faults:  core.NewFaults(faults, c.Seed),
+		Quirks:  quirks,
+		Latency: c.CommandLatency,
+		Boot:    c.Boot,
+		Seed:    c.Seed,
+	})
+	m.addFamilies()
+	return m, nil
+}
+
+// addFamilies fills the command table. The TCP/IP commands need to know whether
+// the station is online, and lose their connections when it is not.
+func (m *Module) addFamilies() {
+	var online func() bool
+	ip := inet.New(m.machine, inet.Options{
+		Dial:     m.config.Dial,
+		Online:   func() bool { return online() },
+		Blocking: m.config.Build == BuildUART,
+	})
+	air := wifi.Air{
+		SSID: m.config.SSID, Password: m.config.Password,
+		BSSID: apBSSID, Channel: apChannel, RSSI: apRSSI,
+		Address: moduleAddress, Gateway: apGateway,
+		Join: joinTime, DHCP: dhcpTime,
+	}
+	station := wifi.New(m.machine, air, moduleMAC, func(at time.Time) { ip.Down(at) })
+	online = station.Up
+	m.machine.Add(basic.New(m.machine, profiles[m.config.Profile], moduleMAC))
+	m.machine.Add(power.New())
+	m.machine.Add(ip)
+	m.machine.Add(station)
+}
+
+// Injected is how often each fault has been injected so far, by name: altered
+// bytes for drop, flip and duplicate, else sends or CIPSTARTs.
+func (m *Module) Injected() map[string]uint64 { return m.machine.Faults.Injected() }
+
+// Close switches the module off and ends its host's link. When it returns, no
+// goroutine and no descriptor of the module is left.
+func (m *Module) Close() error {
+	m.stop()
+	m.machine.Close()
+	m.busy.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, undo := range m.undo {
+		undo()
+	}
+	m.undo = nil
+	return nil
+}
+
+// attach makes s the module's host, and serves it until it ends.
+func (m *Module) attach(s core.Stream) (ended <-chan struct{}, err error) {
+	if err := m.machine.Attach(s); err != nil {
+		return nil, err
+	}
+	m.setHost(s)
+	done := make(chan struct{})
+	m.busy.Go(func() {
+		defer close(done)
+		_ = m.machine.Receive(s) // a host that leaves is no error of the module
+		m.setHost(nil)
+		s.Close()
+	})
+	return done, nil
+}
+
+func (m *Module) setHost(s core.Stream) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.host = s
+}
+
+// Line is the rate in bit/s (Unpaced for none) and the flow control, "none" or
+// "rtscts", of the line to the present host; those of the configuration when
+// there is none. On a PTY they are what the host has set. Flow control has no
+// effect yet: the emulated line loses nothing.
+func (m *Module) Line() (baud int, flow string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.host == nil {
+		return m.config.Baud, "none"
+	}
+	if f, ok := m.host.(interface{ RTSCTS() bool }); ok && f.RTSCTS() {
+		return m.host.Rate(), "rtscts"
+	}
+	return m.host.Rate(), "none"
+}

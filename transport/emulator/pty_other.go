@@ -1,0 +1,10 @@
+//go:build !linux
+
+package emulator
+
+import "errors"
+
+// PTY needs Linux.
+func (m *Module) PTY(string) (string, error) {
+	return "", errors.New("an emulated module behind a PTY needs Linux; here use link=memory, or link=tcp for other programs")
+}
