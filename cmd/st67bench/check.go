@@ -130,4 +130,12 @@ func (c *checker) host() {
 		c.report(warn, "governor", "the CPU frequency governor is "+g+": latencies include the CPU waking up",
 			"echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor")
 	}
+	release, idle := stayAwake()
+	release()
+	if idle == "held off" {
+		c.report(ok, "idle", "slow CPU idle states can be held off while measuring")
+	} else {
+		c.report(warn, "idle", "slow CPU idle states are "+idle+": waking up adds tens of µs to every exchange",
+			"let your user write the file: sudo setfacl -m u:$USER:w "+dmaLatency+" (or run as root)")
+	}
 }

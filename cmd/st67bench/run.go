@@ -137,6 +137,9 @@ func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 
 // on measures over an open link, and closes it.
 func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, run results.Run) (err error) {
+	release, idle := stayAwake()
+	defer release()
+	run.Conditions["cpu_idle"] = idle
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
 	if err != nil {
 		return err

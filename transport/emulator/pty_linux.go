@@ -21,6 +21,9 @@ func (m *Module) PTY(link string) (string, error) {
 	}
 	s, err := newPTYStream(master, m.config.Baud)
 	if err == nil {
+		s.wake, err = measureWake(master, path)
+	}
+	if err == nil {
 		err = m.linkTo(link, path)
 	}
 	if err == nil {

@@ -19,7 +19,8 @@ const ptyPoll = 5 * time.Millisecond
 type ptyStream struct {
 	*os.File
 	raw     syscall.RawConn
-	baud    int         // of the configuration
+	baud    int // of the configuration
+	wake    time.Duration
 	plugged atomic.Bool // somebody has the slave open
 
 	mu   sync.Mutex
@@ -53,6 +54,9 @@ func (s *ptyStream) Rate() int {
 	}
 	return int(s.line.Ospeed)
 }
+
+// Wake is the median time from a write to the slave until a waiting Read returns.
+func (s *ptyStream) Wake() time.Duration { return s.wake }
 
 // RTSCTS says whether the host has switched hardware flow control on.
 func (s *ptyStream) RTSCTS() bool {

@@ -15,6 +15,13 @@ type Stream interface {
 	Rate() int
 }
 
+// Waker is a Stream that knows how long it takes, on this machine, from the
+// host's write until Read returns. A line has no such delay, so the bytes count
+// as having come that much earlier.
+type Waker interface {
+	Wake() time.Duration
+}
+
 // ErrBusy means that a port has a host already.
 var ErrBusy = errors.New("the emulated module's link is in use; it has one host at a time")
 
@@ -28,6 +35,7 @@ type Port struct {
 
 	mu     sync.Mutex
 	stream Stream
+	handed time.Time // when the host was given something last
 	closed bool
 	busy   sync.WaitGroup
 }
@@ -55,9 +63,13 @@ func (p *Port) attach(s Stream) error {
 // receive takes in what the host writes until s ends, and detaches it.
 func (p *Port) receive(s Stream) error {
 	buf := make([]byte, 16<<10)
+	var wake time.Duration
+	if w, ok := s.(Waker); ok {
+		wake = w.Wake()
+	}
 	for {
 		n, err := s.Read(buf)
-		at := p.clock.Now()
+		at := p.arrival(wake)
 		if n > 0 {
 			p.in.put(buf[:n], at, s.Rate())
 		}
@@ -66,6 +78,20 @@ func (p *Port) receive(s Stream) error {
 			return err
 		}
 	}
+}
+
+// arrival is when the bytes came that were read now. A host that waits for an
+// answer writes after it got one, so that is the earliest.
+func (p *Port) arrival(wake time.Duration) time.Time {
+	at := p.clock.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if early := at.Add(-wake); early.After(p.handed) {
+		return early
+	} else if p.handed.Before(at) {
+		return p.handed
+	}
+	return at
 }
 
 func (p *Port) detach() {
@@ -100,9 +126,17 @@ func (p *Port) transmit() {
 			return
 		}
 		if host != nil {
-			_, _ = host.Write(piece[:n])
+			p.hand(host, piece[:n])
 		}
 	}
+}
+
+// hand gives the host a piece.
+func (p *Port) hand(host Stream, piece []byte) {
+	_, _ = host.Write(piece)
+	p.mu.Lock()
+	p.handed = p.clock.Now()
+	p.mu.Unlock()
 }
 
 // close ends the host's stream and every wait; it returns when the goroutines
