@@ -14,6 +14,7 @@ import (
 	"st67bench/scenarios"
 	"st67bench/transport"
 	"st67bench/transport/emulator"
+	"st67bench/transport/remote"
 	"st67bench/transport/uart"
 )
 
@@ -47,12 +48,14 @@ func openLink(_ context.Context, url scenarios.LinkURL) (*opened, error) {
 	switch url.Scheme {
 	case "uart":
 		return openUART(url.Target, url)
+	case "tcp", "unix", "rfc2217":
+		return openRemote(url)
 	case "emulated":
 		return openEmulated(url)
 	case "replay":
 		return openReplay(url)
 	default:
-		return nil, fmt.Errorf("this version cannot open %s: links yet; uart:, emulated and replay: are there", url.Scheme)
+		return nil, fmt.Errorf("this version cannot open %s: links yet; uart:, tcp:, unix:, rfc2217:, emulated and replay: are there", url.Scheme)
 	}
 }
 
@@ -108,6 +111,22 @@ func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL
 	default:
 		return nil, fmt.Errorf("this version cannot link the emulated module by %s; uart and memory are there", cfg.Link)
 	}
+}
+
+// openRemote reaches a serial line or a module over the network.
+func openRemote(url scenarios.LinkURL) (*opened, error) {
+	conn, err := remote.Open(remote.Config{
+		Scheme: url.Scheme, Target: url.Target,
+		Line: int(url.Number("line")), Baud: int(url.Number("baud")), Flow: url.Get("flow"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{conn: conn, link: conn, conditions: conn.Conditions()}
+	if url.Scheme != "unix" {
+		o.note = "a network serial server delays every answer (docs/remote.md): latencies are the server's too"
+	}
+	return o, nil
 }
 
 // openReplay plays a recorded at.log back.
