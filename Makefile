@@ -22,7 +22,7 @@ test:
 
 # Ratios against a floor measured in the same run; absolute figures depend on the machine.
 bench:
-	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./transport/... ./bench/... ./analysis/... ./results/...
+	go test -run '^$$' -bench . -benchtime 2s -timeout 30m -p 1 ./transport/... ./bench/... ./analysis/... ./results/...
 
 dist:
 	.ci/echarts

@@ -25,6 +25,19 @@
 // Nothing here opens a device and nothing computes statistics: the caller hands
 // over an open rig, and functions for what is decided by analysis.
 //
+// # Samples
+//
+// The instants of every send of workload cipsend stay in the raw samples, each
+// as a series with the instant t at which it begins and its length, in s:
+//
+//	send_latency   t: before the write of the command (due); to SEND OK, or to Recv with wait: recv
+//	stage_command  t: the same; to OK
+//	stage_prompt   t: OK; to the prompt
+//	payload_write  t: before the write of the payload; until it is queued
+//	stage_recv     t: the same; to Recv, less the payload's line time
+//	stage_final    t: Recv; to SEND OK
+//	delivery       t: arrival of the last byte at the peer; since the send was due
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

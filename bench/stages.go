@@ -50,6 +50,7 @@ func (st *stages) add(rec *Recorder, r st67.Response) {
 	}
 	rec.Sample("stage_command", r.Sent, r.Accepted.Sub(r.Sent).Seconds())
 	rec.Sample("stage_prompt", r.Accepted, r.Prompt.Sub(r.Accepted).Seconds())
+	rec.Sample("payload_write", r.Payload, r.Written.Sub(r.Payload).Seconds())
 	if !r.Recv.IsZero() {
 		rec.Sample("stage_recv", r.Payload, (r.Recv.Sub(r.Payload) - st.payloadTime).Seconds())
 		rec.Sample("stage_final", r.Recv, end.Sub(r.Recv).Seconds())

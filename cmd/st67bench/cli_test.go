@@ -50,7 +50,7 @@ func TestUsageErrors(t *testing.T) {
 		{"validate", "needs a file or --schema"},
 		{"validate --schema cat", "scenario"},
 		{"list cats", "cats"},
-		{"emulate", "--pty LINK and --tcp ADDR"},
+		{"emulate", "--pty LINK or --tcp ADDR"},
 		{"emulate --tcp x --profile t99", "t01-2.0.106"},
 	}
 	for _, tt := range tests {

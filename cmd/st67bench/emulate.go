@@ -19,12 +19,12 @@ func newEmulate(a *app) *cobra.Command {
 		Use:   "emulate",
 		Short: "Offer an emulated module to any other program",
 		Long: "emulate runs the emulated module in real time until it is interrupted, on a pseudo-terminal (--pty) or a TCP port (--tcp),\n" +
-			"for any program that speaks AT to a ST67W611M1.",
+			"for any program that speaks AT to a ST67W611M1. With both flags there are two modules, one on each.",
 		Example: "  st67bench emulate --pty /tmp/st67\n  st67bench emulate --tcp 127.0.0.1:6767 --profile t01-2.0.97 --set radio=5Mbit/s",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if (pty == "") == (tcp == "") {
-				return usage(errors.New("emulate needs one of --pty LINK and --tcp ADDR; see st67bench emulate --help"))
+			if pty == "" && tcp == "" {
+				return usage(errors.New("emulate needs --pty LINK or --tcp ADDR; see st67bench emulate --help"))
 			}
 			q := url.Values{"quirk": quirks, "fault": faults}
 			for key, v := range map[string]string{"profile": profile, "build": build} {
@@ -59,32 +59,36 @@ func newEmulate(a *app) *cobra.Command {
 	return c
 }
 
-// emulate serves until the context ends.
+// emulate serves until the context ends. A module has one host at a time, so
+// the pseudo-terminal and the TCP port have a module each.
 func (a *app) emulate(cmd *cobra.Command, q url.Values, pty, tcp string) error {
 	if pty != "" {
-		q.Set("link", "uart")
-	} else {
-		q.Set("link", "tcp")
-	}
-	cfg, err := emulator.Parse(q)
-	if err != nil {
-		return usage(err)
-	}
-	m, err := emulator.New(cfg)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	if pty != "" {
+		m, err := newModule(q, "uart")
+		if err != nil {
+			return err
+		}
+		defer m.Close()
 		path, err := m.PTY(pty)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "emulated module on %s (%s)\n", pty, path)
+	}
+	if tcp == "" {
 		<-cmd.Context().Done()
 		return nil
 	}
-	l, err := net.Listen("tcp", tcp)
+	return a.emulateTCP(cmd, q, tcp)
+}
+
+// emulateTCP serves one client after the other.
+func (a *app) emulateTCP(cmd *cobra.Command, q url.Values, address string) error {
+	m, err := newModule(q, "tcp")
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
@@ -94,4 +98,18 @@ func (a *app) emulate(cmd *cobra.Command, q url.Values, pty, tcp string) error {
 		return nil
 	}
 	return err
+}
+
+// newModule makes the emulated module that the flags describe.
+func newModule(q url.Values, link string) (*emulator.Module, error) {
+	q.Set("link", link)
+	cfg, err := emulator.Parse(q)
+	if err != nil {
+		return nil, usage(err)
+	}
+	m, err := emulator.New(cfg)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return m, nil
 }
