@@ -44,6 +44,12 @@
 // An exchange that was cut off (a time limit, a cancelled context) leaves the
 // module in an unknown state; the next command resynchronises first.
 //
+// # By hand
+//
+// A console that sends what a person types needs no Module: [Mode] follows the
+// grammar, [DataPhase], [Restarts] and [Passthrough] say what a line leads to,
+// [Words] what an unsolicited line means, and [Resync] makes a module listen.
+//
 // # Errors
 //
 // The module's own refusal is an [at.CommandError]; [Refusal] puts it in words

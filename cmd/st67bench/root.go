@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a),
-		newValidate(a), newEmulate(a), newVersion(a),
+		newValidate(a), newEmulate(a), newAt(a), newVersion(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
@@ -52,7 +53,8 @@ func knownVerb(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	text := fmt.Sprintf("unknown verb %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	short := func(verb string) bool { return len(verb) < 3 } // it is near to every short word
+	if near := slices.DeleteFunc(cmd.SuggestionsFor(args[0]), short); len(near) > 0 {
 		text += fmt.Sprintf("; did you mean %q?", near[0])
 	}
 	return usage(&flagError{cmd.CommandPath(), errors.New(text)})
