@@ -1,4 +1,4 @@
-# st67bench: build, demo, test, bench, dist, clean.
+# st67bench: build, demo, test, test-vm, bench, dist, clean.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -6,7 +6,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 ECHARTS := analysis/report/asset/echarts.min.js
 
-.PHONY: build demo test bench dist clean
+.PHONY: build demo test test-vm bench dist clean
 
 build:
 	@.ci/echarts || echo 'no HTML reports in this build: install npm (Debian: sudo apt-get install npm), then run make build'
@@ -19,6 +19,10 @@ test:
 	.ci/deps
 	.ci/echarts
 	.ci/checks
+
+# The Linux back ends on real kernel drivers, in virtual machines.
+test-vm:
+	.ci/vm/run
 
 # Ratios against a floor measured in the same run; absolute figures depend on the machine.
 bench:

@@ -155,7 +155,7 @@ func requestLine(chips []chip, spec string, flags, value uint64) (int, error) {
 
 // busyLine names who has a line and how to free it.
 func busyLine(spec string, l lineInfo) error {
-	advice := "end that program, or choose another line"
+	advice := "end that program, or choose another line when it is a driver"
 	if strings.HasPrefix(l.consumer, "spi") {
 		advice = "the SPI driver uses it as its own CS: choose another line, or free it (Raspberry Pi: dtoverlay=spi0-0cs in config.txt, then reboot)"
 	}
@@ -203,7 +203,7 @@ func (b *board) Ready() (bool, error) {
 
 func gpioError(err error) error {
 	if err != nil {
-		return fmt.Errorf("spi: GPIO line: %w", err)
+		return fmt.Errorf("spi: GPIO line: %w", gone(err))
 	}
 	return nil
 }
@@ -249,7 +249,7 @@ func (b *board) readEvents() (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("spi: read RDY's edges: %w", err)
+		return false, fmt.Errorf("spi: read RDY's edges: %w", gone(err))
 	}
 	b.next, b.have = 0, n/size
 	return b.have > 0, nil

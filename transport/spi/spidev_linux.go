@@ -146,7 +146,7 @@ func (b *board) Transfer(tx, rx []byte) error {
 	err := ioctl(b.spi, spiMessage, unsafe.Pointer(&b.move))
 	b.pin.Unpin()
 	if err != nil {
-		return fmt.Errorf("spi: transfer of %d bytes: %w", len(tx), err)
+		return fmt.Errorf("spi: transfer of %d bytes: %w", len(tx), gone(err))
 	}
 	return nil
 }
@@ -186,6 +186,14 @@ func (b *board) closeAll() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// gone adds what the kernel's word for a device that has been removed means.
+func gone(err error) error {
+	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ESHUTDOWN) {
+		return fmt.Errorf("%w; the device has gone: its adapter was unplugged, or its driver removed", err)
+	}
+	return err
 }
 
 // ioctl passes a pointer to one of the kernel's structs; a signal repeats it.
