@@ -83,7 +83,7 @@ func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		repeats[i]++
 		done[i]++
@@ -94,7 +94,7 @@ func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
 		}
 		boot = append(boot, res)
 		if res.Outcome == results.Aborted {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		if broken {
 			if err := r.reboot(ctx, true); err != nil {

@@ -121,11 +121,14 @@ type measurement struct {
 // measure opens the rig, runs every case and closes it. dir is empty when no
 // link was opened and there is nothing to write.
 func (m *measurement) measure(ctx context.Context) (dir string, err error) {
+	release, idle := stayAwake()
+	defer release()
 	link, err := openLink(ctx, m.rig.Module)
 	if err != nil {
 		return "", err
 	}
 	run := m.newRun()
+	run.Conditions["cpu_idle"] = idle
 	w, err := results.Create(m.flags.out, run)
 	if err != nil {
 		return "", errors.Join(err, link.Close())
@@ -137,9 +140,6 @@ func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 
 // on measures over an open link, and closes it.
 func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, run results.Run) (err error) {
-	release, idle := stayAwake()
-	defer release()
-	run.Conditions["cpu_idle"] = idle
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
 	if err != nil {
 		return err
