@@ -58,9 +58,15 @@ func (p *planner) least() time.Duration {
 	return once * time.Duration((p.scenario.Repeats.Min+p.scenario.Warmup)*p.scenario.Repeats.Boots)
 }
 
-// estimate is how long the plan is expected to take.
+// estimate is how long the plan is expected to take: a plan that may stop early
+// or go on until a budget ends takes the budget; opening and closing make the
+// others a little longer than their durations.
 func (p *planner) estimate() time.Duration {
-	return max(p.scenario.Repeats.Budget, p.least())
+	r := p.scenario.Repeats
+	if r.Min < r.Max && r.Budget > p.least() {
+		return r.Budget
+	}
+	return p.least() * 11 / 10
 }
 
 // String is the plan for people.
