@@ -43,12 +43,12 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 	conn := link.conn
 	if trace.out != nil {
 		s.log = transport.NewLog(trace.out, transport.LogOptions{
-			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: rig.Secrets(),
+			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(rig),
 		})
 		conn = s.log.Trace(conn)
 	}
 	s.at = at.New(conn, st67.Grammar())
-	for _, secret := range rig.Secrets() {
+	for _, secret := range s.secrets(rig) {
 		s.at.Mask(secret)
 	}
 	var err error
@@ -65,6 +65,14 @@ func wifi(link *opened, rig *scenarios.Rig) st67.Wifi {
 		return st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
 	}
 	return st67.Wifi{SSID: rig.Wifi.SSID, Password: rig.Wifi.Password, BSSID: rig.Wifi.BSSID}
+}
+
+// secrets are those of the rig and the password of the network in use.
+func (s *session) secrets(rig *scenarios.Rig) []string {
+	if s.wifi.Password == "" {
+		return rig.Secrets()
+	}
+	return append(rig.Secrets(), s.wifi.Password)
 }
 
 // Rig is what the runner drives.

@@ -55,7 +55,7 @@ func (s *ptyStream) Rate() int {
 	return int(s.line.Ospeed)
 }
 
-// Wake is the median time from a write to the slave until a waiting Read returns.
+// Wake is the least time, but for outliers, from a write to the slave until a waiting Read returns.
 func (s *ptyStream) Wake() time.Duration { return s.wake }
 
 // RTSCTS says whether the host has switched hardware flow control on.
