@@ -21,7 +21,7 @@ func (m *Module) PTY(link string) (string, error) {
 	}
 	s, err := newPTYStream(master, m.config.Baud)
 	if err == nil {
-		s.wake, err = measureWake(master, path)
+		s.wakes, err = measureWakes(master, path)
 	}
 	if err == nil {
 		err = m.linkTo(link, path)

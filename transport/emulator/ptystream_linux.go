@@ -20,7 +20,7 @@ type ptyStream struct {
 	*os.File
 	raw     syscall.RawConn
 	baud    int // of the configuration
-	wake    time.Duration
+	wakes   wakes
 	plugged atomic.Bool // somebody has the slave open
 
 	mu   sync.Mutex
@@ -55,8 +55,9 @@ func (s *ptyStream) Rate() int {
 	return int(s.line.Ospeed)
 }
 
-// Wake is the least time, but for outliers, from a write to the slave until a waiting Read returns.
-func (s *ptyStream) Wake() time.Duration { return s.wake }
+// Wake is the median time from a write to the slave until a Read that waited as
+// long has returned.
+func (s *ptyStream) Wake(waited time.Duration) time.Duration { return s.wakes.after(waited) }
 
 // RTSCTS says whether the host has switched hardware flow control on.
 func (s *ptyStream) RTSCTS() bool {

@@ -19,7 +19,7 @@ type Stream interface {
 // host's write until Read returns. A line has no such delay, so the bytes count
 // as having come that much earlier.
 type Waker interface {
-	Wake() time.Duration
+	Wake(waited time.Duration) time.Duration
 }
 
 // ErrBusy means that a port has a host already.
@@ -63,13 +63,14 @@ func (p *Port) attach(s Stream) error {
 // receive takes in what the host writes until s ends, and detaches it.
 func (p *Port) receive(s Stream) error {
 	buf := make([]byte, 16<<10)
-	var wake time.Duration
-	if w, ok := s.(Waker); ok {
-		wake = w.Wake()
-	}
+	waker, wakes := s.(Waker)
 	for {
+		began := p.clock.Now()
 		n, err := s.Read(buf)
-		at := p.arrival(wake)
+		at := p.clock.Now()
+		if wakes {
+			at = p.arrival(at, waker.Wake(at.Sub(began)))
+		}
 		if n > 0 {
 			p.in.put(buf[:n], at, s.Rate())
 		}
@@ -82,8 +83,7 @@ func (p *Port) receive(s Stream) error {
 
 // arrival is when the bytes came that were read now. A host that waits for an
 // answer writes after it got one, so that is the earliest.
-func (p *Port) arrival(wake time.Duration) time.Time {
-	at := p.clock.Now()
+func (p *Port) arrival(at time.Time, wake time.Duration) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if early := at.Add(-wake); early.After(p.handed) {
