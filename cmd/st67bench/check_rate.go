@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,7 +32,11 @@ func (c *checker) measuredRate(p *uart.Port, conn transport.Conn) {
 	}
 }
 
-// measureRate estimates the line rate, in bit/s, from the reply to AT+GMR.
+// rateRounds is how many long replies are timed: the reader wakes late for some
+// of their first and last bytes, and the median does not mind.
+const rateRounds = 15
+
+// measureRate estimates the line rate, in bit/s, as the median over replies to AT+GMR.
 func measureRate(conn transport.Conn) (rate float64, known bool, err error) {
 	defer conn.SetReadDeadline(time.Time{})
 	for end := time.Now().Add(wakeTime); ; {
@@ -43,12 +48,21 @@ func measureRate(conn transport.Conn) (rate float64, known bool, err error) {
 			return 0, false, err
 		}
 	}
-	r, err := exchange(conn, "AT+GMR", 2*time.Second)
-	if err != nil {
-		return 0, false, err
+	var rates []float64
+	for range rateRounds {
+		r, err := exchange(conn, "AT+GMR", 2*time.Second)
+		if err != nil {
+			return 0, false, err
+		}
+		if rate, known := r.rate(); known {
+			rates = append(rates, rate)
+		}
 	}
-	rate, known = r.rate()
-	return rate, known, nil
+	if len(rates) < rateRounds/2 {
+		return 0, false, nil
+	}
+	slices.Sort(rates)
+	return rates[len(rates)/2], true, nil
 }
 
 // chunks is how a reply came in.
