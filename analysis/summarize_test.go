@@ -175,6 +175,12 @@ func TestWarnings(t *testing.T) {
 	if s.Floor == nil || s.Floor.P50 != 6e-5 || s.Floor.P99 != 1e-4 {
 		t.Errorf("floor %+v", s.Floor)
 	}
+	for link, want := range map[string]bool{"tcp": true, "rfc2217": true, "uart": false, "spi": false, "": false} {
+		run.Identity = map[string]string{"link": link}
+		if got := warningOf(mustSummarize(t, run), "server"); strings.Contains(got, "chardelay") != want {
+			t.Errorf("link %q: %q", link, got)
+		}
+	}
 	clean := mustSummarize(t, runOf([]string{"length=64"}, repeats("length=64", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6)...))
 	for _, w := range clean.Warnings {
 		if w.Code != "command" {

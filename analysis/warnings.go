@@ -20,7 +20,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnSmall, warnOwn,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {
@@ -128,6 +128,17 @@ func warnMoved(s *Summary, _ []results.Result) []Warning {
 		return nil
 	}
 	return []Warning{{Code: "rssi", Text: fmt.Sprintf("RSSI moved between %.0f and %.0f dBm during the run: the radio may explain differences between cases", r.Min, r.Max)}}
+}
+
+// warnServer tells of a serial server between the harness and the module. It
+// passes the module's answers on late, and a short send is little but answers.
+func warnServer(s *Summary, _ []results.Result) []Warning {
+	link := s.Identity["link"]
+	if link != "tcp" && link != "rfc2217" {
+		return nil
+	}
+	return []Warning{{Code: "server", Text: "link " + link + ": a network serial server delays each answer (ser2net's chardelay: about 3 ms by default; docs/remote.md), " +
+		"so latency, and goodput of short lengths, are the server's too"}}
 }
 
 // warnSmall tells of sends that are too small to be worth their command.

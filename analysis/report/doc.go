@@ -20,6 +20,12 @@
 // The same run gives the same bytes: nothing is random and nothing depends on
 // the time at which the report is made.
 //
+// # Several runs
+//
+// Sides shows runs of one sweep side by side: one colour per run, whose dashed
+// line is the ceiling of that run's own link, so that a module on a slow line
+// and one on a fast line are each seen against what their line allows.
+//
 // # ECharts
 //
 // The library is not part of the source: the build puts it into asset/ (see

@@ -22,6 +22,9 @@ var asset embed.FS
 //go:embed page.html
 var pageHTML string
 
+//go:embed figure.html
+var figureHTML string
+
 //go:embed page.css
 var pageCSS string
 
@@ -103,7 +106,7 @@ type page struct {
 	Rig      results.Document
 }
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"bad": bad}).Parse(pageHTML))
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"bad": bad}).Parse(figureHTML + pageHTML))
 
 // bad says whether an outcome needs the reader's eye.
 func bad(o results.Outcome) bool { return o != results.Pass }
@@ -124,15 +127,12 @@ func writePage(w io.Writer, s *analysis.Summary, run *results.Run, library strin
 		Library: template.HTML(library), // base64
 		Heading: heading(s), Name: s.Run, S: s,
 		Facts: facts(s), Checked: checkedLine(s), Excess: excessLine(s),
-		Head: t.head, Rows: t.rows,
+		Head: t.head, Rows: t.rows, Figures: placed(all),
 		Identity: sortedFacts(s.Identity), Conds: conditions(s),
 		Scenario: run.Scenario, Rig: run.Rig,
 	}
 	if s.Emulated {
 		p.Emulated = emulatedText
-	}
-	for _, c := range all {
-		p.Figures = append(p.Figures, figure{ID: c.id, Title: c.title, HowTo: c.howTo, Alt: c.alt, Note: c.note, Height: c.height, Drawn: c.option != nil, Table: c.table})
 	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
@@ -140,6 +140,15 @@ func writePage(w io.Writer, s *analysis.Summary, run *results.Run, library strin
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// placed are the charts as the template wants them.
+func placed(all []*chart) []figure {
+	var out []figure
+	for _, c := range all {
+		out = append(out, figure{ID: c.id, Title: c.title, HowTo: c.howTo, Alt: c.alt, Note: c.note, Height: c.height, Drawn: c.option != nil, Table: c.table})
+	}
+	return out
 }
 
 func heading(s *analysis.Summary) string {

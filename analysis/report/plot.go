@@ -26,19 +26,19 @@ type plotLine struct {
 
 // newPlot takes the factor with the most levels as the x axis, the first of equals.
 func newPlot(s *analysis.Summary) plot {
-	p := plot{axis: "case"}
-	most := 0
+	axis, most := "case", 0
 	for _, f := range s.Factors {
 		if n := len(levelsOf(s, f)); n > most {
-			most, p.axis = n, f
+			most, axis = n, f
 		}
 	}
-	p.levels = levelsOf(s, p.axis)
-	p.numeric = len(p.levels) > 1
-	for _, l := range p.levels {
-		v, err := strconv.ParseFloat(l, 64)
-		p.numeric = p.numeric && err == nil && v > 0
-	}
+	return plotOn(s, axis)
+}
+
+// plotOn has the named factor as the x axis.
+func plotOn(s *analysis.Summary, axis string) plot {
+	p := plot{axis: axis, levels: levelsOf(s, axis)}
+	p.numeric = numeric(p.levels)
 	for _, c := range s.Cases {
 		name := p.lineName(s, c)
 		i := slices.IndexFunc(p.lines, func(l plotLine) bool { return l.name == name })
@@ -49,6 +49,16 @@ func newPlot(s *analysis.Summary) plot {
 		p.lines[i].cases = append(p.lines[i].cases, c)
 	}
 	return p
+}
+
+// numeric tells whether levels make a scale: several, all positive numbers.
+func numeric(levels []string) bool {
+	for _, l := range levels {
+		if v, err := strconv.ParseFloat(l, 64); err != nil || v <= 0 {
+			return false
+		}
+	}
+	return len(levels) > 1
 }
 
 // levelsOf are the levels of a factor in sweep order; those of "case" are the keys.
@@ -123,25 +133,38 @@ func (l ceilingLine) symbol() string {
 	return "none"
 }
 
+// curve is equal for ceilings that are drawn at the same place.
+func (l ceilingLine) curve() string {
+	text := ""
+	for _, p := range l.points {
+		text += fmt.Sprint(p.Value)
+	}
+	return text
+}
+
+// ceiling is the ceiling of a line.
+func (p plot) ceiling(s *analysis.Summary, l plotLine) []opts.LineData {
+	var points []opts.LineData
+	for _, c := range l.cases {
+		if m, ok := c.Metrics["ceiling"]; ok {
+			points = append(points, opts.LineData{
+				Name:  fmt.Sprintf("%s\nceiling %s", label(s, c), quantity("ceiling", m.Median)),
+				Value: []any{p.x(c), round(m.Median)},
+			})
+		}
+	}
+	return points
+}
+
 // ceilings are the ceilings of all lines: one "ceiling" when they are the same.
 func (p plot) ceilings(s *analysis.Summary) []ceilingLine {
 	var out []ceilingLine
 	different := map[string]bool{}
 	for _, l := range p.lines {
-		c := ceilingLine{name: l.name + " ceiling"}
-		curve := ""
-		for _, cs := range l.cases {
-			m, ok := cs.Metrics["ceiling"]
-			if !ok {
-				continue
-			}
-			point := []any{p.x(cs), round(m.Median)}
-			curve += fmt.Sprint(point)
-			c.points = append(c.points, opts.LineData{Name: fmt.Sprintf("%s\nceiling %s", label(s, cs), quantity("ceiling", m.Median)), Value: point})
-		}
+		c := ceilingLine{name: l.name + " ceiling", points: p.ceiling(s, l)}
 		if len(c.points) > 0 {
 			out = append(out, c)
-			different[curve] = true
+			different[c.curve()] = true
 		}
 	}
 	if len(different) == 1 {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"st67bench/transport/spi"
 	"st67bench/transport/uart"
 )
 
@@ -29,11 +30,15 @@ func (c *checker) link(ctx context.Context) *opened {
 	case url.Scheme != "uart":
 		c.report(ok, "port", o.conn.String())
 	}
+	switch l := o.link.(type) {
+	case *uart.Port:
+		c.line(l, o)
+	case *spi.Link:
+		c.spiLink(l)
+		return o // its warnings are the note
+	}
 	if o.note != "" {
 		c.report(warn, "port", o.note)
-	}
-	if p, isPort := o.link.(*uart.Port); isPort {
-		c.line(p, o)
 	}
 	return o
 }

@@ -7,13 +7,14 @@ import (
 	"strconv"
 
 	"st67bench/bench/st67"
+	"st67bench/transport/spi"
 )
 
 // overLink looks at the module and at what it reaches.
 func (c *checker) overLink(ctx context.Context, link *opened) {
 	s, err := openSession(ctx, link, c.rig, traceOptions{}, c.logger())
 	if err != nil {
-		c.silent(err)
+		c.noModule(link, err)
 		c.report(skip, "network", "not tried: no module")
 		return
 	}
@@ -34,7 +35,17 @@ func (c *checker) overLink(ctx context.Context, link *opened) {
 	c.network(ctx, s)
 }
 
-// silent words why no module answered.
+// noModule words why no module answered over a link.
+func (c *checker) noModule(link *opened, err error) {
+	if l, isSPI := link.link.(*spi.Link); isSPI {
+		c.spiFault(l)
+		c.report(wrong, "module", err.Error())
+		return
+	}
+	c.silent(err)
+}
+
+// silent words why no module answered over a serial line.
 func (c *checker) silent(err error) {
 	var silent *st67.SilentError
 	switch {

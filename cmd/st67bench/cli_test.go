@@ -51,6 +51,7 @@ func TestUsageErrors(t *testing.T) {
 		{"validate --schema cat", "scenario"},
 		{"list cats", "cats"},
 		{"emulate", "--pty LINK or --tcp ADDR"},
+		{"emulate --spi /tmp/x", "is not unix:PATH"},
 		{"emulate --tcp x --profile t99", "t01-2.0.106"},
 	}
 	for _, tt := range tests {

@@ -74,8 +74,8 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 
 // floorLink is the emulated link that is like the session's.
 func floorLink(s *session) string {
-	if s.link.Identity()["link"] == "uart" {
-		return "uart"
+	if link := s.link.Identity()["link"]; link == "uart" || link == "spi" {
+		return link
 	}
 	return "memory"
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -12,19 +17,21 @@ import (
 )
 
 func newEmulate(a *app) *cobra.Command {
-	var pty, tcp, profile, build string
+	var pty, tcp, spi, profile, build string
 	var seed uint64
 	var quirks, faults, set []string
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Offer an emulated module to any other program",
 		Long: "emulate runs the emulated module in real time until it is interrupted, on a pseudo-terminal (--pty) or a TCP port (--tcp),\n" +
-			"for any program that speaks AT to a ST67W611M1. With both flags there are two modules, one on each.",
-		Example: "  st67bench emulate --pty /tmp/st67\n  st67bench emulate --tcp 127.0.0.1:6767 --profile t01-2.0.97 --set radio=5Mbit/s",
-		Args:    cobra.NoArgs,
+			"for any program that speaks AT to a ST67W611M1, or on a socket that has the pins of its SPI link (--spi), for an SPI host.\n" +
+			"With several of these flags there are as many modules, one on each.",
+		Example: "  st67bench emulate --pty /tmp/st67\n  st67bench emulate --tcp 127.0.0.1:6767 --profile t01-2.0.97 --set radio=5Mbit/s\n" +
+			"  st67bench emulate --spi unix:/tmp/st67-pins --set speed=40MHz",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if pty == "" && tcp == "" {
-				return usage(errors.New("emulate needs --pty LINK or --tcp ADDR; see st67bench emulate --help"))
+			if pty == "" && tcp == "" && spi == "" {
+				return usage(errors.New("emulate needs --spi unix:PATH, --pty LINK or --tcp ADDR; see st67bench emulate --help"))
 			}
 			q := url.Values{"quirk": quirks, "fault": faults}
 			for key, v := range map[string]string{"profile": profile, "build": build} {
@@ -44,14 +51,15 @@ func newEmulate(a *app) *cobra.Command {
 					q[key] = append(q[key], values...)
 				}
 			}
-			return a.emulate(cmd, q, pty, tcp)
+			return a.emulate(cmd.Context(), q, []offer{{"uart", pty, a.onPTY}, {"tcp", tcp, a.onTCP}, {"spi", spi, a.onPins}})
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&pty, "pty", "", "serve on a pseudo-terminal and make this symbolic link to it")
 	f.StringVar(&tcp, "tcp", "", "serve on this TCP `address`, host:port")
+	f.StringVar(&spi, "spi", "", "serve the pins of the SPI link on this `socket`, unix:PATH")
 	f.StringVar(&profile, "profile", "", "firmware `profile` (default t01-2.0.106)")
-	f.StringVar(&build, "build", "", "firmware `build`: uart or spi (default uart)")
+	f.StringVar(&build, "build", "", "firmware `build`: uart or spi (default spi with --spi, else uart)")
 	f.Uint64Var(&seed, "seed", 0, "seed of everything random")
 	f.StringArrayVar(&quirks, "quirk", nil, "switch a named quirk; may be repeated")
 	f.StringArrayVar(&faults, "fault", nil, "inject a named fault; may be repeated")
@@ -59,45 +67,100 @@ func newEmulate(a *app) *cobra.Command {
 	return c
 }
 
-// emulate serves until the context ends. A module has one host at a time, so
-// the pseudo-terminal and the TCP port have a module each.
-func (a *app) emulate(cmd *cobra.Command, q url.Values, pty, tcp string) error {
-	if pty != "" {
-		m, err := newModule(q, "uart")
+// offer is one flag that offers a module: the link, where, and what opens it
+// there and returns what serves it until the context ends.
+type offer struct {
+	link, where string // where is empty when the flag is not given
+	open        func(m *emulator.Module, where string) (serve func(context.Context) error, err error)
+}
+
+// emulate serves until the context ends or one offer fails. A module has one
+// host at a time, so each offer has its own.
+func (a *app) emulate(ctx context.Context, q url.Values, offers []offer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var serving sync.WaitGroup
+	defer func() {
+		cancel()
+		serving.Wait()
+	}()
+	failed := make(chan error, len(offers))
+	for _, o := range offers {
+		if o.where == "" {
+			continue
+		}
+		m, err := newModule(q, o.link)
 		if err != nil {
 			return err
 		}
 		defer m.Close()
-		path, err := m.PTY(pty)
+		serve, err := o.open(m, o.where)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "emulated module on %s (%s)\n", pty, path)
+		serving.Go(func() { failed <- serve(ctx) })
 	}
-	if tcp == "" {
-		<-cmd.Context().Done()
-		return nil
-	}
-	return a.emulateTCP(cmd, q, tcp)
-}
-
-// emulateTCP serves one client after the other.
-func (a *app) emulateTCP(cmd *cobra.Command, q url.Values, address string) error {
-	m, err := newModule(q, "tcp")
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.out, "emulated module on tcp:%s\n", l.Addr())
-	err = m.Serve(cmd.Context(), l)
-	if cmd.Context().Err() != nil {
+	err := <-failed
+	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// onPTY offers m on a pseudo-terminal.
+func (a *app) onPTY(m *emulator.Module, link string) (func(context.Context) error, error) {
+	path, err := m.PTY(link)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(a.out, "emulated module on %s (%s)\n", link, path)
+	return func(ctx context.Context) error {
+		<-ctx.Done()
+		return nil
+	}, nil
+}
+
+// onTCP offers m on a TCP port, to one client after the other.
+func (a *app) onTCP(m *emulator.Module, address string) (func(context.Context) error, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(a.out, "emulated module on tcp:%s\n", l.Addr())
+	return func(ctx context.Context) error { return m.Serve(ctx, l) }, nil
+}
+
+// onPins offers the SPI pins of m on a socket, to one client after the other.
+func (a *app) onPins(m *emulator.Module, address string) (func(context.Context) error, error) {
+	path, ok := strings.CutPrefix(address, "unix:")
+	if !ok || path == "" {
+		return nil, usage(fmt.Errorf("--spi %q is not unix:PATH", address))
+	}
+	l, err := listenUnix(path)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(a.out, "emulated module on spi:unix:%s\n", path)
+	return func(ctx context.Context) error { return m.ServeSPI(ctx, l) }, nil
+}
+
+// listenUnix listens on a socket; one that a killed process has left behind, on
+// which nobody answers, is replaced.
+func listenUnix(path string) (net.Listener, error) {
+	l, err := net.Listen("unix", path)
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return l, err
+	}
+	conn, refused := net.Dial("unix", path)
+	if refused == nil {
+		conn.Close()
+	}
+	if !errors.Is(refused, syscall.ECONNREFUSED) {
+		return nil, fmt.Errorf("%w; end what serves there, or choose another path", err)
+	}
+	if err := os.Remove(path); err != nil {
+		return nil, err
+	}
+	return net.Listen("unix", path)
 }
 
 // newModule makes the emulated module that the flags describe.

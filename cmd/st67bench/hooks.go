@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"st67bench/scenarios"
+	"st67bench/transport/spi"
 )
 
 // A hook has hookTime to end, and the supply stays off for offTime, which is
@@ -17,8 +18,11 @@ const (
 	offTime  = 200 * time.Millisecond
 )
 
-// resetBy is the rig's own way to reset the module; nil for AT+RST.
-func resetBy(rig *scenarios.Rig) func(context.Context) error {
+// resetBy is the rig's own way to reset the module behind a link; nil for AT+RST.
+func resetBy(rig *scenarios.Rig, link *opened) func(context.Context) error {
+	if l, isSPI := link.link.(*spi.Link); isSPI && rig.Reset == "en" {
+		return l.Reset
+	}
 	if rig.Reset != "power" {
 		return nil
 	}

@@ -48,6 +48,8 @@ func openLink(_ context.Context, url scenarios.LinkURL) (*opened, error) {
 	switch url.Scheme {
 	case "uart":
 		return openUART(url.Target, url)
+	case "spi":
+		return openSPI(url)
 	case "tcp", "unix", "rfc2217":
 		return openRemote(url)
 	case "emulated":
@@ -55,7 +57,7 @@ func openLink(_ context.Context, url scenarios.LinkURL) (*opened, error) {
 	case "replay":
 		return openReplay(url)
 	default:
-		return nil, fmt.Errorf("this version cannot open %s: links yet; uart:, tcp:, unix:, rfc2217:, emulated and replay: are there", url.Scheme)
+		return nil, fmt.Errorf("this version cannot open %s: links yet; uart:, spi:, tcp:, unix:, rfc2217:, emulated and replay: are there", url.Scheme)
 	}
 }
 
@@ -78,6 +80,9 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	}
 	note := ""
 	cfg.Link = url.Get("link")
+	if cfg.Baud == 0 {
+		cfg.Baud = emulator.DefaultBaud
+	}
 	if cfg.Link == "uart" && runtime.GOOS != "linux" {
 		cfg.Link = "memory"
 		note = "no pseudo-terminal on " + runtime.GOOS + ": the emulated module is linked in memory"
@@ -108,9 +113,26 @@ func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL
 			return nil, err
 		}
 		return &opened{conn: conn, link: conn}, nil
+	case "spi":
+		return linkSPI(m)
 	default:
-		return nil, fmt.Errorf("this version cannot link the emulated module by %s; uart and memory are there", cfg.Link)
+		return linkTCP(m, cfg)
 	}
+}
+
+// linkTCP serves an emulated module on a port of this host, which the client
+// for raw TCP ports then opens; the module paces it as its line would.
+func linkTCP(m *emulator.Module, cfg emulator.Config) (*opened, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	go func() { _ = m.Serve(context.Background(), l) }() // ends with the module
+	conn, err := remote.Open(remote.Config{Scheme: remote.TCP, Target: l.Addr().String(), Line: max(cfg.Baud, 0)})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{conn: conn, link: conn, conditions: conn.Conditions()}, nil
 }
 
 // openRemote reaches a serial line or a module over the network.

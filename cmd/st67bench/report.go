@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,36 +15,36 @@ import (
 	"st67bench/results"
 )
 
+// mostSides is how many runs fit side by side: more columns and colours cannot be told apart.
+const mostSides = 6
+
 func newReport(a *app) *cobra.Command {
 	var html string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "report RUN",
-		Short: "Make table and HTML of a run again",
+		Use:   "report RUN...",
+		Short: "Make table and HTML of a run again, or of several side by side",
 		Long: "report re-makes everything from a run directory, on a machine that needs no module: it prints the table and writes report.html there.\n" +
+			fmt.Sprintf("Several runs of one sweep, up to %d, are shown side by side, each against its own ceiling, in side-by-side.html beside the last run's directory.\n", mostSides) +
 			"RUN is a run directory, or its name below " + defaultOut + ", or `last`.",
-		Example:           "  st67bench report last\n  st67bench report --json results/runs/2026-11-22T184000Z-cipsend-size",
-		Args:              cobra.ExactArgs(1),
+		Example: "  st67bench report last\n  st67bench report --json results/runs/2026-11-22T184000Z-cipsend-size\n" +
+			"  st67bench report 2026-11-22T184000Z-cipsend-size 2026-11-22T191500Z-cipsend-size",
+		Args:              cobra.RangeArgs(1, mostSides),
 		ValidArgsFunction: completeRun,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return a.sideBySide(args, html, asJSON)
+			}
 			return a.report(args[0], html, asJSON)
 		},
 	}
-	c.Flags().StringVar(&html, "html", "", "write the HTML to this `file` (default RUN/report.html)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON and write no HTML, unless --html is given")
+	c.Flags().StringVar(&html, "html", "", "write the HTML to this `file` (default RUN/report.html; of several runs side-by-side.html in the folder of the last)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON, an array for several runs, and write no HTML, unless --html is given")
 	return c
 }
 
 func (a *app) report(name, html string, asJSON bool) error {
-	dir, err := findRun(name)
-	if err != nil {
-		return usage(err)
-	}
-	run, err := results.Open(dir)
-	if err != nil {
-		return err
-	}
-	sum, err := analysis.Summarize(run)
+	run, sum, err := summaryOf(name)
 	if err != nil {
 		return err
 	}
@@ -56,13 +59,72 @@ func (a *app) report(name, html string, asJSON bool) error {
 		return nil
 	}
 	if html == "" {
-		html = filepath.Join(dir, "report.html")
+		html = filepath.Join(run.Dir, "report.html")
 	}
 	path, err := a.writeHTML(html, run, sum)
 	if path != "" && !asJSON {
 		fmt.Fprintf(a.out, "report    %s\n", path)
 	}
 	return err
+}
+
+// sideBySide is report for several runs.
+func (a *app) sideBySide(names []string, html string, asJSON bool) error {
+	var all []*analysis.Summary
+	folder := ""
+	for _, name := range names {
+		run, sum, err := summaryOf(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, sum)
+		folder = filepath.Join(run.Dir, "..")
+	}
+	sides, err := report.NewSides(all)
+	if err != nil {
+		return usage(err)
+	}
+	if asJSON {
+		err = sides.JSON(a.out)
+	} else {
+		err = sides.Text(a.out, a.width())
+	}
+	if err != nil || asJSON && html == "" {
+		return err
+	}
+	if html == "" {
+		html = filepath.Join(folder, "side-by-side.html")
+	}
+	var page bytes.Buffer
+	err = sides.HTML(&page)
+	if errors.Is(err, report.ErrNoECharts) {
+		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench report %s\n", strings.Join(names, " "))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(html, page.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if !asJSON {
+		fmt.Fprintf(a.out, "\nreport    %s\n", html)
+	}
+	return nil
+}
+
+// summaryOf opens the run of this name, see findRun, and summarizes it.
+func summaryOf(name string) (*results.Run, *analysis.Summary, error) {
+	dir, err := findRun(name)
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	run, err := results.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	sum, err := analysis.Summarize(run)
+	return run, sum, err
 }
 
 // findRun resolves a run directory, a run's name below the default folder, or "last".

@@ -52,7 +52,7 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 		s.at.Mask(secret)
 	}
 	var err error
-	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(rig), Log: log})
+	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(rig, link), Log: log})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

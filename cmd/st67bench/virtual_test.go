@@ -27,7 +27,7 @@ const (
 // counted of its faults.
 func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Config)) (run *results.Run, injected map[string]uint64, runErr error) {
 	t.Helper()
-	rig, err := loadRig("emulated?link=memory")
+	rig, err := loadRig("emulated?link=memory") // the link itself is change's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +46,11 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := m.Open()
+		link, err := linkEmulated(m, cfg, rig.Module)
 		if err != nil {
 			t.Fatal(err)
 		}
-		link := &opened{conn: conn, link: conn, emulator: m, listen: net.Listen}
+		link.emulator, link.listen = m, net.Listen
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
 			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),

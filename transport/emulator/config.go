@@ -21,6 +21,7 @@ const (
 	LinkUART   = "uart"   // a PTY
 	LinkTCP    = "tcp"    // a TCP listener
 	LinkMemory = "memory" // in this process
+	LinkSPI    = "spi"    // the pins of package spislave
 )
 
 // Builds of the firmware.
@@ -47,13 +48,17 @@ type Outage = core.Outage
 // Config describes an emulated module. The zero value of each field is its
 // default.
 type Config struct {
-	Link    string // LinkUART (default), LinkTCP or LinkMemory: what the link URL asks for
-	Build   string // BuildUART (default) or BuildSPI
+	Link    string // LinkUART (default), LinkTCP, LinkMemory or LinkSPI: what the link URL asks for
+	Build   string // BuildUART or BuildSPI; default BuildSPI over LinkSPI, else BuildUART
 	Profile string // "t01-2.0.106" (default); see the package's profiles
 	// Baud is the line rate in bit/s, default DefaultBaud; Unpaced for none. On
 	// a PTY it is the rate that the PTY starts with; the line's own is used.
-	Baud int
-	Seed uint64 // of losses and of faults at random places
+	Baud      int
+	Speed     int           // SPI clock in Hz, default DefaultSpeed; Unpaced for none
+	ReadyHigh time.Duration // SPI: least length of an RDY pulse, default 70 µs; None for none
+	Overhead  time.Duration // SPI: what a transfer costs its host beside the clocks, default none
+	Wake      time.Duration // SPI: from CS to RDY, of a module that sleeps, default 4 ms; None for none
+	Seed      uint64        // of losses and of faults at random places
 
 	CommandLatency time.Duration // from the last byte of a command to its effect; None for none
 	RadioLatency   time.Duration // one way between module and peer; None for none
@@ -77,9 +82,16 @@ type Config struct {
 // withDefaults fills what is not set; a negative time becomes none.
 func (c Config) withDefaults() Config {
 	c.Link = or(c.Link, LinkUART)
+	if c.Link == LinkSPI {
+		c.Build = or(c.Build, BuildSPI)
+	}
 	c.Build = or(c.Build, BuildUART)
 	c.Profile = or(c.Profile, defaultProfile)
 	c.Baud = or(c.Baud, DefaultBaud)
+	c.Speed = or(c.Speed, DefaultSpeed)
+	c.ReadyHigh = max(or(c.ReadyHigh, defaultReadyHigh), 0)
+	c.Overhead = max(c.Overhead, 0)
+	c.Wake = max(or(c.Wake, defaultWake), 0)
 	c.CommandLatency = max(or(c.CommandLatency, defaultLatency), 0)
 	c.RadioLatency = max(or(c.RadioLatency, defaultRadioLatency), 0)
 	c.RadioRate = or(c.RadioRate, defaultRate)
@@ -111,14 +123,15 @@ func (c *Config) check() (quirks core.Quirks, faults []core.Fault, err error) {
 			bad = append(bad, fmt.Errorf("emulated module: "+format, a...))
 		}
 	}
-	one(c.Link != "spi", "link=spi is not available in this build of the emulator; use uart, tcp or memory")
-	one(c.Link == "spi" || c.Link == LinkUART || c.Link == LinkTCP || c.Link == LinkMemory,
-		"link %q is not uart, tcp or memory", c.Link)
+	one(slices.Contains([]string{LinkUART, LinkTCP, LinkMemory, LinkSPI}, c.Link),
+		"link %q is not uart, tcp, memory or spi", c.Link)
 	one(c.Build == BuildUART || c.Build == BuildSPI, "build %q is not uart or spi", c.Build)
 	one(profiles[c.Profile] != "", "profile %q is not one of %s", c.Profile,
 		strings.Join(slices.Sorted(maps.Keys(profiles)), ", "))
 	one(c.Baud == Unpaced || c.Baud >= 300 && c.Baud <= 100_000_000,
 		"baud %d is outside 300..100000000 bit/s", c.Baud)
+	one(c.Speed == Unpaced || c.Speed >= 1000 && c.Speed <= 100_000_000,
+		"speed %d is outside 1kHz..100MHz", c.Speed)
 	one(c.RadioRate >= 1000, "radio rate %v is below 1 kbit/s", c.RadioRate)
 	one(c.Loss >= 0 && c.Loss <= 0.9, "loss %v is outside 0..0.9", c.Loss)
 	for _, o := range c.Outages {
@@ -141,7 +154,11 @@ func (c *Config) check() (quirks core.Quirks, faults []core.Fault, err error) {
 // url is the link URL that gives this configuration, as far as it names the link.
 func (c *Config) url() string {
 	q := url.Values{"link": {c.Link}, "build": {c.Build}, "profile": {c.Profile}}
-	q.Set("baud", strconv.Itoa(max(c.Baud, 0)))
+	if c.Link == LinkSPI {
+		q.Set("speed", strconv.Itoa(max(c.Speed, 0)))
+	} else {
+		q.Set("baud", strconv.Itoa(max(c.Baud, 0)))
+	}
 	if math.IsInf(c.RadioRate, 1) {
 		q.Set("radio", "unlimited")
 	} else {

@@ -10,10 +10,18 @@
 // a named quirk. Its sockets are real: AT+CIPSTART goes through Config.Dial, so
 // 127.0.0.1 is this machine.
 //
-// A host reaches it in one of three ways. [Module.Open] gives a connection in
+// A host reaches it in one of four ways. [Module.Open] gives a connection in
 // this process. [Module.PTY] puts it behind a pseudo-terminal, which any program
 // opens as a serial port. [Module.Serve] offers it over TCP. The first host
-// switches the module on; `ready` comes when it has booted.
+// switches the module on; `ready` comes when it has booted. [Module.SPI] gives the
+// wires of the SPI link, and [Module.ServeSPI] offers them to other programs;
+// there CHIP_EN switches the module.
+//
+// Over SPI the firmware reads one frame at a time: what follows the first CRLF of
+// a command's frame is answered with `busy p...` and lost, a command is cut at 256
+// bytes, and a data phase takes frames of any length. A frame that comes while a
+// command is at work waits in one of two buffers. Each message of the module is
+// a frame.
 //
 // [Truth] has the parameters and the closed form of an exchange. In virtual time
 // (testing/synctest, with Open and package memnet) the module meets the closed
@@ -22,16 +30,23 @@
 //
 // The packages below share the work: core has the AT task, the line, the radio
 // and the clock; basic, wifi, inet and power have one family of commands each;
-// memnet is the network of virtual time.
+// spislave is the module's end of the SPI link, memnet the network of virtual time.
 //
 // # Link URL
 //
 // emulated?key=value&… takes these keys:
 //
-//	link           uart (a PTY, the default), tcp, memory
-//	build          uart (blocking send, the default), spi (SEND OK means queued)
+//	link           uart (a PTY, the default), tcp, memory, spi
+//	build          uart (blocking send), spi (SEND OK means queued); the default
+//	               is spi with link=spi, else uart
 //	profile        t01-2.0.75, t01-2.0.89, t01-2.0.97, t01-2.0.106 (the default)
 //	baud           line rate in bit/s, default 2000000; 0 is a line that takes no time
+//	speed          SPI clock in Hz, kHz or MHz, default 20MHz; 0 is one that takes no time
+//	ready          SPI: least length of an RDY pulse, default 70us
+//	overhead       SPI: what each transfer costs its host beside the clocks, default 0:
+//	               in real time the program that drives the wires has its own
+//	wake           SPI: from CS to RDY, of a module in standby (AT+PWR=2) whose link was
+//	               idle for 10 ms, default 4ms; awake it is 0
 //	seed           of losses and of faults at random places, default 0
 //	latency        from a command's last byte to its effect, default 250us
 //	radio          payload rate in each direction, default 20Mbit/s; unlimited
@@ -62,9 +77,9 @@
 // # Faults
 //
 // A fault hits at the N-th CIPSEND since the module was switched on (default
-// the first; resets do not start the count again), once; with /EVERY again at
-// each EVERY-th send after that. One at a payload offset waits for a send that is
-// long enough. [Module.Injected] counts them.
+// the first; neither resets nor CHIP_EN start the count again), once; with /EVERY
+// again at each EVERY-th send after that. One at a payload offset waits for a
+// send that is long enough. [Module.Injected] counts them.
 //
 //	drop:OFFSET       a payload byte is lost between data phase and socket
 //	flip:OFFSET       the lowest bit of a payload byte is inverted there
@@ -81,10 +96,24 @@
 //	send-fail         SEND FAIL, and nothing is sent
 //	refuse            the connection of the N-th CIPSTART is refused
 //
+// Those of the SPI link count transactions in place of sends, the first being that
+// of `ready`, and lost-edge RDY's edges; there are two in each transaction.
+//
+//	stall:COUNT       COUNT transactions in a row (default 1) say rx_stall, and the host's
+//	                  payload is thrown away; COUNT is what is counted
+//	old-magic         the module's header begins with 01 55 (0x5501), as that of an image
+//	                  that does not match; @1/1 for all of them
+//	header:OFFSET     the lowest bit of a byte of the module's header is inverted on the wire
+//	body:OFFSET       the same in the payload of a frame of the module
+//	                  without OFFSET, a place drawn from the seed
+//	lost-bit          the first bit that the module clocks out is lost: all after it come one early
+//	lost-edge         an edge of RDY brings no event; its number is left out, the level is
+//	                  right. Not at the pin level on a socket, which has nothing but events
+//
 // # What is a model
 //
 // PING answers for every host after one radio round trip: there is no station
 // that real echoes could come from. Loss never costs TCP payload, only air
-// time. UDP, SSL, servers, passthrough, IPv6 and the SPI link are not there yet;
-// their commands answer ERROR.
+// time. UDP, SSL, servers, passthrough and IPv6 are not there yet; their commands
+// answer ERROR.
 package emulator

@@ -57,7 +57,7 @@ func (c *Conn) Close() error {
 }
 
 // String is the link URL.
-func (c *Conn) String() string { return c.m.config.url() }
+func (c *Conn) String() string { return c.m.String() }
 
 // Identity says what the link is.
 func (c *Conn) Identity() map[string]string {

@@ -9,24 +9,32 @@ import (
 	"st67bench/transport/emulator/core"
 	"st67bench/transport/emulator/inet"
 	"st67bench/transport/emulator/power"
+	"st67bench/transport/emulator/spislave"
 	"st67bench/transport/emulator/wifi"
 )
 
 // Module is one emulated ST67W611M1. It is switched on by its first host and
-// stays on, with its state, when that host leaves; it has one host at a time.
-// Its methods may be called from any goroutine.
+// stays on, with its state, when that host leaves; over SPI, CHIP_EN switches it.
+// It has one host at a time. Its methods may be called from any goroutine.
 type Module struct {
-	config  Config
-	machine *core.Machine
+	config Config
+	quirks core.Quirks
+	clock  core.Clock
+	faults *core.Faults
+	flash  wifi.Flash
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
 	busy sync.WaitGroup
 
-	mu   sync.Mutex
-	host core.Stream
-	left <-chan struct{} // closed when the memory host that closed last has left
-	undo []func()        // what Close has to undo: the PTY's symbolic link
+	mu      sync.Mutex
+	machine *core.Machine // of this switching on, or of the next
+	spent   bool          // the machine was switched off by CHIP_EN
+	wires   *spislave.Slave
+	ended   <-chan struct{} // closed when the firmware's end of the wires has ended
+	host    core.Stream
+	left    <-chan struct{} // closed when the memory host that closed last has left
+	undo    []func()        // what Close has to undo: the PTY's symbolic link
 }
 
 // New returns a module that is switched off. The error names every mistake of
@@ -38,26 +46,33 @@ func New(c Config) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{config: c}
+	m := &Module{config: c, quirks: quirks, clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: wifi.NewFlash()}
 	m.ctx, m.stop = context.WithCancel(context.Background())
-	m.machine = core.NewMachine(core.Options{
-		Clock:   core.NewClock(),
+	m.machine = m.newMachine()
+	return m, nil
+}
+
+// newMachine returns a machine that is switched off, with what flash holds.
+func (m *Module) newMachine() *core.Machine {
+	c := m.config
+	machine := core.NewMachine(core.Options{
+		Clock:   m.clock,
 		Radio:   &core.Radio{Rate: c.RadioRate, Latency: c.RadioLatency, Loss: c.Loss, Outages: c.Outages},
-		Faults:  core.NewFaults(faults, c.Seed),
-		Quirks:  quirks,
+		Faults:  m.faults,
+		Quirks:  m.quirks,
 		Latency: c.CommandLatency,
 		Boot:    c.Boot,
 		Seed:    c.Seed,
 	})
-	m.addFamilies()
-	return m, nil
+	m.addFamilies(machine)
+	return machine
 }
 
 // addFamilies fills the command table. The TCP/IP commands need to know whether
 // the station is online, and lose their connections when it is not.
-func (m *Module) addFamilies() {
+func (m *Module) addFamilies(machine *core.Machine) {
 	var online func() bool
-	ip := inet.New(m.machine, inet.Options{
+	ip := inet.New(machine, inet.Options{
 		Dial:     m.config.Dial,
 		Online:   func() bool { return online() },
 		Blocking: m.config.Build == BuildUART,
@@ -68,23 +83,35 @@ func (m *Module) addFamilies() {
 		Address: moduleAddress, Gateway: apGateway,
 		Join: joinTime, DHCP: dhcpTime,
 	}
-	station := wifi.New(m.machine, air, moduleMAC, func(at time.Time) { ip.Down(at) })
+	station := wifi.New(machine, air, moduleMAC, &m.flash, func(at time.Time) { ip.Down(at) })
 	online = station.Up
-	m.machine.Add(basic.New(m.machine, profiles[m.config.Profile], moduleMAC))
-	m.machine.Add(power.New())
-	m.machine.Add(ip)
-	m.machine.Add(station)
+	machine.Add(basic.New(machine, profiles[m.config.Profile], moduleMAC))
+	machine.Add(power.New())
+	machine.Add(ip)
+	machine.Add(station)
 }
 
+// String is the link URL that gives such a module.
+func (m *Module) String() string { return m.config.url() }
+
 // Injected is how often each fault has been injected so far, by name: altered
-// bytes for drop, flip and duplicate, else sends or CIPSTARTs.
-func (m *Module) Injected() map[string]uint64 { return m.machine.Faults.Injected() }
+// bytes for drop, flip and duplicate, transactions for stall, else the events
+// that were hit.
+func (m *Module) Injected() map[string]uint64 { return m.faults.Injected() }
+
+// current is the machine of this switching on, or of the next.
+func (m *Module) current() *core.Machine {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.machine
+}
 
 // Close switches the module off and ends its host's link. When it returns, no
 // goroutine and no descriptor of the module is left.
 func (m *Module) Close() error {
 	m.stop()
-	m.machine.Close()
+	m.closeWires()
+	m.current().Close()
 	m.busy.Wait()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,15 +124,16 @@ func (m *Module) Close() error {
 
 // attach makes s the module's host, and serves it until it ends.
 func (m *Module) attach(s core.Stream) (ended <-chan struct{}, err error) {
-	if err := m.machine.Attach(s); err != nil {
+	machine := m.current()
+	if err := machine.Attach(s); err != nil {
 		return nil, err
 	}
 	m.setHost(s)
 	done := make(chan struct{})
 	m.busy.Go(func() {
 		defer close(done)
-		_ = m.machine.Receive(s) // a host that leaves is no error of the module
-		m.setHost(nil)
+		_ = machine.Receive(s) // a host that leaves is no error of the module
+		m.forgetHost(s)
 		s.Close()
 	})
 	return done, nil
@@ -115,6 +143,14 @@ func (m *Module) setHost(s core.Stream) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.host = s
+}
+
+func (m *Module) forgetHost(s core.Stream) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.host == s {
+		m.host = nil
+	}
 }
 
 // Line is the rate in bit/s (Unpaced for none) and the flow control, "none" or

@@ -27,6 +27,10 @@ var keys = map[string]func(*Config, string) error{
 	"outage":        parseOutage,
 	"latency":       func(c *Config, v string) error { return parseTime(v, &c.CommandLatency) },
 	"radio-latency": func(c *Config, v string) error { return parseTime(v, &c.RadioLatency) },
+	"speed":         parseSpeed,
+	"ready":         func(c *Config, v string) error { return parseTime(v, &c.ReadyHigh) },
+	"overhead":      func(c *Config, v string) error { return parseTime(v, &c.Overhead) },
+	"wake":          func(c *Config, v string) error { return parseTime(v, &c.Wake) },
 	"boot":          func(c *Config, v string) error { return parseTime(v, &c.Boot) },
 }
 
@@ -73,6 +77,30 @@ func parseBaud(c *Config, v string) error {
 	c.Baud = n
 	if n == 0 {
 		c.Baud = Unpaced
+	}
+	return nil
+}
+
+// parseSpeed takes a clock in Hz, kHz or MHz; 0 is one that takes no time.
+func parseSpeed(c *Config, v string) error {
+	scale := 1.0
+	number := v
+	for _, u := range []struct {
+		name  string
+		scale float64
+	}{{"MHz", 1e6}, {"kHz", 1e3}, {"Hz", 1}} {
+		if before, ok := strings.CutSuffix(v, u.name); ok {
+			number, scale = before, u.scale
+			break
+		}
+	}
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(f >= 0) || f*scale > math.MaxInt32 {
+		return errors.New("not a clock such as 20MHz, nor 0 for one that takes no time")
+	}
+	c.Speed = int(math.Round(f * scale))
+	if c.Speed == 0 {
+		c.Speed = Unpaced
 	}
 	return nil
 }

@@ -36,21 +36,22 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseReportsEveryMistake(t *testing.T) {
-	q, _ := url.ParseQuery("link=spi&build=usb&profile=t02&baud=fast&seed=-1&latency=3&radio=10MB/s&loss=2&outage=5s" +
-		"&boot=-1s&quirk=nonsense&fault=drop:x&fault=burn&fault=silence@0&fault=close:1&speed=20MHz&seed=1&latency=1s")
+	q, _ := url.ParseQuery("link=i2c&build=usb&profile=t02&baud=fast&seed=-1&latency=3&radio=10MB/s&loss=2&outage=5s" +
+		"&boot=-1s&quirk=nonsense&fault=drop:x&fault=burn&fault=silence@0&fault=close:1&volume=11&speed=fast&fault=header:8&fault=stall:0&seed=1&latency=1s")
 	_, err := Parse(q)
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"link=spi is not available in this build of the emulator",
+		`link "i2c" is not uart, tcp, memory or spi`, "speed=fast: not a clock",
+		`fault "header:8": "8" is not OFFSET from 0 to 7`, `fault "stall:0": "0" is not COUNT`,
 		`build "usb" is not uart or spi`,
 		`profile "t02" is not one of t01-2.0.106, t01-2.0.75, t01-2.0.89, t01-2.0.97`,
 		"baud=fast: not a rate", "seed is given 2 times", "latency is given 2 times",
 		"radio=10MB/s: not a rate", "loss 2 is outside 0..0.9", "outage=5s: not AFTER:FOR",
 		`boot=-1s: "-1s" is not a time`, `unknown quirk "nonsense"; there are joined-prompt,`,
 		`fault "drop:x": "x" is not OFFSET or every=K`, `unknown fault "burn"`, `"0" after @ is not a count`,
-		`close takes no argument, has "1"`, `unknown key "speed"; allowed are baud, boot, build, fault,`,
+		`close takes no argument, has "1"`, `unknown key "volume"; allowed are baud, boot, build, fault,`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q", want)

@@ -8,7 +8,8 @@ import (
 // Defaults of a module that nothing was changed on. What is not published of the
 // real module is an assumption and says so.
 const (
-	DefaultBaud     = 2_000_000 // bit/s (datasheet DS14784, 2.1)
+	DefaultBaud     = 2_000_000  // bit/s (datasheet DS14784, 2.1)
+	DefaultSpeed    = 20_000_000 // Hz, half of the module's limit
 	DefaultSSID     = "st67bench"
 	DefaultPassword = "emulated-air"
 
@@ -22,6 +23,12 @@ const (
 	defaultRadioLatency = time.Millisecond
 	// defaultBoot is an assumption: ST's driver allows 4 s until `ready`.
 	defaultBoot = 500 * time.Millisecond
+
+	// defaultReadyHigh is what the firmware waits for before RDY falls.
+	defaultReadyHigh = 70 * time.Microsecond
+	// defaultWake is an assumption: what is published is about 4 ms from the
+	// low-power state to a running application.
+	defaultWake = 4 * time.Millisecond
 
 	joinTime = 200 * time.Millisecond // from AT+CWJAP to +CW:CONNECTED: an assumption
 	dhcpTime = 100 * time.Millisecond // from there to +CW:GOTIP: an assumption

@@ -15,6 +15,9 @@ import (
 //
 //	T = LineTime(c) + CommandLatency + LineTime(r)
 //
+// LineTime is that of a serial line. Over SPI the time of a message follows from
+// its transaction; see package spislave.
+//
 // One AT+CIPSEND of n payload bytes, the payload written p after the prompt was
 // seen (p is the host's own time):
 //

@@ -7,16 +7,18 @@ import (
 )
 
 // Fault is one fault to be injected: NAME[:ARG][@N[/EVERY]]. It hits at the
-// N-th send since the module was switched on (counted over resets; `refuse` and
-// no other counts the CIPSTARTs instead), once; with /EVERY again at each
-// EVERY-th send after that. Default N is 1.
+// N-th event since the module was first switched on (counted over resets), once;
+// with /EVERY again at each EVERY-th after that. Default N is 1. What counts is
+// CIPSENDs, for `refuse` CIPSTARTs, for the faults of the SPI link its
+// transactions or RDY's edges.
 type Fault struct {
 	Name  string
 	N     uint64
 	Every uint64 // 0: once
 
 	kind   faultKind
-	offset int  // drop, flip, duplicate, reboot: payload offset; -1: drawn from the seed
+	offset int  // drop, flip, duplicate, reboot: payload offset; header, body: offset; -1: drawn from the seed
+	count  int  // stall: transactions in a row
 	each   int  // drop, flip, duplicate: every each-th payload byte from the N-th send on
 	split  bool // urc: inside a line
 }
@@ -33,6 +35,25 @@ const (
 	closeLink
 	refuse
 	sendFail
+	stall
+	oldMagic
+	flipHeader
+	flipBody
+	lostBit
+	lostEdge
+)
+
+// headerBytes is the length of a header of the SPI link.
+const headerBytes = 8
+
+// event is what a fault counts.
+type event uint8
+
+const (
+	aSend event = iota
+	aStart
+	aTransaction
+	anEdge
 )
 
 // FaultInfo describes a fault.
@@ -40,19 +61,26 @@ type FaultInfo struct {
 	Name string
 	Arg  string // the grammar of ARG; empty when there is none
 	Doc  string
+	on   event
 }
 
 // faultTable is indexed by faultKind.
 var faultTable = [...]FaultInfo{
-	dropByte:      {"drop", "OFFSET or every=K", "a payload byte is lost between data phase and socket"},
-	flipByte:      {"flip", "OFFSET or every=K", "the lowest bit of a payload byte is inverted"},
-	duplicateByte: {"duplicate", "OFFSET or every=K", "a payload byte is sent twice"},
-	silence:       {"silence", "", "after the prompt the module takes the payload, sends nothing and says nothing; the next command works"},
-	reboot:        {"reboot", "OFFSET", "the module restarts when it has taken OFFSET bytes of the payload (default: half), and says ready"},
-	urc:           {"urc", "line or split", "an unsolicited line comes between OK and prompt, or (split) in the middle of the Recv line"},
-	closeLink:     {"close", "", "the module closes the connection in mid-send: +CIP:<id>,DISCONNECTED"},
-	refuse:        {"refuse", "", "the connection of the N-th CIPSTART is refused"},
-	sendFail:      {"send-fail", "", "SEND FAIL, and nothing is sent"},
+	dropByte:      {"drop", "OFFSET or every=K", "a payload byte is lost between data phase and socket", aSend},
+	flipByte:      {"flip", "OFFSET or every=K", "the lowest bit of a payload byte is inverted", aSend},
+	duplicateByte: {"duplicate", "OFFSET or every=K", "a payload byte is sent twice", aSend},
+	silence:       {"silence", "", "after the prompt the module takes the payload, sends nothing and says nothing; the next command works", aSend},
+	reboot:        {"reboot", "OFFSET", "the module restarts when it has taken OFFSET bytes of the payload (default: half), and says ready", aSend},
+	urc:           {"urc", "line or split", "an unsolicited line comes between OK and prompt, or (split) in the middle of the Recv line", aSend},
+	closeLink:     {"close", "", "the module closes the connection in mid-send: +CIP:<id>,DISCONNECTED", aSend},
+	refuse:        {"refuse", "", "the connection of the N-th CIPSTART is refused", aStart},
+	sendFail:      {"send-fail", "", "SEND FAIL, and nothing is sent", aSend},
+	stall:         {"stall", "COUNT", "COUNT transactions in a row (default 1) say rx_stall, and the host's payload is thrown away", aTransaction},
+	oldMagic:      {"old-magic", "", "the module's header begins with 01 55, as that of an image that does not match", aTransaction},
+	flipHeader:    {"header", "OFFSET from 0 to 7", "the lowest bit of a byte of the module's header is inverted on the wire", aTransaction},
+	flipBody:      {"body", "OFFSET", "the lowest bit of a payload byte of the module's frame is inverted on the wire", aTransaction},
+	lostBit:       {"lost-bit", "", "the first bit that the module clocks out is lost: all after it come one early", aTransaction},
+	lostEdge:      {"lost-edge", "", "an edge of RDY brings no event; its number is left out, the level is right", anEdge},
 }
 
 // FaultTable lists every fault.
@@ -60,7 +88,7 @@ func FaultTable() []FaultInfo { return faultTable[:] }
 
 // ParseFault reads NAME[:ARG][@N[/EVERY]].
 func ParseFault(s string) (Fault, error) {
-	f := Fault{N: 1, offset: -1}
+	f := Fault{N: 1, offset: -1, count: 1}
 	rest, when, timed := strings.Cut(s, "@")
 	name, argument, hasArg := strings.Cut(rest, ":")
 	kind, ok := faultNamed(name)
@@ -98,8 +126,10 @@ func (f *Fault) argument(s string) error {
 	switch {
 	case payload && each && number && n > 0:
 		f.each = n
-	case (payload || f.kind == reboot) && !each && number:
+	case (payload || f.kind == reboot || f.kind == flipBody || f.kind == flipHeader && n < headerBytes) && !each && number:
 		f.offset = n
+	case f.kind == stall && !each && number && n > 0:
+		f.count = n
 	case f.kind == urc && (s == "line" || s == "split"):
 		f.split = s == "split"
 	case faultTable[f.kind].Arg == "":

@@ -24,8 +24,7 @@ type Faults struct {
 	armed    []armed
 	altering []*armed // the payload faults of the send at hand
 	buf      []byte
-	sends    uint64
-	starts   uint64
+	count    [anEdge + 1]uint64 // of each event
 	rng      *rand.Rand
 	injected map[string]uint64
 }
@@ -35,6 +34,7 @@ type armed struct {
 	Fault
 	next uint64 // the send that it hits next, or the first after it that it can; 0: spent
 	seen int    // payload bytes that an every=K fault has looked at
+	left int    // transactions that a stall goes on for
 	hit  int    // payload offset in the send at hand
 }
 
@@ -48,7 +48,8 @@ func NewFaults(list []Fault, seed uint64) *Faults {
 }
 
 // Injected is how often each fault has been injected: altered bytes for drop,
-// flip and duplicate, else sends or CIPSTARTs. Faults that never hit are absent.
+// flip and duplicate, transactions for stall, else the events that were hit.
+// Faults that never hit are absent.
 func (f *Faults) Injected() map[string]uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -59,15 +60,20 @@ func (f *Faults) Injected() map[string]uint64 {
 func (f *Faults) Start() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.starts++
-	refused := false
+	return f.strike(aStart, refuse)
+}
+
+// strike counts an event that one kind of fault can hit, and says whether it
+// does; the caller holds mu.
+func (f *Faults) strike(e event, kind faultKind) (hit bool) {
+	f.count[e]++
 	for i := range f.armed {
-		if a := &f.armed[i]; a.kind == refuse && a.due(f.starts) {
+		if a := &f.armed[i]; a.kind == kind && a.due(f.count[e]) {
 			f.injected[a.Name]++
-			refused = true
+			hit = true
 		}
 	}
-	return refused
+	return hit
 }
 
 // Send counts a send of n payload bytes whose prompt is about to be given, and
@@ -75,7 +81,7 @@ func (f *Faults) Start() bool {
 func (f *Faults) Send(n int) Hit {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sends++
+	f.count[aSend]++
 	f.altering = f.altering[:0]
 	var hit Hit
 	for i := range f.armed {
@@ -86,16 +92,16 @@ func (f *Faults) Send(n int) Hit {
 
 // apply lets one fault act on the send at hand; the caller holds mu.
 func (f *Faults) apply(a *armed, n int, hit *Hit) {
-	if a.kind == refuse || a.offset >= n {
+	if faultTable[a.kind].on != aSend || a.offset >= n {
 		return
 	}
 	if a.each > 0 {
-		if f.sends >= a.N {
+		if f.count[aSend] >= a.N {
 			f.altering = append(f.altering, a)
 		}
 		return
 	}
-	if !a.due(f.sends) {
+	if !a.due(f.count[aSend]) {
 		return
 	}
 	if a.kind <= duplicateByte {

@@ -83,7 +83,7 @@ func (m *Machine) Attach(s Stream) error {
 	case m.port != nil:
 		return m.port.attach(s)
 	}
-	m.port = newPort(m.Clock)
+	m.port = newPort(m.Clock, s)
 	if err := m.port.attach(s); err != nil {
 		return err
 	}
@@ -132,6 +132,7 @@ func (m *Machine) run() {
 func (m *Machine) boot() bool {
 	c := &m.call
 	m.Echo, m.Syslog, m.Store = false, false, true
+	m.port.running(false)
 	for _, f := range m.families {
 		f.Boot(c.at)
 	}
@@ -140,6 +141,7 @@ func (m *Machine) boot() bool {
 		return false
 	}
 	m.port.in.drop(c.at)
+	m.port.running(true)
 	m.port.Say(c.at, readyText)
 	for _, f := range m.families {
 		if s, ok := f.(Starter); ok {
@@ -152,7 +154,7 @@ func (m *Machine) boot() bool {
 // step takes one command line and carries it out; false when switched off.
 func (m *Machine) step() bool {
 	c := &m.call
-	line, at, err, ok := m.readLine()
+	line, at, err, ok := m.readCommand()
 	if !ok {
 		return false
 	}
@@ -174,8 +176,9 @@ func (m *Machine) step() bool {
 }
 
 // refuseEarly drops what the host sent before it had the final code.
+// Frames wait in the link's buffers instead.
 func (m *Machine) refuseEarly() {
-	if m.port.in.drop(m.call.at) > 0 {
+	if m.port.framed == nil && m.port.in.drop(m.call.at) > 0 {
 		m.port.Say(m.call.at, busyText)
 	}
 }
@@ -238,7 +241,7 @@ func (m *Machine) dataPhase(cmd *Command) error {
 	c := &m.call
 	p := m.payload[:c.collect]
 	for n := 0; n < len(p); {
-		k, at, ok := m.port.in.take(p[n:], false)
+		k, at, ok := m.port.takeData(p[n:])
 		if !ok {
 			return Silent
 		}

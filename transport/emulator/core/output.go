@@ -8,7 +8,7 @@ import (
 const (
 	outputSize = 64 << 10 // bytes of messages that the host has not been given yet
 	maxRecords = 512      // number of them
-	pieceSize  = 256      // of one hand-over to the host
+	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
 )
 
 // record is one message of the module, as one write of its firmware.
@@ -24,12 +24,13 @@ type output struct {
 	bytes  Ring
 	recs   [maxRecords]record
 	r, n   int
+	most   int  // records that are queued before a writer waits
 	taken  bool // a writer has its turn
 	closed bool
 }
 
 func newOutput() *output {
-	out := &output{bytes: NewRing(outputSize)}
+	out := &output{bytes: NewRing(outputSize), most: maxRecords}
 	out.cond.L = &out.mu
 	return out
 }
@@ -54,7 +55,7 @@ func (out *output) put(at time.Time, messages ...[]byte) {
 // add queues one message; the caller holds mu and the turn.
 func (out *output) add(at time.Time, m []byte) {
 	for len(m) > 0 && !out.closed {
-		if out.bytes.Free() == 0 || out.n == maxRecords {
+		if out.bytes.Free() == 0 || out.n >= out.most {
 			out.cond.Wait()
 			continue
 		}

@@ -16,8 +16,8 @@ type Stream interface {
 }
 
 // Waker is a Stream that knows how long it takes, on this machine, from the
-// host's write until Read returns. A line has no such delay, so the bytes count
-// as having come that much earlier.
+// host's write until a Read that waited returns; waiting long makes it longer. A
+// line has no such delay, so the bytes count as having come that much earlier.
 type Waker interface {
 	Wake(waited time.Duration) time.Duration
 }
@@ -33,6 +33,8 @@ type Port struct {
 	in    *input
 	out   *output
 
+	framed Framed // the host's stream, when it carries frames
+
 	mu     sync.Mutex
 	stream Stream
 	handed time.Time // when the host was given something last
@@ -40,9 +42,14 @@ type Port struct {
 	busy   sync.WaitGroup
 }
 
-func newPort(clock Clock) *Port {
+// newPort returns a port for s and further hosts of its kind.
+func newPort(clock Clock, s Stream) *Port {
 	p := &Port{clock: clock, stop: make(chan struct{}), in: newInput(), out: newOutput()}
-	p.busy.Go(p.transmit)
+	piece := pieceSize
+	if f, ok := s.(Framed); ok {
+		p.framed, p.out.most, piece = f, 1, f.MaxFrame()
+	}
+	p.busy.Go(func() { p.transmit(make([]byte, piece)) })
 	return p
 }
 
@@ -62,6 +69,9 @@ func (p *Port) attach(s Stream) error {
 
 // receive takes in what the host writes until s ends, and detaches it.
 func (p *Port) receive(s Stream) error {
+	if p.framed != nil {
+		return p.receiveFrames()
+	}
 	buf := make([]byte, 16<<10)
 	waker, wakes := s.(Waker)
 	for {
@@ -81,8 +91,8 @@ func (p *Port) receive(s Stream) error {
 	}
 }
 
-// arrival is when the bytes came that were read now. A host that waits for an
-// answer writes after it got one, so that is the earliest.
+// arrival is when the bytes came that were read at the instant at. A host that
+// waits for an answer writes after it got one, so that is the earliest.
 func (p *Port) arrival(at time.Time, wake time.Duration) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,12 +116,11 @@ func (p *Port) host() Stream {
 	return p.stream
 }
 
-// transmit hands the module's messages to the host, each piece at the instant
-// when its last byte has arrived. A write that fails is lost, as on a real
+// transmit hands the module's messages to the host in pieces of at most the
+// length of piece, each at the instant when its last byte has arrived. A write that fails is lost, as on a real
 // line; the reading side notices that the host is gone.
-func (p *Port) transmit() {
+func (p *Port) transmit(piece []byte) {
 	var line Line
-	piece := make([]byte, pieceSize)
 	for {
 		n, at, ok := p.out.take(piece)
 		if !ok {

@@ -1,6 +1,7 @@
 // Package power is the emulated module's low-power commands (manual chapter 7),
 // as far as a host's initialisation needs them: the settings are checked and
-// taken, and have no effect on time or current.
+// taken. Standby lets the SPI link sleep; nothing else has an effect on time or
+// current.
 package power
 
 import (
@@ -55,6 +56,7 @@ func setPower(c *core.Call) error {
 	if mode == hibernate {
 		return core.NotAllowed
 	}
+	c.Standby(mode == standby)
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (f *Family) setAuto(c *core.Call) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.auto = auto
+	f.flash.auto = auto
 	return nil
 }
 

@@ -63,6 +63,15 @@ type settings struct {
 	network network
 }
 
+// Flash is what outlives a switching off.
+type Flash struct {
+	settings
+	auto int64 // AT+CWAUTOCONN, always in flash
+}
+
+// NewFlash returns what a new module has.
+func NewFlash() Flash { return Flash{auto: 1} }
+
 // Family is the Wi-Fi commands.
 type Family struct {
 	m    *core.Machine
@@ -77,8 +86,7 @@ type Family struct {
 	static address // of the station, when its DHCP is off
 	ap     address // of the SoftAP
 	dhcp   int64   // bits
-	flash  settings
-	auto   int64 // AT+CWAUTOCONN, always in flash
+	flash  *Flash
 
 	host            string
 	country         string
@@ -90,8 +98,8 @@ type Family struct {
 
 // New returns the family. down is called, at its instant, when the station
 // loses its association.
-func New(m *core.Machine, air Air, mac [6]byte, down func(at time.Time)) *Family {
-	return &Family{m: m, air: air, mac: mac, down: down, auto: 1, cancel: make(chan struct{})}
+func New(m *core.Machine, air Air, mac [6]byte, flash *Flash, down func(at time.Time)) *Family {
+	return &Family{m: m, air: air, mac: mac, down: down, flash: flash, cancel: make(chan struct{})}
 }
 
 // Commands implements core.Family.
@@ -118,7 +126,7 @@ func (f *Family) Boot(time.Time) {
 	f.stopJoin()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.state, f.now, f.static = idle, f.flash, address{}
+	f.state, f.now, f.static = idle, f.flash.settings, address{}
 	f.dhcp, f.host, f.country, f.policy = station|softAP, "st67w611m1", "00", 0
 	f.interval, f.tries = 0, 0
 	ap := netip.AddrFrom4([4]byte{192, 168, 4, 1})
@@ -128,7 +136,7 @@ func (f *Family) Boot(time.Time) {
 // Ready implements core.Starter: the automatic connection at power-up.
 func (f *Family) Ready(c *core.Call) {
 	f.mu.Lock()
-	join := f.auto == 1 && f.now.mode&station != 0 && f.now.network.ssid != ""
+	join := f.flash.auto == 1 && f.now.mode&station != 0 && f.now.network.ssid != ""
 	f.mu.Unlock()
 	if join {
 		f.join(c)
@@ -159,6 +167,6 @@ func (f *Family) stopJoin() {
 // save keeps the settings over a reset when AT+SYSSTORE=1. The caller holds mu.
 func (f *Family) save() {
 	if f.m.Store {
-		f.flash = f.now
+		f.flash.settings = f.now
 	}
 }

@@ -1,0 +1,215 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/go-echarts/go-echarts/v2/types"
+
+	"st67bench/analysis"
+)
+
+// farApart is from which ratio of the runs' highest values on their axis is
+// logarithmic: on a linear one the slower run would be a line at the bottom.
+const farApart = 4
+
+// sideSymbols tell lines apart when there are more than colours.
+var sideSymbols = []string{"circle", "rect", "triangle", "diamond"}
+
+const paletteSize = 7 // colours of paletteOne
+
+// sideLine is one line of the chart: a run, or one combination of a run's other
+// factors. Line, intervals and ceiling have one name, and thus one colour and
+// one entry of the legend.
+type sideLine struct {
+	name      string
+	medians   []opts.LineData
+	intervals []opts.CustomData
+	ceiling   ceilingLine
+}
+
+// goodputChart shows goodput against the common factor, one line, its intervals
+// and its ceiling per run. nil when no run has goodput.
+func (v *Sides) goodputChart() (*chart, error) {
+	levels := v.levels()
+	scale := numeric(levels)
+	lines := v.lines(scale)
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	x := opts.XAxis{Type: "category", Data: levels, Name: v.axis, NameLocation: "middle", NameGap: 30}
+	if scale {
+		x = opts.XAxis{Type: "log", Name: v.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
+			Min: "dataMin", Max: "dataMax", AxisLabel: axisLabel(fnPlain)}
+	}
+	y := opts.YAxis{Type: "value", Name: "goodput", Min: 0, AxisLabel: axisLabel(fnBitrate)}
+	if wide(lines) {
+		y = opts.YAxis{Type: "log", Name: "goodput (log scale)", AxisLabel: axisLabel(fnBitrate)}
+	}
+	line, legend := drawLines(lines)
+	line.SetGlobalOptions(frame("item", fnItemName, legend, x, y)...)
+	if !scale {
+		line.SetXAxis(levels)
+	}
+	option, err := optionOf(line, func(option map[string]any) {
+		if scale {
+			option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &chart{id: "goodput", palette: paletteOne, height: 440, option: option, table: v.goodputTable()}
+	c.title = "Goodput against " + v.axis
+	if mark := v.emulatedMark(); mark != "" {
+		c.title += " (" + mark + ")"
+	}
+	c.howTo = "One colour per run. Points are medians, bars their exact 95 % intervals; the dashed line of the same colour is that run's own ceiling: " +
+		"the same exchange over the same link with a module that takes no time. Source: results.jsonl of each run."
+	c.alt = c.title
+	for _, r := range v.runs {
+		c.alt += ". " + r.label() + ": " + ceilingShare(r.s)
+	}
+	return c, nil
+}
+
+// levels are those of the axis; numbers in ascending order.
+func (v *Sides) levels() []string {
+	var all []*analysis.Summary
+	for _, r := range v.runs {
+		all = append(all, r.s)
+	}
+	levels := unionOf(all, v.axis)
+	if numeric(levels) {
+		slices.SortStableFunc(levels, func(a, b string) int {
+			x, _ := strconv.ParseFloat(a, 64) // numeric has parsed them
+			y, _ := strconv.ParseFloat(b, 64)
+			return cmp.Compare(x, y)
+		})
+	}
+	return levels
+}
+
+func (v *Sides) lines(scale bool) []sideLine {
+	var out []sideLine
+	for _, r := range v.runs {
+		p := plotOn(r.s, v.axis)
+		p.numeric = scale
+		drawn := map[string]bool{}
+		for _, l := range p.lines {
+			n := sideLine{name: r.label()}
+			if len(p.lines) > 1 {
+				n.name += ", " + l.name
+			}
+			n.medians, n.intervals = p.points(r.s, l)
+			n.ceiling = ceilingLine{points: p.ceiling(r.s, l)}
+			if drawn[n.ceiling.curve()] { // as that of another line of this run
+				n.ceiling.points = nil
+			}
+			drawn[n.ceiling.curve()] = true
+			if len(n.medians) > 0 {
+				out = append(out, n.named(r))
+			}
+		}
+	}
+	return out
+}
+
+// named puts the run above what a tooltip says of its points.
+func (l sideLine) named(r side) sideLine {
+	for i := range l.medians {
+		l.medians[i].Name = r.label() + "\n" + l.medians[i].Name
+	}
+	for i := range l.intervals {
+		l.intervals[i].Name = r.label() + "\n" + l.intervals[i].Name
+	}
+	for i := range l.ceiling.points {
+		l.ceiling.points[i].Name = r.label() + "\n" + l.ceiling.points[i].Name
+	}
+	return l
+}
+
+// wide tells whether the lines are too far apart for a linear axis, and all
+// above zero, as a logarithmic one needs.
+func wide(lines []sideLine) bool {
+	low, high := 0.0, 0.0
+	for i, l := range lines {
+		top := 0.0
+		for _, p := range l.medians {
+			top = max(top, height(p.Value, 1))
+			if height(p.Value, 1) <= 0 {
+				return false
+			}
+		}
+		if slices.ContainsFunc(l.intervals, func(p opts.CustomData) bool { return height(p.Value, 1) <= 0 }) {
+			return false
+		}
+		if i == 0 {
+			low, high = top, top
+		}
+		low, high = min(low, top), max(high, top)
+	}
+	return high > farApart*low
+}
+
+// height is a number of a point of plot.
+func height(point any, i int) float64 { return point.([]any)[i].(float64) }
+
+func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
+	line = charts.NewLine()
+	bars, ceilings := charts.NewCustom(), charts.NewLine()
+	for i, l := range lines {
+		legend = append(legend, l.name)
+		symbol := sideSymbols[i/paletteSize%len(sideSymbols)]
+		line.AddSeries(l.name, l.medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbol, SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
+		if len(l.intervals) > 0 {
+			bars.AddSeries(l.name, l.intervals, charts.WithSeriesOpts(func(c *charts.SingleSeries) {
+				c.RenderItem = types.FuncStr(fnInterval)
+				c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
+			}))
+		}
+		if len(l.ceiling.points) > 0 {
+			ceilings.AddSeries(l.name, l.ceiling.points,
+				charts.WithLineChartOpts(opts.LineChart{Symbol: l.ceiling.symbol(), SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
+				charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5}))
+		}
+	}
+	line.Overlap(bars, ceilings)
+	return line, legend
+}
+
+// goodputTable is that of each run, below one another.
+func (v *Sides) goodputTable() dataTable {
+	var t dataTable
+	for _, r := range v.runs {
+		own := goodputTable(r.s)
+		t.Head = append([]string{"run"}, own.Head...)
+		for _, row := range own.Rows {
+			t.Rows = append(t.Rows, append([]string{r.label()}, row...))
+		}
+	}
+	return t
+}
+
+// stageCharts are the stages of each run that has them.
+func (v *Sides) stageCharts() ([]*chart, error) {
+	var out []*chart
+	for i, r := range v.runs {
+		c, err := stageChart(r.s)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			continue
+		}
+		c.id = fmt.Sprintf("stages-%d", i+1)
+		c.title += ": " + r.label()
+		c.alt = r.label() + ". " + c.alt
+		out = append(out, c)
+	}
+	return out, nil
+}

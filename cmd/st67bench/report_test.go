@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"st67bench/analysis/report"
+	"st67bench/results"
+)
+
+// linkRun leaves a run of one case over this link below out, and returns its directory.
+func linkRun(t *testing.T, out, factor string, identity map[string]string, goodput, ceiling float64) string {
+	t.Helper()
+	factors := map[string]string{factor: "512"}
+	w, err := results.Create(out, results.Run{
+		Start: time.Date(2026, 11, 22, 18, 40, 0, 0, time.UTC), Identity: identity, Factors: []string{factor},
+		Scenario: results.Document{Name: "by-" + factor}, Cases: []results.CaseInfo{{Key: factor + "=512", Factors: factors}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.Append(results.Result{Seq: 1, Boot: 1, Block: 1, Repeat: 1, Case: factor + "=512", Factors: factors, Outcome: results.Pass,
+		Metrics: map[string]float64{"goodput": goodput, "ceiling": ceiling, "efficiency": goodput / ceiling}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.Dir()
+}
+
+// Several runs stand side by side, each against its own ceiling; their own reports stay as they were.
+func TestReportSideBySide(t *testing.T) {
+	out := t.TempDir()
+	uart := linkRun(t, out, "length", map[string]string{"link": "uart", "baud": "2000000"}, 1.2e6, 1.5e6)
+	spi := linkRun(t, out, "length", map[string]string{"link": "spi", "speed": "20000000"}, 9e6, 15e6)
+	code, stdout, errOut := cli(t, "report", uart, spi)
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut)
+	}
+	for _, want := range []string{
+		"uart 2000000 baud, " + filepath.Base(uart) + ": highest goodput 1.20 Mbit/s at length 512, 80 % of its ceiling of 1.50 Mbit/s",
+		"spi 20 MHz, " + filepath.Base(spi) + ": highest goodput 9.00 Mbit/s at length 512, 60 % of its ceiling of 15.0 Mbit/s",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("stdout lacks %q:\n%s", want, stdout)
+		}
+	}
+	page := filepath.Join(out, "side-by-side.html")
+	if _, err := os.Stat(page); report.HaveECharts() != (err == nil) {
+		t.Errorf("the page: %v; stderr %q", err, errOut)
+	}
+	if report.HaveECharts() != strings.Contains(stdout, "report    "+page) {
+		t.Errorf("stdout does not name the page:\n%s", stdout)
+	}
+	for _, dir := range []string{uart, spi} {
+		if _, err := os.Stat(filepath.Join(dir, "report.html")); err == nil {
+			t.Errorf("%s got a report of its own", dir)
+		}
+	}
+}
+
+func TestReportSideBySideJSON(t *testing.T) {
+	out := t.TempDir()
+	uart := linkRun(t, out, "length", map[string]string{"link": "uart"}, 1.2e6, 1.5e6)
+	spi := linkRun(t, out, "length", map[string]string{"link": "spi"}, 9e6, 15e6)
+	code, stdout, errOut := cli(t, "report", "--json", uart, spi)
+	var got []struct{ Run string }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v: %s", code, err, errOut)
+	}
+	if len(got) != 2 || got[0].Run != filepath.Base(uart) || got[1].Run != filepath.Base(spi) {
+		t.Errorf("%+v", got)
+	}
+	if _, err := os.Stat(filepath.Join(out, "side-by-side.html")); err == nil {
+		t.Error("--json wrote a page")
+	}
+}
+
+func TestReportSideBySideMistakes(t *testing.T) {
+	out := t.TempDir()
+	length := linkRun(t, out, "length", nil, 1e6, 2e6)
+	baud := linkRun(t, out, "baud", nil, 1e6, 2e6)
+	for _, tt := range []struct {
+		runs []string
+		says string
+	}{
+		{[]string{length, baud}, "by-length (sweeps length), by-baud (sweeps baud)"},
+		{[]string{length, "nothing"}, "nothing is no run directory"},
+		{[]string{length, length, length, length, length, length, length}, "accepts between 1 and 6 arg(s)"},
+	} {
+		code, stdout, errOut := cli(t, append([]string{"report"}, tt.runs...)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(errOut, tt.says) {
+			t.Errorf("%s: exit %d, stdout %q, stderr %q", tt.says, code, stdout, errOut)
+		}
+	}
+}
