@@ -19,6 +19,7 @@ import (
 //	uart:DEV?baud=2000000&flow=none|rtscts
 //	spi:DEV?speed=20MHz&cs=CHIP/LINE&rdy=CHIP/LINE&en=CHIP/LINE&boot=CHIP/LINE&max=4096
 //	spi:unix:PATH?speed=20MHz&max=4096
+//	spi:uart:DEV?baud=2000000&flow=none|rtscts&speed=20MHz&max=4096
 //	tcp:HOST:PORT?line=2000000
 //	unix:PATH
 //	rfc2217:HOST:PORT?baud=2000000&flow=none|rtscts
@@ -32,7 +33,7 @@ import (
 // through: the emulator refuses what it does not know.
 type LinkURL struct {
 	Scheme string
-	Target string     // DEV, "unix:PATH", HOST:PORT or FILE; empty for emulated
+	Target string     // DEV, "unix:PATH", "uart:DEV", HOST:PORT or FILE; empty for emulated
 	Query  url.Values // as given, without defaults
 }
 
@@ -69,10 +70,12 @@ func gpio(name string) option {
 	return option{name: name, form: gpioForm, example: "CHIP/LINE such as pinctrl-rp1/GPIO22"}
 }
 
-// schemes is the grammar. "spi:unix" is the pin-level link over a socket.
+// schemes is the grammar. "spi:unix" and "spi:uart" are the pin-level link over
+// a socket and over a serial line.
 var schemes = []scheme{
 	{name: "uart", target: "a device such as /dev/ttyUSB0", valid: notEmpty, options: []option{baud, flow}},
 	{name: "spi:unix", target: "a path", valid: notEmpty, options: []option{speed, transfer}},
+	{name: "spi:uart", target: "a device such as /dev/ttyACM0", valid: notEmpty, options: []option{baud, flow, speed, transfer}},
 	{name: "spi", target: "a device such as /dev/spidev0.0", valid: notEmpty,
 		options: []option{speed, gpio("cs"), gpio("rdy"), gpio("en"), gpio("boot"), transfer}, needs: []string{"cs", "rdy"}},
 	{name: "tcp", target: "HOST:PORT", valid: hostPort, options: []option{{name: "line", span: baudSpan}}},
@@ -119,8 +122,8 @@ func ParseLink(s string) (LinkURL, error) {
 		return LinkURL{}, err
 	}
 	l := LinkURL{Scheme: g.name, Target: target, Query: values}
-	if g.name == "spi:unix" {
-		l.Scheme, l.Target = "spi", "unix:"+target
+	if inner, ok := strings.CutPrefix(g.name, "spi:"); ok {
+		l.Scheme, l.Target = "spi", inner+":"+target
 	}
 	return l, nil
 }
@@ -199,8 +202,8 @@ func parseHertz(text, _ string) (float64, error) {
 
 func (l LinkURL) grammar() scheme {
 	name := l.Scheme
-	if strings.HasPrefix(l.Target, "unix:") && name == "spi" {
-		name = "spi:unix"
+	if inner, _, ok := strings.Cut(l.Target, ":"); ok && name == "spi" && (inner == "unix" || inner == "uart") {
+		name += ":" + inner
 	}
 	i := slices.IndexFunc(schemes, func(g scheme) bool { return g.name == name })
 	if i < 0 {

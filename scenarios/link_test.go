@@ -23,6 +23,8 @@ func TestParseLink(t *testing.T) {
 			map[string]float64{"speed": 20e6, "max": 4096}, map[string]string{"cs": "pinctrl-rp1/GPIO22", "en": "pinctrl-rp1/GPIO24"}},
 		{"spi:unix:/run/st67.sock?speed=400kHz", "spi", "unix:/run/st67.sock", "spi",
 			map[string]float64{"speed": 4e5, "max": 4096}, nil},
+		{"spi:uart:/dev/ttyACM0?baud=12000000&speed=5MHz", "spi", "uart:/dev/ttyACM0", "spi",
+			map[string]float64{"baud": 12e6, "speed": 5e6, "max": 4096}, map[string]string{"flow": "none"}},
 		{"tcp:host:23", "tcp", "host:23", "tcp", map[string]float64{"line": 0}, nil},
 		{"tcp:[::1]:23?line=2000000", "tcp", "[::1]:23", "tcp", map[string]float64{"line": 2e6}, nil},
 		{"unix:/run/at.sock", "unix", "/run/at.sock", "unix", nil, nil},
