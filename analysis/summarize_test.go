@@ -181,6 +181,10 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("link %q: %q", link, got)
 		}
 	}
+	run.Conditions = map[string]string{"note": "the clock is 20 % off"}
+	if got := warningOf(mustSummarize(t, run), "link-note"); got != "the clock is 20 % off" {
+		t.Errorf("note of the link: %q", got)
+	}
 	clean := mustSummarize(t, runOf([]string{"length=64"}, repeats("length=64", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6)...))
 	for _, w := range clean.Warnings {
 		if w.Code != "command" {

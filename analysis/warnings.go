@@ -20,7 +20,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {
@@ -139,6 +139,16 @@ func warnServer(s *Summary, _ []results.Result) []Warning {
 	}
 	return []Warning{{Code: "server", Text: "link " + link + ": a network serial server delays each answer (ser2net's chardelay: about 3 ms by default; docs/remote.md), " +
 		"so latency, and goodput of short lengths, are the server's too"}}
+}
+
+// warnNote repeats what was said of the link when it was opened: a USB bridge, a
+// clock that is off, a recording.
+func warnNote(s *Summary, _ []results.Result) []Warning {
+	note := s.Conditions["note"]
+	if note == "" {
+		return nil
+	}
+	return []Warning{{Code: "link-note", Text: note}}
 }
 
 // warnSmall tells of sends that are too small to be worth their command.

@@ -144,11 +144,7 @@ func openRemote(url scenarios.LinkURL) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{conn: conn, link: conn, conditions: conn.Conditions()}
-	if url.Scheme != "unix" {
-		o.note = "a network serial server delays every answer (docs/remote.md): latencies are the server's too"
-	}
-	return o, nil
+	return &opened{conn: conn, link: conn, conditions: conn.Conditions()}, nil
 }
 
 // openReplay plays a recorded at.log back.
