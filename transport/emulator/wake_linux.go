@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"st67bench/transport/emulator/core"
 )
 
 // wakeGaps are the waits for which a wake-up is measured: a processor that has
@@ -56,9 +58,10 @@ func measureWakes(master *os.File, slave string) (w wakes, err error) {
 
 // medianWake writes one byte after each gap and takes the median of the times until it was read.
 func medianWake(host *os.File, read <-chan time.Time, gap time.Duration) (time.Duration, error) {
+	clock := core.NewClock()
 	var took []time.Duration
 	for range wakeRounds {
-		time.Sleep(gap)
+		clock.Sleep(time.Now().Add(gap), nil) // a timer of the runtime would be a millisecond late
 		wrote := time.Now()
 		if _, err := host.Write([]byte{0}); err != nil {
 			return 0, err
