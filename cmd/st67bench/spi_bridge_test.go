@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -10,19 +11,12 @@ import (
 // A microcontroller board that speaks the pin-level records over its serial port
 // is an SPI adapter: here a pseudo-terminal with the emulated pins behind it.
 func TestSPIBridge(t *testing.T) {
-	skipWithoutPTY(t)
-	master, slave := openPTY(t)
 	m, err := emulator.New(emulator.Config{Link: emulator.LinkSPI, Boot: emulator.None})
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- m.SPI().ServeConn(t.Context(), master) }()
-	t.Cleanup(func() {
-		_ = master.Close()
-		<-done
-		_ = m.Close()
-	})
+	t.Cleanup(func() { _ = m.Close() })
+	_, slave := fakeLine(t, func(master *os.File) { _ = m.SPI().ServeConn(t.Context(), master) })
 	t.Setenv("ST67_SSID", emulator.DefaultSSID)
 	t.Setenv("ST67_PASSWORD", emulator.DefaultPassword)
 	rig := write(t, "rig.yaml", "name: bridge\nmodule: spi:uart:"+slave+"?baud=12000000&speed=20MHz\n"+
