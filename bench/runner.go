@@ -93,6 +93,9 @@ func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
 			return err
 		}
 		boot = append(boot, res)
+		if res.Outcome == results.Refused {
+			done[i] = r.planned() // tried once is all that it gets: nothing is missing
+		}
 		if res.Outcome == results.Aborted {
 			return context.Cause(ctx)
 		}
@@ -178,7 +181,7 @@ func (r *Runner) stop(ctx context.Context, why error, done map[int]int) error {
 // repeats than planned.
 func (r *Runner) rest(o results.Outcome, text string, done map[int]int) error {
 	for i, c := range r.Cases {
-		if done[i] >= r.Scenario.Repeats.Min*r.Scenario.Repeats.Boots {
+		if done[i] >= r.planned() {
 			continue
 		}
 		r.seq++
@@ -193,6 +196,9 @@ func (r *Runner) rest(o results.Outcome, text string, done map[int]int) error {
 	}
 	return nil
 }
+
+// planned is the least number of repeats of a case over all boots.
+func (r *Runner) planned() int { return r.Scenario.Repeats.Min * r.Scenario.Repeats.Boots }
 
 func (r *Runner) observe(e Event) {
 	if r.Observe != nil {

@@ -57,6 +57,9 @@ type scheme struct {
 	open    bool     // further options are passed through, and may be given more than once
 }
 
+// barePercent is a per cent sign that ends a value, as in loss=1%; elsewhere it begins an escape.
+var barePercent = regexp.MustCompile(`%(&|$)`)
+
 var (
 	gpioForm = regexp.MustCompile(`^[^/\s]+/[^/\s]+$`)
 	baudSpan = span{"1", 9600, 12_000_000, "", ""}
@@ -105,7 +108,7 @@ func ParseLink(s string) (LinkURL, error) {
 	if err != nil {
 		return LinkURL{}, err
 	}
-	values, err := url.ParseQuery(query)
+	values, err := url.ParseQuery(barePercent.ReplaceAllString(query, "%25$1"))
 	if err != nil {
 		return LinkURL{}, fmt.Errorf("the part after ? in %q cannot be read: %w; it must be key=value&key=value", s, err)
 	}

@@ -52,6 +52,26 @@ func TestBoots(t *testing.T) {
 	}
 }
 
+// A level that the module refuses is tried once, however many boots there are.
+func TestRefusedOnce(t *testing.T) {
+	s, err := scenarios.Parse("refused.yaml", []byte(strings.NewReplacer(
+		"repeats: {", "repeats: {boots: 3, ", "[512, 1460]", "[512, 6145]").Replace(faultScenario)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[results.Outcome]int{}
+	for _, r := range run.Results {
+		count[r.Outcome]++
+	}
+	if count[results.Refused] != 1 || count[results.Pass] != 6 || len(count) != 2 {
+		t.Errorf("outcomes %v, want one REFUSED and 3 boots x 2 repeats", count)
+	}
+}
+
 // The recorded dialog of a run can be played back: the same commands find the same module.
 func TestRunLogReplays(t *testing.T) {
 	out := t.TempDir()

@@ -43,13 +43,11 @@ func newEmulate(a *app) *cobra.Command {
 				q.Set("seed", fmt.Sprint(seed))
 			}
 			for _, s := range set {
-				more, err := url.ParseQuery(s)
-				if err != nil {
-					return usage(fmt.Errorf("--set %q: %w", s, err))
+				key, value, found := strings.Cut(s, "=")
+				if !found {
+					return usage(fmt.Errorf("--set %q is not key=value", s))
 				}
-				for key, values := range more {
-					q[key] = append(q[key], values...)
-				}
+				q.Add(key, value)
 			}
 			return a.emulate(cmd.Context(), q, []offer{{"uart", pty, a.onPTY}, {"tcp", tcp, a.onTCP}, {"spi", spi, a.onPins}})
 		},

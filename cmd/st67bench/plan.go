@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"st67bench/analysis"
@@ -15,9 +17,10 @@ type planner struct {
 	cases    []scenarios.Case
 	seed     uint64
 
-	boot  int
-	begin time.Time
-	rule  analysis.Plan
+	boot    int
+	begin   time.Time
+	rule    analysis.Plan
+	refused map[string]results.Result // by case: one try is enough for all boots
 }
 
 // next is the runner's Next: boot has the results of the current boot.
@@ -27,7 +30,15 @@ func (p *planner) next(boot []results.Result) (index int, more bool) {
 		p.rule = p.bootRule()
 		p.boot++
 	}
-	return p.rule.Next(boot, time.Since(p.begin))
+	if p.refused == nil {
+		p.refused = map[string]results.Result{}
+	}
+	for _, r := range boot {
+		if r.Outcome == results.Refused {
+			p.refused[r.Case] = r
+		}
+	}
+	return p.rule.Next(slices.AppendSeq(slices.Clone(boot), maps.Values(p.refused)), time.Since(p.begin))
 }
 
 // bootRule is the stop rule of one boot: its own seeded order, and its share of the budget.
