@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"net"
@@ -72,11 +73,15 @@ type Config struct {
 
 	SSID, Password string // of the access point
 
+	// Log takes what the module prints on its log UART; nil drops it.
+	Log io.Writer
+
 	// Dial opens the connections of AT+CIPSTART; default net.Dialer.DialContext.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Listen opens the listeners of AT+CIPSERVER; default net.Listen. No command
-	// of this build of the emulator listens yet.
+	// Listen opens the listeners of AT+CIPSERVER and AT+IPERF; default net.Listen.
 	Listen func(network, address string) (net.Listener, error)
+	// ListenPacket opens the sockets of UDP; default net.ListenPacket.
+	ListenPacket func(network, address string) (net.PacketConn, error)
 }
 
 // withDefaults fills what is not set; a negative time becomes none.
@@ -104,6 +109,9 @@ func (c Config) withDefaults() Config {
 	if c.Listen == nil {
 		c.Listen = net.Listen
 	}
+	if c.ListenPacket == nil {
+		c.ListenPacket = net.ListenPacket
+	}
 	return c
 }
 
@@ -126,7 +134,7 @@ func (c *Config) check() (quirks core.Quirks, faults []core.Fault, err error) {
 	one(slices.Contains([]string{LinkUART, LinkTCP, LinkMemory, LinkSPI}, c.Link),
 		"link %q is not uart, tcp, memory or spi", c.Link)
 	one(c.Build == BuildUART || c.Build == BuildSPI, "build %q is not uart or spi", c.Build)
-	one(profiles[c.Profile] != "", "profile %q is not one of %s", c.Profile,
+	one(profiles[c.Profile] != release{}, "profile %q is not one of %s", c.Profile,
 		strings.Join(slices.Sorted(maps.Keys(profiles)), ", "))
 	one(c.Baud == Unpaced || c.Baud >= 300 && c.Baud <= 100_000_000,
 		"baud %d is outside 300..100000000 bit/s", c.Baud)
@@ -138,7 +146,7 @@ func (c *Config) check() (quirks core.Quirks, faults []core.Fault, err error) {
 		one(o.After >= 0 && o.For > 0 && (o.Every == 0 || o.Every > o.For),
 			"outage of %v after %v every %v: it must last, and end before it comes back", o.For, o.After, o.Every)
 	}
-	quirks = core.DefaultQuirks()
+	quirks = profiles[c.Profile].quirks()
 	for _, q := range c.Quirks {
 		quirks, err = quirks.With(q)
 		one(err == nil, "%w", err)

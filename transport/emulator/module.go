@@ -18,10 +18,10 @@ import (
 // It has one host at a time. Its methods may be called from any goroutine.
 type Module struct {
 	config Config
-	quirks core.Quirks
+	quirks *core.Switches
 	clock  core.Clock
 	faults *core.Faults
-	flash  wifi.Flash
+	flash  *core.Flash
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -46,7 +46,7 @@ func New(c Config) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{config: c, quirks: quirks, clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: wifi.NewFlash()}
+	m := &Module{config: c, quirks: core.NewSwitches(quirks), clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: core.NewFlash()}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.machine = m.newMachine()
 	return m, nil
@@ -60,6 +60,9 @@ func (m *Module) newMachine() *core.Machine {
 		Radio:   &core.Radio{Rate: c.RadioRate, Latency: c.RadioLatency, Loss: c.Loss, Outages: c.Outages},
 		Faults:  m.faults,
 		Quirks:  m.quirks,
+		Flash:   m.flash,
+		Log:     c.Log,
+		Version: profiles[c.Profile].version,
 		Latency: c.CommandLatency,
 		Boot:    c.Boot,
 		Seed:    c.Seed,
@@ -73,9 +76,12 @@ func (m *Module) newMachine() *core.Machine {
 func (m *Module) addFamilies(machine *core.Machine) {
 	var online func() bool
 	ip := inet.New(machine, inet.Options{
-		Dial:     m.config.Dial,
-		Online:   func() bool { return online() },
-		Blocking: m.config.Build == BuildUART,
+		Dial:         m.config.Dial,
+		Listen:       m.config.Listen,
+		ListenPacket: m.config.ListenPacket,
+		Host:         moduleAddress.Addr(),
+		Online:       func() bool { return online() },
+		Blocking:     m.config.Build == BuildUART,
 	})
 	air := wifi.Air{
 		SSID: m.config.SSID, Password: m.config.Password,
@@ -83,9 +89,9 @@ func (m *Module) addFamilies(machine *core.Machine) {
 		Address: moduleAddress, Gateway: apGateway,
 		Join: joinTime, DHCP: dhcpTime,
 	}
-	station := wifi.New(machine, air, moduleMAC, &m.flash, func(at time.Time) { ip.Down(at) })
+	station := wifi.New(machine, air, moduleMAC, func(at time.Time) { ip.Down(at) })
 	online = station.Up
-	machine.Add(basic.New(machine, profiles[m.config.Profile], moduleMAC))
+	machine.Add(basic.New(machine, moduleMAC))
 	machine.Add(power.New())
 	machine.Add(ip)
 	machine.Add(station)

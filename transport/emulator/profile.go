@@ -3,6 +3,8 @@ package emulator
 import (
 	"net/netip"
 	"time"
+
+	"st67bench/transport/emulator/core"
 )
 
 // Defaults of a module that nothing was changed on. What is not published of the
@@ -42,18 +44,34 @@ const (
 )
 
 var (
-	apGateway     = netip.AddrFrom4([4]byte{192, 168, 67, 1})
-	moduleAddress = netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, 67, 2}), 24)
+	// The module's network is this machine's loopback network, so that its servers
+	// are reached at the address that it reports.
+	apGateway     = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	moduleAddress = netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 67, 0, 2}), 8)
 	moduleMAC     = [6]byte{0x02, 0x67, 0x57, 0x61, 0x10, 0x01}
 )
 
-// profiles are the releases of ST's SDK, with the version that AT+GMR names.
-// Nothing else is known to differ between them in the commands that exist so far.
-var profiles = map[string]string{
-	"t01-2.0.75":  "2.0.75",
-	"t01-2.0.89":  "2.0.89",
-	"t01-2.0.97":  "2.0.97",
-	"t01-2.0.106": "2.0.106",
+// release is what a profile says of the firmware.
+type release struct {
+	version core.Version
+	manual  bool // does what the manual says where that differs
+}
+
+func (r release) quirks() core.Quirks {
+	if r.manual {
+		return core.ManualQuirks()
+	}
+	return core.DefaultQuirks(r.version)
+}
+
+// profiles are the releases of ST's SDK, and the module of the manual, whose
+// example of AT+GMR names 2.0.75.
+var profiles = map[string]release{
+	"manual":      {core.V2_0_75, true},
+	"t01-2.0.75":  {version: core.V2_0_75},
+	"t01-2.0.89":  {version: core.V2_0_89},
+	"t01-2.0.97":  {version: core.V2_0_97},
+	"t01-2.0.106": {version: core.V2_0_106},
 }
 
 // defaultProfile is the newest release.

@@ -23,14 +23,12 @@ const maxEfuse = 8192
 // Family is the basic commands.
 type Family struct {
 	m   *core.Machine
-	sdk string
 	mac [6]byte
 }
 
-// New returns the family; sdk is the SDK version that AT+GMR names, mac the
-// unit's address as its eFuse holds it.
-func New(m *core.Machine, sdk string, mac [6]byte) *Family {
-	return &Family{m: m, sdk: sdk, mac: mac}
+// New returns the family; mac is the unit's address as its eFuse holds it.
+func New(m *core.Machine, mac [6]byte) *Family {
+	return &Family{m: m, mac: mac}
 }
 
 // Commands implements core.Family.
@@ -73,7 +71,7 @@ func (f *Family) version(c *core.Call) error {
 	c.Line("lib_version_phyrf_00f7ad715")
 	c.Line("component_version_btble_1.8.25")
 	c.Line("lib_version_btblecontroller_1.6.89")
-	c.Line("component_version_sdk_%s", f.sdk)
+	c.Line("component_version_sdk_%v", f.m.Version)
 	c.Line("compile time:Apr 30 2025 11:46:58")
 	return nil
 }

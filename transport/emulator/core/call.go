@@ -36,6 +36,14 @@ func (c *Call) Wait(t time.Time) bool {
 	return on
 }
 
+// Pause is Wait that leaves alone what the host sends meanwhile: for data mode.
+func (c *Call) Pause(t time.Time) bool {
+	if t.After(c.at) {
+		c.at = t
+	}
+	return c.m.Clock.Near(c.at, c.m.port.stop)
+}
+
 // CatchUp is Wait for the present, after work that took real time.
 func (c *Call) CatchUp() bool { return c.Wait(c.m.Clock.Now()) }
 
@@ -52,6 +60,33 @@ func (c *Call) Line(format string, a ...any) {
 // Collect asks for a data phase of n bytes, 1 to PayloadSize, in place of OK.
 // The handler has to have given OK and prompt itself.
 func (c *Call) Collect(n int) { c.collect = n }
+
+// OK gives the final code now, before the handler is done; it then returns
+// [Silent].
+func (c *Call) OK() { c.Say(okText) }
+
+// Take waits for what the host sends next in data mode and moves up to len(p) of
+// it to p: on a serial line bytes that follow each other without a gap, over SPI
+// one frame (what does not fit is lost). first is when the first of them had
+// arrived; the call's instant moves to when the last had. ok is false when the
+// module is switched off.
+func (c *Call) Take(p []byte) (n int, first time.Time, ok bool) {
+	n, first, at, ok := c.m.port.takePiece(p, time.Time{})
+	if ok {
+		c.at = at
+	}
+	return n, first, ok
+}
+
+// TakeBefore is Take that gives up at the instant t, with n 0 and the call's
+// instant at t.
+func (c *Call) TakeBefore(p []byte, t time.Time) (n int, first time.Time, ok bool) {
+	n, first, at, ok := c.m.port.takePiece(p, t)
+	if ok {
+		c.at = at
+	}
+	return n, first, ok
+}
 
 // Reboot restarts the module when the final code has been given.
 func (c *Call) Reboot() { c.restart = true }

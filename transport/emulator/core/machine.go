@@ -3,7 +3,9 @@ package core
 import (
 	"errors"
 	"fmt"
+	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +23,13 @@ var (
 	busyText  = []byte("\r\nbusy p...\r\n")
 )
 
+// Bits of AT+SYSMSG (manual 2.2.8.3).
+const (
+	QuitMessage   = 1 << iota // +QUITT when passthrough ends
+	LinkDetail                // +LINK_CONN: in place of +CIP:<id>,CONNECTED
+	StateMessages             // changes of state are reported in passthrough too
+)
+
 var errClosed = errors.New("the emulated module is closed")
 
 // Options are what a machine is made of.
@@ -28,7 +37,10 @@ type Options struct {
 	Clock   Clock
 	Radio   *Radio
 	Faults  *Faults
-	Quirks  Quirks
+	Quirks  *Switches     // nil: none is on
+	Flash   *Flash        // nil: that of a new unit
+	Log     io.Writer     // the log UART; nil when nobody reads it
+	Version Version       // of the firmware: commands of later releases do not exist
 	Latency time.Duration // from the last byte of a command line to its handler
 	Boot    time.Duration // from switching on or reset to `ready`
 	Seed    uint64
@@ -43,8 +55,13 @@ type Machine struct {
 	// AT+SYSSTORE; only handlers touch them.
 	Echo, Syslog, Store bool
 
+	// SysMsg has the bits of AT+SYSMSG.
+	SysMsg atomic.Uint32
+
 	port     *Port
+	log      *logPort
 	table    map[string]*Command
+	order    []*Command // as they were added
 	families []Family
 	call     Call
 	line     [lineSize]byte
@@ -57,6 +74,12 @@ type Machine struct {
 
 // NewMachine returns a machine that is switched off and has no commands.
 func NewMachine(o Options) *Machine {
+	if o.Quirks == nil {
+		o.Quirks = new(Switches)
+	}
+	if o.Flash == nil {
+		o.Flash = NewFlash()
+	}
 	return &Machine{Options: o, table: make(map[string]*Command)}
 }
 
@@ -68,9 +91,17 @@ func (m *Machine) Add(f Family) {
 		if m.table[c.Name] != nil {
 			panic(fmt.Sprintf("emulator: AT%s is in the command table twice", c.Name))
 		}
+		if c.Since > m.Version && m.Version != 0 {
+			continue
+		}
 		m.table[c.Name] = &c
+		m.order = append(m.order, &c)
 	}
 }
+
+// Commands is the command table in the order in which it was filled, which is
+// that of AT+CMD?.
+func (m *Machine) Commands() []*Command { return m.order }
 
 // Attach makes s the module's host. The first host switches the module on, and
 // misses nothing of what it says. Receive has to follow.
@@ -84,6 +115,7 @@ func (m *Machine) Attach(s Stream) error {
 		return m.port.attach(s)
 	}
 	m.port = newPort(m.Clock, s)
+	m.log = newLogPort(m.Options.Log)
 	if err := m.port.attach(s); err != nil {
 		return err
 	}
@@ -110,11 +142,16 @@ func (m *Machine) Close() {
 		f.Close()
 	}
 	m.busy.Wait()
+	m.log.close()
 }
 
 // Event says something unasked at the instant at. It may be called from any
 // goroutine; messages of one call stay together.
 func (m *Machine) Event(at time.Time, messages ...[]byte) { m.port.Say(at, messages...) }
+
+// Print writes text to the log UART. It may be called from any goroutine until
+// the family's Close returns, and never waits.
+func (m *Machine) Print(text string) { m.log.print(text) }
 
 // run is the AT task.
 func (m *Machine) run() {

@@ -113,3 +113,19 @@ func (r *Radio) outage(at time.Time) (begin, end time.Time) {
 	}
 	return begin, end
 }
+
+// Association is what the radio has to know of the access point that the station
+// has joined.
+type Association struct {
+	RSSI     int           // dBm
+	Protocol string        // "b", "g", "n" or "ax"
+	Beacon   time.Duration // beacon interval
+	DTIM     int           // beacons from one DTIM to the next, from 1 on
+	TWT      bool          // the access point is a TWT responder
+}
+
+// Associate tells that the station has joined at the instant at.
+func (r *Radio) Associate(at time.Time, a Association) {}
+
+// Leave tells that the station has lost its access point at the instant at.
+func (r *Radio) Leave(at time.Time) {}

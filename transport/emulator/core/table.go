@@ -23,9 +23,13 @@ const (
 	Failed        Code = 0x0A // the command was tried and failed
 	BadForm       Code = 0x0C // the command exists, but not as query, set or execute
 	NoMemory      Code = 0x0D
+	NoResource    Code = 0x0E
 	TimedOut      Code = 0x0F
 	NotAllowed    Code = 0x10 // not in this state
 	NotConfigured Code = 0x11 // something has to be set first
+	IOError       Code = 0x12
+	BadAddress    Code = 0x13
+	BadHandle     Code = 0x14
 )
 
 func (c Code) Error() string { return fmt.Sprintf("ERR CODE:0x01%02x0000", uint8(c)) }
@@ -41,6 +45,9 @@ type Command struct {
 	Set     func(*Call) error
 	Ask     func(*Call) error // a query with parameters: AT+CIPRECVBUF=0?
 	Execute func(*Call) error
+	Test    func(*Call) error // AT+X=?
+	// Since is the first release that has the command; zero: all have it.
+	Since Version
 	// Min and Max bound the number of parameters of Set and Ask.
 	Min, Max int
 	// Data takes the bytes of the data phase that Set asked for with Call.Collect.
@@ -85,6 +92,8 @@ func (c *Command) handler(f form) func(*Call) error {
 		return c.Set
 	case ask:
 		return c.Ask
+	case test:
+		return c.Test
 	default:
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"context"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,14 @@ type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Options are what a family is made of.
 type Options struct {
-	Dial Dial
+	Dial         Dial
+	Listen       func(network, address string) (net.Listener, error)
+	ListenPacket func(network, address string) (net.PacketConn, error)
+	// Hosts are names that are resolved without asking anybody; other names go
+	// to the host's resolver.
+	Hosts map[string][]netip.Addr
+	// Host is the address of this machine on which servers listen.
+	Host netip.Addr
 	// Online says whether the station has an address.
 	Online func() bool
 	// Blocking is the build for UART: CIPSEND waits until the radio has taken

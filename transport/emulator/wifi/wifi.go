@@ -69,9 +69,6 @@ type Flash struct {
 	auto int64 // AT+CWAUTOCONN, always in flash
 }
 
-// NewFlash returns what a new module has.
-func NewFlash() Flash { return Flash{auto: 1} }
-
 // Family is the Wi-Fi commands.
 type Family struct {
 	m    *core.Machine
@@ -98,8 +95,8 @@ type Family struct {
 
 // New returns the family. down is called, at its instant, when the station
 // loses its association.
-func New(m *core.Machine, air Air, mac [6]byte, flash *Flash, down func(at time.Time)) *Family {
-	return &Family{m: m, air: air, mac: mac, down: down, flash: flash, cancel: make(chan struct{})}
+func New(m *core.Machine, air Air, mac [6]byte, down func(at time.Time)) *Family {
+	return &Family{m: m, air: air, mac: mac, down: down, flash: &Flash{auto: 1}, cancel: make(chan struct{})}
 }
 
 // Commands implements core.Family.
