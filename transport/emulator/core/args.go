@@ -26,6 +26,9 @@ func (a *Args) Len() int { return a.n }
 // Err is the first mistake that an accessor met, as a [Code].
 func (a *Args) Err() error { return a.err }
 
+// Fail is a mistake that the handler has found itself.
+func (a *Args) Fail(c Code) { a.fail(c) }
+
 func (a *Args) fail(c Code) {
 	if a.err == nil {
 		a.err = c

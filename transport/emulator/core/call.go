@@ -13,25 +13,29 @@ type Call struct {
 	m       *Machine
 	at      time.Time
 	collect int
+	excess  bool // the data phase keeps what its last frame has too many
 	restart bool
+	off     hibernation // before that
+	unasked bool        // an unsolicited line comes before the final code
 	text    []byte
 }
 
 func (c *Call) begin(at time.Time) {
-	c.at, c.collect, c.restart = at, 0, false
+	c.at, c.collect, c.excess, c.restart, c.off = at, 0, false, false, hibernation{}
 	c.Args.n, c.Args.err = 0, nil
 }
 
 // At is the instant that the command has reached; what it says leaves then.
 func (c *Call) At() time.Time { return c.at }
 
-// Wait goes on at the instant t; false when the module is switched off. What
-// the host has sent by then, without waiting for the answer, is dropped.
+// Wait goes on at the instant t; false when the module is switched off or
+// restarts: the handler then returns. What the host has sent by then, without
+// waiting for the answer, is dropped.
 func (c *Call) Wait(t time.Time) bool {
 	if t.After(c.at) {
 		c.at = t
 	}
-	on := c.m.Clock.Near(c.at, c.m.port.stop)
+	on := c.m.Clock.Near(c.at, c.m.halt.ch)
 	c.m.refuseEarly()
 	return on
 }
@@ -41,14 +45,14 @@ func (c *Call) Pause(t time.Time) bool {
 	if t.After(c.at) {
 		c.at = t
 	}
-	return c.m.Clock.Near(c.at, c.m.port.stop)
+	return c.m.Clock.Near(c.at, c.m.halt.ch)
 }
 
 // CatchUp is Wait for the present, after work that took real time.
 func (c *Call) CatchUp() bool { return c.Wait(c.m.Clock.Now()) }
 
 // Say sends messages as they are, each as one write of the firmware.
-func (c *Call) Say(messages ...[]byte) { c.m.port.Say(c.at, messages...) }
+func (c *Call) Say(messages ...[]byte) { c.m.Event(c.at, messages...) }
 
 // Line sends a data line and its CRLF.
 func (c *Call) Line(format string, a ...any) {
@@ -61,9 +65,22 @@ func (c *Call) Line(format string, a ...any) {
 // The handler has to have given OK and prompt itself.
 func (c *Call) Collect(n int) { c.collect = n }
 
+// CollectFrames is Collect that, over SPI, hands over what the last frame holds
+// beyond n bytes too, up to PayloadSize in all.
+func (c *Call) CollectFrames(n int) { c.collect, c.excess = n, true }
+
 // OK gives the final code now, before the handler is done; it then returns
 // [Silent].
-func (c *Call) OK() { c.Say(okText) }
+func (c *Call) OK() { c.final(okText) }
+
+// final gives a final code, after an unsolicited line when a fault wants it.
+func (c *Call) final(messages ...[]byte) {
+	if c.unasked {
+		c.unasked = false
+		messages = append([][]byte{unasked}, messages...)
+	}
+	c.Say(messages...)
+}
 
 // Take waits for what the host sends next in data mode and moves up to len(p) of
 // it to p: on a serial line bytes that follow each other without a gap, over SPI
@@ -71,7 +88,7 @@ func (c *Call) OK() { c.Say(okText) }
 // arrived; the call's instant moves to when the last had. ok is false when the
 // module is switched off.
 func (c *Call) Take(p []byte) (n int, first time.Time, ok bool) {
-	n, first, at, ok := c.m.port.takePiece(p, time.Time{})
+	n, first, at, ok := c.m.takePiece(p, time.Time{})
 	if ok {
 		c.at = at
 	}
@@ -81,7 +98,7 @@ func (c *Call) Take(p []byte) (n int, first time.Time, ok bool) {
 // TakeBefore is Take that gives up at the instant t, with n 0 and the call's
 // instant at t.
 func (c *Call) TakeBefore(p []byte, t time.Time) (n int, first time.Time, ok bool) {
-	n, first, at, ok := c.m.port.takePiece(p, t)
+	n, first, at, ok := c.m.takePiece(p, t)
 	if ok {
 		c.at = at
 	}

@@ -26,6 +26,27 @@
 // time it sleeps to 120 µs before the instant and spins the rest, because Go's
 // timers are up to a millisecond late when the program is idle.
 //
+// # Sleep
+//
+// The [Radio] knows when the module may sleep. What is sent then waits until the
+// module has started up, what is received waits for the beacon or TWT service
+// period that the station wakes for, and a command on a serial line comes late. It
+// writes down on a [Timeline] when the module was awake, sent and received; the
+// wakes for beacons follow from the settings and are not written down one by one.
+//
+// # Faults
+//
+// [Faults] holds the list of faults and counts the events that they wait for.
+// What belongs to the AT task, the line and the reader is done here. A family
+// does the rest: it calls [Faults.Start], [Faults.Send], [Faults.Alter],
+// [Faults.Received] and [Faults.Publish] where such an event is about to happen,
+// and does what the [Hit] says; with [Machine.OnFault] it learns of what happens at an instant: [Deauth],
+// [BrokerGone], [Crash].
+//
+// A crash ends every wait of the AT task: [Call.Wait], [Call.Pause], [Call.Take]
+// and [Call.TakeBefore] return false, the handler returns, nothing is said any
+// more, and the module boots.
+//
 // Nothing here imports the AT engine: an emulator that shared the engine's
 // parser would share its bugs.
 package core

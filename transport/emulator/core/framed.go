@@ -51,10 +51,10 @@ func (in *input) waitEmpty() {
 func (in *input) takeFrame(p []byte) (n int, at time.Time, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for in.n == 0 && !in.closed {
+	for in.n == 0 && in.open() {
 		in.cond.Wait()
 	}
-	if in.closed {
+	if !in.open() {
 		return 0, at, false
 	}
 	size := in.runs[in.r].n
@@ -64,11 +64,17 @@ func (in *input) takeFrame(p []byte) (n int, at time.Time, ok bool) {
 }
 
 // takeData takes bytes of a data phase: of frames, one at a time.
-func (p *Port) takeData(to []byte) (n int, at time.Time, ok bool) {
-	if p.framed != nil {
-		return p.in.takeFrame(to)
+func (m *Machine) takeData(to []byte) (n int, at time.Time, ok bool) {
+	if len(m.rest) > 0 {
+		n = copy(to, m.rest)
+		m.rest = m.rest[n:]
+		return n, m.call.at, true
 	}
-	return p.in.take(to, false)
+	if m.port.framed != nil {
+		return m.port.in.takeFrame(to)
+	}
+	m.port.settle(m.call.at)
+	return m.port.in.take(to, false)
 }
 
 // running tells a stream of frames whether the firmware runs.
@@ -88,25 +94,24 @@ func (m *Machine) readCommand() (line []byte, at time.Time, err error, ok bool) 
 
 // readFrame is readLine for frames: the line is what comes before the first
 // CRLF of a frame, of which the line buffer takes 256 bytes. What stands behind
-// it is answered with busy and lost.
+// it is answered with busy and lost, or is the next to be read.
 func (m *Machine) readFrame() (line []byte, at time.Time, err error, ok bool) {
-	n, at, ok := m.port.in.takeFrame(m.line[:])
-	if !ok {
-		return nil, at, nil, false
+	text, at := m.rest, m.call.at
+	if len(text) == 0 {
+		n, t, ok := m.port.in.takeFrame(m.line[:])
+		if !ok {
+			return nil, at, nil, false
+		}
+		text, at = m.line[:n], t
 	}
-	line, rest, found := bytes.Cut(m.line[:n], []byte("\r\n"))
-	if !found {
-		return m.line[:n], at, NoTerminator, true
+	m.rest = nil
+	end := bytes.Index(text, []byte("\r\n")) + 2
+	if end < 2 {
+		return text, at, NoTerminator, true
 	}
-	if len(rest) > 0 {
+	if m.rest = text[end:]; len(m.rest) > 0 && m.Quirks.Has(FlowBusy) {
 		m.port.Say(at, busyText)
+		m.rest = nil
 	}
-	return m.line[:len(line)+2], at, nil, true
-}
-
-// Standby lets the module sleep between two exchanges, or keeps it awake.
-func (c *Call) Standby(on bool) {
-	if f := c.m.port.framed; f != nil {
-		f.Standby(on)
-	}
+	return text[:end], at, nil, true
 }

@@ -48,7 +48,10 @@ type input struct {
 	runs   [maxRuns]run
 	r, n   int
 	line   Line
+	timer  *time.Timer // of a wait that gives up
 	closed bool
+	halted bool // the AT task waits no more, until it restarts
+	muted  bool // what comes is lost
 }
 
 func newInput() *input {
@@ -62,8 +65,8 @@ func newInput() *input {
 func (in *input) put(p []byte, at time.Time, baud int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for len(p) > 0 && !in.closed {
-		if in.bytes.Free() == 0 || in.n == maxRuns {
+	for len(p) > 0 && !in.closed && !in.muted {
+		if in.bytes.Free() == 0 || in.n >= maxRuns-1 { // one is for overrun
 			in.cond.Wait()
 			continue
 		}
@@ -92,14 +95,14 @@ func (in *input) record(n int, at time.Time, baud int) {
 
 // take waits for bytes and moves up to len(p) of them to p, not past the first
 // LF when line is set. at is when the last of them has arrived or will; ok is
-// false when the input is closed.
+// false when the input is not open.
 func (in *input) take(p []byte, line bool) (n int, at time.Time, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for in.bytes.Len() == 0 && !in.closed {
+	for in.bytes.Len() == 0 && in.open() {
 		in.cond.Wait()
 	}
-	if in.closed {
+	if !in.open() {
 		return 0, at, false
 	}
 	n = min(len(p), in.runs[in.r].n)
@@ -142,6 +145,29 @@ func (in *input) drop(t time.Time) int {
 		total += n
 	}
 	return total
+}
+
+// open says whether the AT task may wait; the caller holds mu.
+func (in *input) open() bool { return !in.closed && !in.halted }
+
+// interrupt ends the waits of the AT task, or lets it wait again.
+func (in *input) interrupt(on bool) {
+	in.mu.Lock()
+	in.halted = on
+	in.mu.Unlock()
+	in.cond.Broadcast()
+}
+
+// deaf loses what is held and what comes, until it is called again.
+func (in *input) deaf(on bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for in.muted = on; on && in.n > 0; {
+		n := in.runs[in.r].n
+		in.bytes.Drop(n)
+		in.consume(n)
+	}
+	in.cond.Broadcast()
 }
 
 func (in *input) close() {

@@ -23,6 +23,10 @@ var (
 	busyText  = []byte("\r\nbusy p...\r\n")
 )
 
+// brownOutLine is what the log port says after a breakdown of the supply. The
+// firmware's own words are not published.
+const brownOutLine = "reset: brown-out\r\n"
+
 // Bits of AT+SYSMSG (manual 2.2.8.3).
 const (
 	QuitMessage   = 1 << iota // +QUITT when passthrough ends
@@ -65,10 +69,18 @@ type Machine struct {
 	families []Family
 	call     Call
 	line     [lineSize]byte
+	spill    [lineSize]byte // takes what is too long of a line
+	rest     []byte         // of line: what is still to be run of a frame
 	payload  [PayloadSize]byte
+
+	onFault [faultEvents][]func(time.Time)
+	halt    halt
+	brown   atomic.Bool   // the restart to come is due to the supply
+	pin     chan struct{} // a pulse on the wake-up pin
 
 	mu     sync.Mutex
 	closed bool
+	stop   chan struct{} // closed by Close
 	busy   sync.WaitGroup
 }
 
@@ -80,7 +92,8 @@ func NewMachine(o Options) *Machine {
 	if o.Flash == nil {
 		o.Flash = NewFlash()
 	}
-	return &Machine{Options: o, table: make(map[string]*Command)}
+	o.Radio.faults = o.Faults
+	return &Machine{Options: o, table: make(map[string]*Command), stop: make(chan struct{}), pin: make(chan struct{}, 1)}
 }
 
 // Add puts a family's commands into the table. A name that is there already is
@@ -114,13 +127,16 @@ func (m *Machine) Attach(s Stream) error {
 	case m.port != nil:
 		return m.port.attach(s)
 	}
-	m.port = newPort(m.Clock, s)
+	m.port = newPort(m.Clock, s, m.Faults)
 	m.log = newLogPort(m.Options.Log)
 	if err := m.port.attach(s); err != nil {
 		return err
 	}
 	m.Radio.begin(m.Clock.Now(), m.Seed)
+	m.Faults.begin(m.Clock, m.struck)
+	m.arm()
 	m.busy.Go(m.run)
+	m.busy.Go(func() { m.Faults.watch(m.stop) })
 	return nil
 }
 
@@ -131,23 +147,34 @@ func (m *Machine) Receive(s Stream) error { return m.port.receive(s) }
 // Close switches the module off; it returns when every goroutine has ended.
 func (m *Machine) Close() {
 	m.mu.Lock()
-	port := m.port
+	port, first := m.port, !m.closed
 	m.closed = true
 	m.mu.Unlock()
 	if port == nil {
 		return
 	}
+	if first {
+		close(m.stop)
+	}
+	m.end()
 	port.close()
 	for _, f := range m.families {
 		f.Close()
 	}
 	m.busy.Wait()
 	m.log.close()
+	if first {
+		m.Radio.off(m.Clock.Now())
+	}
 }
 
 // Event says something unasked at the instant at. It may be called from any
 // goroutine; messages of one call stay together.
-func (m *Machine) Event(at time.Time, messages ...[]byte) { m.port.Say(at, messages...) }
+func (m *Machine) Event(at time.Time, messages ...[]byte) {
+	if !m.halt.dead.Load() {
+		m.port.Say(at, messages...)
+	}
+}
 
 // Print writes text to the log UART. It may be called from any goroutine until
 // the family's Close returns, and never waits.
@@ -157,10 +184,8 @@ func (m *Machine) Print(text string) { m.log.print(text) }
 func (m *Machine) run() {
 	m.call.m = m
 	m.call.at = m.Clock.Now()
-	if !m.boot() {
-		return
-	}
-	for m.step() {
+	for on := m.boot(); on; {
+		on = m.step() || m.revive()
 	}
 }
 
@@ -168,14 +193,23 @@ func (m *Machine) run() {
 // is lost.
 func (m *Machine) boot() bool {
 	c := &m.call
-	m.Echo, m.Syslog, m.Store = false, false, true
+	if !m.arm() {
+		return false
+	}
+	m.Echo, m.Syslog, m.Store, m.rest = false, false, true, nil
+	m.Radio.boot(c.at)
 	m.port.running(false)
+	m.port.out.setShape(shape{})
+	m.Faults.setDecay(time.Time{}, 0)
+	if m.brown.Swap(false) {
+		m.Print(brownOutLine)
+	}
 	for _, f := range m.families {
 		f.Boot(c.at)
 	}
 	c.at = c.at.Add(m.Boot)
-	if !m.Clock.Near(c.at, m.port.stop) {
-		return false
+	if !m.Clock.Near(c.at, m.halt.ch) {
+		return m.revive()
 	}
 	m.port.in.drop(c.at)
 	m.port.running(true)
@@ -188,58 +222,94 @@ func (m *Machine) boot() bool {
 	return true
 }
 
-// step takes one command line and carries it out; false when switched off.
+// step takes one command line and carries it out; false when the AT task has
+// been halted.
 func (m *Machine) step() bool {
 	c := &m.call
 	line, at, err, ok := m.readCommand()
 	if !ok {
 		return false
 	}
-	if m.Echo {
-		m.port.Say(at, line)
+	if at.Before(c.at) {
+		at = c.at // it waited for the command before
 	}
+	at = m.Radio.serve(at, m.port.framed != nil)
+	hit := m.Faults.command()
+	m.port.out.setShape(hit.shape)
+	m.echo(line, at, hit.echo)
 	c.begin(at.Add(m.Latency))
 	if !c.Wait(c.at) {
 		return false
 	}
-	if err == nil {
+	if hit.crash {
+		return m.boot()
+	}
+	m.answer(line, err, hit)
+	m.Radio.rest(c.at)
+	if c.restart {
+		return m.hibernated() && m.boot()
+	}
+	return !m.halt.dead.Load()
+}
+
+// echo repeats a line that has been taken, when ATE1 is on.
+func (m *Machine) echo(line []byte, at time.Time, broken bool) {
+	switch {
+	case !m.Echo:
+	case broken:
+		m.port.Say(at, echoed(line))
+	default:
+		m.port.Say(at, line)
+	}
+}
+
+// answer carries a line out, unless there was a mistake in it or a fault has hit
+// it, and gives the final code.
+func (m *Machine) answer(line []byte, err error, hit commandHit) {
+	c := &m.call
+	switch c.unasked = hit.reply; {
+	case hit.busy:
+		m.port.Say(c.at, busyText)
+		return
+	case err == nil && hit.noMemory:
+		err = NoMemory
+	case err == nil:
 		err = m.carryOut(line[:len(line)-2])
 	}
 	m.finish(err)
-	if c.restart {
-		return m.boot()
-	}
-	return true
 }
 
 // refuseEarly drops what the host sent before it had the final code.
 // Frames wait in the link's buffers instead.
 func (m *Machine) refuseEarly() {
-	if m.port.framed == nil && m.port.in.drop(m.call.at) > 0 {
-		m.port.Say(m.call.at, busyText)
+	if m.port.framed == nil && m.Quirks.Has(FlowBusy) && m.port.in.drop(m.call.at) > 0 {
+		m.Event(m.call.at, busyText)
 	}
 }
 
 // readLine takes bytes up to LF. at is when the LF has arrived. A line that is
 // too long, or that does not end in CRLF, is a mistake; its excess is dropped.
 func (m *Machine) readLine() (line []byte, at time.Time, err error, ok bool) {
+	m.port.settle(m.call.at)
 	n := 0
-	for {
-		k, t, ok := m.port.in.take(m.line[n:], true)
+	for last := byte(0); last != '\n'; {
+		p := m.line[n:]
+		if n == lineSize {
+			p, err = m.spill[:], NoTerminator
+		}
+		k, t, ok := m.port.in.take(p, true)
 		if !ok {
 			return nil, at, nil, false
 		}
-		n += k
-		switch {
-		case m.line[n-1] == '\n':
-			if err == nil && (n < 2 || m.line[n-2] != '\r') {
-				err = NoTerminator
-			}
-			return m.line[:n], t, err, true
-		case n == lineSize:
-			err, n = NoTerminator, 0
+		last, at = p[k-1], t
+		if err == nil {
+			n += k
 		}
 	}
+	if err == nil && (n < 2 || m.line[n-2] != '\r') {
+		err = NoTerminator
+	}
+	return m.line[:n], at, err, true
 }
 
 // carryOut looks the command up and calls its handler, then its data phase.
@@ -276,9 +346,13 @@ func (m *Machine) carryOut(line []byte) error {
 // the command's Data.
 func (m *Machine) dataPhase(cmd *Command) error {
 	c := &m.call
-	p := m.payload[:c.collect]
-	for n := 0; n < len(p); {
-		k, at, ok := m.port.takeData(p[n:])
+	room := m.payload[:c.collect]
+	if c.excess && m.port.framed != nil {
+		room = m.payload[:]
+	}
+	n := 0
+	for n < c.collect {
+		k, at, ok := m.takeData(room[n:])
 		if !ok {
 			return Silent
 		}
@@ -288,20 +362,20 @@ func (m *Machine) dataPhase(cmd *Command) error {
 	if !c.Wait(c.at) {
 		return Silent
 	}
-	return cmd.Data(c, p)
+	return cmd.Data(c, room[:n])
 }
 
 // finish gives the final code.
 func (m *Machine) finish(err error) {
-	at := m.call.at
+	c := &m.call
 	code, refused := err.(Code)
 	switch {
-	case err == nil:
-		m.port.Say(at, okText)
 	case err == Silent:
+	case err == nil:
+		c.OK()
 	case refused && m.Syslog:
-		m.port.Say(at, []byte(code.Error()+"\r\n"), errorText)
+		c.final([]byte(code.Error()+"\r\n"), errorText)
 	default:
-		m.port.Say(at, errorText)
+		c.final(errorText)
 	}
 }

@@ -39,7 +39,7 @@ func (probe) Commands() []Command {
 // dialog feeds text to a machine in virtual time and returns what it says.
 func dialog(t *testing.T, text []byte) (said string) {
 	synctest.Test(t, func(t *testing.T) {
-		m := NewMachine(Options{Clock: NewClock(), Radio: &Radio{}, Faults: NewFaults(nil, 0), Latency: time.Millisecond})
+		m := NewMachine(Options{Clock: NewClock(), Radio: &Radio{}, Faults: NewFaults(nil, 0), Latency: time.Millisecond, Quirks: NewSwitches(DefaultQuirks(V2_0_106))})
 		m.Add(probe{})
 		host, module := net.Pipe()
 		if err := m.Attach(pipe{module}); err != nil {

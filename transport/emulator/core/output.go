@@ -9,12 +9,17 @@ const (
 	outputSize = 64 << 10 // bytes of messages that the host has not been given yet
 	maxRecords = 512      // number of them
 	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
+
+	splitGap  = time.Millisecond      // between two pieces of the fault `split`
+	mergeSize = 4096                  // of one piece of the fault `merge`
+	mergeTime = 20 * time.Millisecond // how long the fault `merge` holds back
 )
 
 // record is one message of the module, as one write of its firmware.
 type record struct {
-	at time.Time // when the module wrote it
-	n  int
+	at    time.Time // when the module wrote it
+	n     int
+	shape shape
 }
 
 // output is what the module has said and the line has not yet carried.
@@ -24,7 +29,8 @@ type output struct {
 	bytes  Ring
 	recs   [maxRecords]record
 	r, n   int
-	most   int  // records that are queued before a writer waits
+	most   int // records that are queued before a writer waits
+	shape  shape
 	taken  bool // a writer has its turn
 	closed bool
 }
@@ -55,39 +61,71 @@ func (out *output) put(at time.Time, messages ...[]byte) {
 // add queues one message; the caller holds mu and the turn.
 func (out *output) add(at time.Time, m []byte) {
 	for len(m) > 0 && !out.closed {
-		if out.bytes.Free() == 0 || out.n >= out.most {
+		if out.bytes.Free() == 0 || out.full() {
 			out.cond.Wait()
 			continue
 		}
 		n := out.bytes.Put(m)
-		out.recs[(out.r+out.n)%maxRecords] = record{at, n}
+		out.recs[(out.r+out.n)%maxRecords] = record{at, n, out.shape}
 		out.n++
 		m = m[n:]
 		out.cond.Broadcast()
 	}
 }
 
-// take waits for a message and moves its next piece to p; ok is false when the
-// output is closed.
-func (out *output) take(p []byte) (n int, at time.Time, ok bool) {
+// full says whether a writer has to wait for a record; the caller holds mu. What
+// is to be merged has to be queued first.
+func (out *output) full() bool {
+	return out.n == maxRecords || out.n >= out.most && !out.recs[out.r].shape.merge
+}
+
+// setShape says how the messages are handed over that are put from now on.
+func (out *output) setShape(s shape) {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	out.shape = s
+}
+
+// next waits for a message and says when it was written and how it is to be
+// handed over; ok is false when the output is closed.
+func (out *output) next() (at time.Time, s shape, ok bool) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
 	for out.n == 0 && !out.closed {
 		out.cond.Wait()
 	}
-	if out.closed {
-		return 0, at, false
-	}
 	rec := &out.recs[out.r]
-	at = rec.at
-	n = out.bytes.Take(p[:min(len(p), rec.n)])
-	rec.n -= n
-	if rec.n == 0 {
+	return rec.at, rec.shape, !out.closed
+}
+
+// take moves the next piece of the message that is there to p, and with it, when
+// they are to be merged, what fits of the messages after it.
+func (out *output) take(p []byte) (n int) {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	for out.n > 0 && n < len(p) {
+		rec := &out.recs[out.r]
+		if n > 0 && !rec.shape.merge {
+			break
+		}
+		k := out.bytes.Take(p[n:min(len(p), n+rec.n)])
+		n += k
+		if rec.n -= k; rec.n > 0 || !rec.shape.merge {
+			out.forget(rec)
+			break
+		}
+		out.forget(rec)
+	}
+	out.cond.Broadcast()
+	return n
+}
+
+// forget drops the first record when it is empty; the caller holds mu.
+func (out *output) forget(first *record) {
+	if first.n == 0 {
 		out.r = (out.r + 1) % maxRecords
 		out.n--
 	}
-	out.cond.Broadcast()
-	return n, at, true
 }
 
 func (out *output) close() {

@@ -28,12 +28,15 @@ var ErrBusy = errors.New("the emulated module's link is in use; it has one host 
 // Port is the module's side of the link. Without a host it goes on: what the
 // module says is lost, as on a line that nobody reads.
 type Port struct {
-	clock Clock
-	stop  chan struct{} // closed by close
-	in    *input
-	out   *output
+	clock  Clock
+	faults *Faults
+	stop   chan struct{} // closed by close
+	in     *input
+	out    *output
 
 	framed Framed // the host's stream, when it carries frames
+	piece  int    // bytes of one hand-over, at most
+	whole  int    // the same of messages that are merged
 
 	mu     sync.Mutex
 	stream Stream
@@ -43,13 +46,14 @@ type Port struct {
 }
 
 // newPort returns a port for s and further hosts of its kind.
-func newPort(clock Clock, s Stream) *Port {
-	p := &Port{clock: clock, stop: make(chan struct{}), in: newInput(), out: newOutput()}
-	piece := pieceSize
+func newPort(clock Clock, s Stream, faults *Faults) *Port {
+	p := &Port{clock: clock, faults: faults, stop: make(chan struct{}), in: newInput(), out: newOutput(), piece: pieceSize}
+	p.whole = mergeSize
 	if f, ok := s.(Framed); ok {
-		p.framed, p.out.most, piece = f, 1, f.MaxFrame()
+		p.framed, p.out.most = f, 1
+		p.piece, p.whole = f.MaxFrame(), f.MaxFrame()
 	}
-	p.busy.Go(func() { p.transmit(make([]byte, piece)) })
+	p.busy.Go(func() { p.transmit(make([]byte, p.whole)) })
 	return p
 }
 
@@ -82,7 +86,7 @@ func (p *Port) receive(s Stream) error {
 			at = p.arrival(at, waker.Wake(at.Sub(began)))
 		}
 		if n > 0 {
-			p.in.put(buf[:n], at, s.Rate())
+			p.put(buf[:n], at, s)
 		}
 		if err != nil {
 			p.detach()
@@ -116,16 +120,18 @@ func (p *Port) host() Stream {
 	return p.stream
 }
 
-// transmit hands the module's messages to the host in pieces of at most the
-// length of piece, each at the instant when its last byte has arrived. A write that fails is lost, as on a real
-// line; the reading side notices that the host is gone.
-func (p *Port) transmit(piece []byte) {
+// transmit hands the module's messages to the host in pieces that buf takes, each at the instant when its last byte has arrived. A write
+// that fails is lost, as on a real line; the reading side notices that the host
+// is gone.
+func (p *Port) transmit(buf []byte) {
 	var line Line
 	for {
-		n, at, ok := p.out.take(piece)
-		if !ok {
+		at, shape, ok := p.out.next()
+		if !ok || !p.keepBack(at, shape) {
 			return
 		}
+		piece := buf[:p.most(shape)]
+		n := p.out.take(piece)
 		host := p.host()
 		rate := Unpaced
 		if host != nil {
@@ -135,14 +141,42 @@ func (p *Port) transmit(piece []byte) {
 			return
 		}
 		if host != nil {
-			p.hand(host, piece[:n])
+			p.hand(host, p.thin(piece[:n], host))
 		}
 	}
 }
 
+// most is how many bytes one hand-over carries.
+func (p *Port) most(s shape) int {
+	switch {
+	case s.split > 0:
+		return min(s.split, p.piece)
+	case s.merge:
+		return p.whole
+	}
+	return p.piece
+}
+
+// keepBack waits as long as a fault keeps a message back that was written at the
+// instant at; false when the port is closed.
+func (p *Port) keepBack(at time.Time, s shape) bool {
+	switch {
+	case s.merge:
+		return p.clock.Sleep(at.Add(mergeTime), p.stop)
+	case s.split > 0:
+		p.mu.Lock()
+		after := p.handed.Add(splitGap)
+		p.mu.Unlock()
+		return p.clock.Sleep(after, p.stop)
+	}
+	return true
+}
+
 // hand gives the host a piece.
 func (p *Port) hand(host Stream, piece []byte) {
-	_, _ = host.Write(piece)
+	if len(piece) > 0 {
+		_, _ = host.Write(piece)
+	}
 	p.mu.Lock()
 	p.handed = p.clock.Now()
 	p.mu.Unlock()

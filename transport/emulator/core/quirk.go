@@ -43,8 +43,40 @@ const (
 	IperfClean
 	IperfOnAT
 	MQTT1470
+	WriteBare
+	FlashLength
+	InputBoth
+	OTA4096
+	OTAOK
+	ReadText
+	MQTTSendOK
+	MQTTColon
+	MQTTBare
+	MQTTClean
+	MQTTLimits
+	MQTTFirst
+	MQTTAgain
+	MQTTForget
+	MQTTNoRetain
+	SendlEach
+	BareQuery
+	ScanBrackets
+	ScanLater
+	JoinWaits
+	APKeepsDHCP
+	V6Colon
+	ClosedData
+	ServerPort
+	SSLBare
+	SSLFiles
+	BLEText
+	BLEPromptOK
+	BLEDual
 	quirks
 )
+
+// The table fits the set's 64 bits.
+const _ = uint(64 - quirks)
 
 // QuirkInfo describes a quirk and where it is on when nothing switches it: in the
 // profile `manual` if Manual says so, in the releases from Since on and before
@@ -73,7 +105,7 @@ var quirkTable = [quirks]QuirkInfo{
 	SendlBoth:       {Name: "sendl-both", Doc: "CIPSENDLCFG= needs both sizes, report up to 65535; off: the second is optional, report up to 2^20, as in the manual", On: true},
 	PingAfterOK:     {Name: "ping-after-ok", Doc: "PING answers OK at once, then +PING:<n>ms lines; off: one +PING:<time> before OK, as in the manual", On: true},
 	FlowBusy:        {Name: "busy-drop", Doc: "what follows a command's first CRLF before its final code is answered with `busy p...` and lost; off: it is kept and runs next", On: true, Manual: true},
-	BufBare:         {Name: "buf-bare", Doc: "CIPRECVBUF= prints a bare +CIPRECVBUF before OK, as in the manual", Manual: true},
+	BufBare:         {Name: "buf-bare", Doc: "CIPRECVBUF=, CIPEVT= and CWEVT= print their bare name before OK, as in the manual", Manual: true},
 	Buf2920:         {Name: "buf-2920", Doc: "the receive buffer of a link is 2920 bytes until CIPRECVBUF changes it, as in the manual; off: 4608", Manual: true},
 	IPDTotal:        {Name: "ipd-total", Doc: "the length of a passive +IPD is all that is buffered, and no +IPD comes before the host has read, as in the manual; off: what has come in", Manual: true},
 	Send8192:        {Name: "send-8192", Doc: "CIPSEND takes up to 8192 bytes, as in the manual; off: up to 6144", Manual: true},
@@ -81,7 +113,7 @@ var quirkTable = [quirks]QuirkInfo{
 	SendExcess:      {Name: "send-excess", Doc: "over SPI, bytes beyond the length in the last frame of a CIPSEND are sent too; off: they are cut", On: true, Before: V2_0_106},
 	PingFour:        {Name: "ping-four", Doc: "PING takes four parameters; off: a fifth, the time-out", On: true, Before: V2_0_97},
 	PingZero:        {Name: "ping-zero", Doc: "PING reports a time that rounds to 0 ms as a time-out, as SDK 2.0.56 does"},
-	StateLong:       {Name: "state-long", Doc: "CWSTATE? ends in ,<mode>,<auth>, as newer firmware does"},
+	StateLong:       {Name: "state-long", Doc: "CWSTATE? ends in ,<mode>,<auth>; ST's driver relies on it from 2.0.97 on", On: true, Since: V2_0_97},
 	DTIMAbsolute:    {Name: "dtim-absolute", Doc: "SLWKDTIM sets the DTIM itself, 1 to 25; off: a factor of the access point's", On: true, Before: V2_0_97, Manual: true},
 	TeardownAny:     {Name: "teardown-any", Doc: "TWT_TEARDOWN takes only 0,1,0, which ends every agreement; off: the flow's own id", On: true, Before: V2_0_106},
 	TWTWiki:         {Name: "twt-wiki", Doc: "TWT_PARAM's set-up type is 1 request, 2 suggest, 3 demand, as in ST's wiki; off: 0, 1, 2"},
@@ -90,6 +122,35 @@ var quirkTable = [quirks]QuirkInfo{
 	IperfClean:      {Name: "iperf-clean", Doc: "IPERF sends UDP as iperf 2.1 does: 16-byte headers and zeros behind them; off: the module's 12 bytes and digits"},
 	IperfOnAT:       {Name: "iperf-on-at", Doc: "IPERF's report lines come on the AT port as well as on the log port"},
 	MQTT1470:        {Name: "mqtt-1470", Doc: "a publication of more than 1470 bytes fails, a known limitation of T01", On: true},
+	WriteBare:       {Name: "write-bare", Doc: "EFUSE-W and FLASH-W ask for their data with OK alone; off: OK and prompt, as in the manual", On: true},
+	FlashLength:     {Name: "flash-len", Doc: "FLASH-R gives the length before the data; off: the data alone, as in the manual", On: true},
+	InputBoth:       {Name: "ioin-both", Doc: "IOIN= needs pin and pull; off: the pull may be omitted, as in the manual's example", On: true},
+	OTA4096:         {Name: "ota-4096", Doc: "OTASEND takes up to 4096 bytes, as the newest public firmware source; off: up to 8192"},
+	OTAOK:           {Name: "ota-ok", Doc: "OTASEND and OTAFIN say SEND OK and OK also when the image is refused; off: SEND FAIL and ERROR, as in the manual", On: true},
+	ReadText:        {Name: "fs-text", Doc: "FS reads up to the first zero byte, though the length counts all; off: all bytes", On: true},
+	MQTTSendOK:      {Name: "mqtt-send-ok", Doc: "the data of MQTTCLIENTID=, MQTTUSERNAME= and MQTTPASSWORD= end in Recv and SEND OK; off: in OK, as in the manual", On: true},
+	MQTTColon:       {Name: "mqtt-colon", Doc: "a colon: +MQTT:SUBRECV:0 and +MQTTSUB:ALREADY_SUBSCRIBE; off: a comma, as in the manual", On: true},
+	MQTTBare:        {Name: "mqtt-bare", Doc: "MQTTSUB? and MQTTSNI? answer without quotes, as the public firmware source, which ST's driver cannot read; off: with quotes, as in the manual"},
+	MQTTClean:       {Name: "mqtt-clean", Doc: "MQTTCONNCFG? gives 1 for a clean session; off: 0, as in the manual and as MQTTCONNCFG= takes it", On: true},
+	MQTTLimits:      {Name: "mqtt-limits", Doc: "MQTTCONNCFG= refuses keep-alive 0, and topics, wills and the data of MQTTPUB have up to 127 bytes; off: 0 is 120 s, topics and wills have 128, data what the line holds, as in the manual", On: true},
+	MQTTFirst:       {Name: "mqtt-first", Doc: "MQTTCONN= without reconnection says +MQTT:CONNECTED before OK, and ERROR when the broker does not take the connection; off: OK at once, as in the manual", On: true},
+	MQTTAgain:       {Name: "mqtt-again", Doc: "MQTTCONN= may follow a lost connection, and MQTTCLEAN= is refused without one; off: MQTTCLEAN= has to come between, as in the manual", On: true},
+	MQTTForget:      {Name: "mqtt-forget", Doc: "after a reconnection the topics are listed and not subscribed to; off: they are subscribed to again", On: true},
+	MQTTNoRetain:    {Name: "mqtt-no-retain", Doc: "the retain flag of MQTTPUB and MQTTPUBRAW has no effect, as in the public firmware source"},
+	SendlEach:       {Name: "sendl-each", Doc: "CIPSENDL reports every multiple of the report size and at last the total, as in the manual; off: the highest multiple once a block", Manual: true},
+	BareQuery:       {Name: "bare-query", Doc: "CWDHCP?, CWDHCPS?, CWAUTOCONN?, CWSTAPROTO? and CWAPPROTO? answer without the CRLF of their data line; off: with it, and CWDHCPS? with = for the colon, as in the manual", On: true},
+	ScanBrackets:    {Name: "scan-brackets", Doc: "+CWLAP: has its fields in brackets and leaves the group cipher out; off: neither, as in the manual", On: true},
+	ScanLater:       {Name: "scan-later", Doc: "CWLAP answers OK at once, its results come before +CW:SCAN_DONE; off: before OK, as in the manual", On: true},
+	JoinWaits:       {Name: "join-waits", Doc: "CWJAP answers when the join has ended: +CW:CONNECTED, +CW:GOTIP and OK, or +CWJAP:<error code> and ERROR, one of the manual's forms; off: +CW:CONNECTING and OK at once"},
+	APKeepsDHCP:     {Name: "ap-keeps-dhcp", Doc: "CIPAP= leaves the SoftAP's DHCP server on; off: it switches it off, as in the manual", On: true},
+	V6Colon:         {Name: "v6-colon", Doc: "CIFSR has a colon before an IPv6 address; off: a comma, as in the manual", On: true},
+	ClosedData:      {Name: "closed-data", Doc: "what a passive connection has received can still be read when it has ended; off: it is lost, as in the manual", On: true},
+	ServerPort:      {Name: "server-port", Doc: "CIPSERVER=1 needs a port; off: 333 is the default, as in the manual", On: true},
+	SSLBare:         {Name: "ssl-bare", Doc: "with CIPMUX=0 the CIPSSLC* queries answer without link ID, and CIPSSLCSNI? never has quotes; off: with both, as in the manual", On: true},
+	SSLFiles:        {Name: "ssl-files", Doc: "CIPSSLCCONF= needs the files of its mode, which have to exist, and forgets the others; off: it takes any names, as in the manual's examples", On: true},
+	BLEText:         {Name: "ble-text", Doc: "BLE lines and data phases are those of the firmware source (+BLE:SCAN:, +BLE:SRV:, Recv and SEND OK); off: those of the manual's chapter 6 (+BLESCAN:, +BLESRV=, OK alone)", On: true},
+	BLEPromptOK:     {Name: "ble-prompt-ok", Doc: "BLEGATTSIND and BLEGATTSRD give OK before the prompt, which ST's driver of 2.0.75 waits for; off: the prompt alone", On: true, Before: V2_0_97},
+	BLEDual:         {Name: "ble-dual", Doc: "BLEINIT takes 3, both roles; BLE connections are named with their role; BLEGATTSNTFY and BLEGATTSIND take a connection, BLESECPARAM a level, BLEGATTSRD a length of 0; a subscription needs a discovery", On: true, Since: V2_0_97},
 }
 
 // QuirkTable lists every quirk.
@@ -142,6 +203,17 @@ func (w *Switches) Quirks() Quirks { return Quirks(w.set.Load()) }
 
 // Set replaces them all.
 func (w *Switches) Set(s Quirks) { w.set.Store(uint64(s)) }
+
+// Switch switches one quirk on, or off when the name has a minus sign before it.
+func (w *Switches) Switch(name string) error {
+	for {
+		old := w.Quirks()
+		s, err := old.With(name)
+		if err != nil || w.set.CompareAndSwap(uint64(old), uint64(s)) {
+			return err
+		}
+	}
+}
 
 // With switches one quirk on, or off when the name has a minus sign before it.
 func (s Quirks) With(name string) (Quirks, error) {

@@ -19,35 +19,90 @@ const maxRetries = 64
 type Outage struct{ After, For, Every time.Duration }
 
 // Radio is the emulated air between module and AP. Each direction carries one
-// thing after the other at Rate; Latency is added to each, without holding up
-// the next. A frame of up to 1460 payload bytes is lost with probability Loss
-// and then sent again, which takes its air time again: the link layer repairs
-// losses, so that TCP payload is late and never missing.
+// thing after the other; Latency is added to each, without holding up the next. A
+// frame of up to 1460 payload bytes is lost with probability Loss and then sent
+// again, which takes its air time again: the link layer repairs losses, so that TCP
+// payload is late and never missing.
+//
+// It also knows when the module sleeps. What is sent then has to wait until the
+// module has started up, and what comes in is held by the access point: until the
+// next beacon that the station wakes for and receives, or the next TWT service
+// period. How long that is stays as it was found when the access point began to
+// hold it, also when the module wakes before for another reason.
 type Radio struct {
 	Rate    float64 // bit/s of payload in each direction; +Inf takes no time
+	Fixed   bool    // Rate holds for every protocol and signal
 	Latency time.Duration
 	Loss    float64 // 0 to 0.9
 	Outages []Outage
 
-	mu    sync.Mutex
-	rng   *rand.Rand
-	start time.Time
-	free  [2]time.Time // when each direction is next free
+	Wake       time.Duration // from sleep to a running application
+	Drift      float64       // by which fraction the RC clock is fast
+	BeaconLoss float64       // 0 to 0.9
+
+	// Timeline takes what the module does; nil makes one at the switching on.
+	Timeline *Timeline
+
+	mu     sync.Mutex
+	rng    *rand.Rand
+	seed   uint64
+	faults *Faults
+	start  time.Time
+	free   [2]time.Time // when each direction is next free
+	saving
 }
 
 // AirTime is how long n payload bytes take at the radio's rate without loss,
 // rounded to the nanosecond.
 func (r *Radio) AirTime(n int) time.Duration {
-	return time.Duration(math.Round(float64(n) * 8e9 / r.Rate))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return airTime(n, r.rate())
+}
+
+func airTime(n int, rate float64) time.Duration {
+	return time.Duration(math.Round(float64(n) * 8e9 / rate))
 }
 
 // Up sends n bytes from the module at the instant at, or when the radio is
 // free, and returns when the radio has taken them. They reach the network
 // Latency later.
-func (r *Radio) Up(at time.Time, n int) time.Time { return r.send(0, at, n) }
+func (r *Radio) Up(at time.Time, n int) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	begin := r.uplink(latest(at, r.free[0]))
+	r.free[0] = r.send(begin, n)
+	r.carried(0, begin, r.free[0])
+	return r.free[0]
+}
 
 // Down is Up for the other direction.
-func (r *Radio) Down(at time.Time, n int) time.Time { return r.send(1, at, n) }
+func (r *Radio) Down(at time.Time, n int) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	begin, held := r.downlink(latest(at, r.free[1]))
+	if held && begin.After(r.till) {
+		r.first, r.till = begin, begin
+	}
+	if !begin.Before(r.first) {
+		begin = latest(begin, r.till)
+	}
+	end := r.send(begin, n)
+	if held {
+		r.till = end
+	} else {
+		r.free[1] = end
+	}
+	r.carried(1, begin, end)
+	return end
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
 
 // Lost says whether a frame that is not repaired was lost.
 func (r *Radio) Lost() bool {
@@ -56,22 +111,26 @@ func (r *Radio) Lost() bool {
 	return r.Loss > 0 && r.rng.Float64() < r.Loss
 }
 
-// begin sets the instant that outages count from, and the seed.
+// begin switches the module on at the instant at, from which outages count, and
+// sets the seed.
 func (r *Radio) begin(at time.Time, seed uint64) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.start = at
+	if r.Timeline == nil {
+		r.Timeline = NewTimeline(at, Currents{})
+	}
+	r.start, r.seed = at, seed
 	r.rng = rand.New(rand.NewPCG(seed, 0x7261646966))
+	r.mu.Unlock()
+	r.boot(at)
 }
 
-func (r *Radio) send(way int, at time.Time, n int) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if at.Before(r.free[way]) {
-		at = r.free[way]
+// send is when n bytes have been carried that begin at the instant at.
+func (r *Radio) send(at time.Time, n int) time.Time {
+	rate := r.rate()
+	if r.faults != nil {
+		rate *= r.faults.RadioFactor(at)
 	}
-	r.free[way] = r.carry(at, r.AirTime(n+r.again(n)))
-	return r.free[way]
+	return r.carry(at, airTime(n+r.again(n), rate))
 }
 
 // again draws how many of n bytes have to be sent again.
@@ -113,19 +172,3 @@ func (r *Radio) outage(at time.Time) (begin, end time.Time) {
 	}
 	return begin, end
 }
-
-// Association is what the radio has to know of the access point that the station
-// has joined.
-type Association struct {
-	RSSI     int           // dBm
-	Protocol string        // "b", "g", "n" or "ax"
-	Beacon   time.Duration // beacon interval
-	DTIM     int           // beacons from one DTIM to the next, from 1 on
-	TWT      bool          // the access point is a TWT responder
-}
-
-// Associate tells that the station has joined at the instant at.
-func (r *Radio) Associate(at time.Time, a Association) {}
-
-// Leave tells that the station has lost its access point at the instant at.
-func (r *Radio) Leave(at time.Time) {}

@@ -21,6 +21,7 @@ const (
 	BadSyntax     Code = 0x08 // the parameters cannot be parsed
 	Unsupported   Code = 0x09 // no such command
 	Failed        Code = 0x0A // the command was tried and failed
+	Processing    Code = 0x0B // what it needs is in use
 	BadForm       Code = 0x0C // the command exists, but not as query, set or execute
 	NoMemory      Code = 0x0D
 	NoResource    Code = 0x0E

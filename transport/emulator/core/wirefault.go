@@ -13,8 +13,8 @@ func (f *Faults) Frame(n int) FrameHit {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count[aTransaction]++
-	for i := range f.armed {
-		if a := &f.armed[i]; faultTable[a.kind].on == aTransaction && f.frameDue(a, n, &hit) {
+	for _, a := range f.armed {
+		if a.counts() == aTransaction && f.frameDue(a, n, &hit) {
 			f.injected[a.Name]++
 			f.markFrame(a, n, &hit)
 		}
@@ -27,8 +27,8 @@ func (f *Faults) Frame(n int) FrameHit {
 func (f *Faults) frameDue(a *armed, n int, hit *FrameHit) bool {
 	switch a.kind {
 	case stall:
-		if !hit.Stall && a.left == 0 && a.due(f.count[aTransaction]) {
-			a.left = a.count
+		if !hit.Stall && a.left == 0 && a.on(aTransaction, f.count[aTransaction]) {
+			a.left = max(a.count, 1)
 		}
 		if hit.Stall || a.left == 0 {
 			return false
@@ -44,7 +44,7 @@ func (f *Faults) frameDue(a *armed, n int, hit *FrameHit) bool {
 			return false
 		}
 	}
-	return a.due(f.count[aTransaction])
+	return a.on(aTransaction, f.count[aTransaction])
 }
 
 // markFrame notes in hit what a does to a frame of n bytes.
@@ -72,8 +72,4 @@ func (f *Faults) place(offset, n int) int {
 }
 
 // Edge counts a change of RDY and says whether it goes unseen.
-func (f *Faults) Edge() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.strike(anEdge, lostEdge)
-}
+func (f *Faults) Edge() bool { return f.strike(anEdge, lostEdge) }
