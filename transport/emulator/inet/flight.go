@@ -1,6 +1,7 @@
 package inet
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -11,13 +12,16 @@ import (
 const maxFlights = 256
 
 // flight is bytes on their way over the radio in one direction of one
-// connection, with the instants at which they arrive.
+// connection, with the instants at which they arrive, and for datagrams the other
+// end's address.
 type flight struct {
 	mu     sync.Mutex
 	cond   sync.Cond
 	bytes  core.Ring
 	at     [maxFlights]time.Time
 	size   [maxFlights]int
+	peer   [maxFlights]netip.AddrPort
+	gone   [maxFlights]bool // lost on arrival
 	r, n   int
 	taken  int  // bytes that the receiving side has and has not delivered
 	ended  bool // nothing follows
@@ -39,20 +43,29 @@ func (f *flight) room(n int, timeout time.Duration) (waited, ok bool) {
 	if f.fits(n) {
 		return false, !f.broken
 	}
-	late := false
 	if timeout > 0 {
-		t := time.AfterFunc(timeout, func() {
-			f.mu.Lock()
-			late = true
-			f.mu.Unlock()
-			f.cond.Broadcast()
-		})
-		defer t.Stop()
+		return true, f.roomWithin(n, timeout)
 	}
+	for !f.fits(n) {
+		f.cond.Wait()
+	}
+	return true, !f.broken
+}
+
+// roomWithin is room with a time-out; the caller holds mu.
+func (f *flight) roomWithin(n int, timeout time.Duration) bool {
+	late := false
+	t := time.AfterFunc(timeout, func() {
+		f.mu.Lock()
+		late = true
+		f.mu.Unlock()
+		f.cond.Broadcast()
+	})
+	defer t.Stop()
 	for !f.fits(n) && !late {
 		f.cond.Wait()
 	}
-	return true, !f.broken && !late
+	return !f.broken && !late
 }
 
 // fits says whether a writer of n bytes need not wait; the caller holds mu.
@@ -60,8 +73,31 @@ func (f *flight) fits(n int) bool {
 	return f.broken || f.n < maxFlights && f.bytes.Free()-f.taken >= n
 }
 
+// offer is add when there is room; else p is lost.
+func (f *flight) offer(p []byte, at time.Time, peer netip.AddrPort) {
+	f.mu.Lock()
+	room := f.fits(len(p))
+	f.mu.Unlock()
+	if room {
+		f.add(p, at, peer)
+	}
+}
+
+// trim loses what has arrived by now beyond the first most messages.
+func (f *flight) trim(now time.Time, most int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.n {
+		k := (f.r + i) % maxFlights
+		if f.at[k].After(now) {
+			return
+		}
+		f.gone[k] = f.gone[k] || i >= most
+	}
+}
+
 // add sends p, for which there is room, to arrive at the instant at.
-func (f *flight) add(p []byte, at time.Time) {
+func (f *flight) add(p []byte, at time.Time, peer netip.AddrPort) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.broken || len(p) == 0 {
@@ -69,28 +105,40 @@ func (f *flight) add(p []byte, at time.Time) {
 	}
 	f.bytes.Put(p)
 	k := (f.r + f.n) % maxFlights
-	f.at[k], f.size[k] = at, len(p)
+	f.at[k], f.size[k], f.peer[k], f.gone[k] = at, len(p), peer, false
 	f.n++
 	f.cond.Broadcast()
 }
 
 // take waits for a message and moves it to p. It counts as in flight until
 // done. ok is false when nothing follows.
-func (f *flight) take(p []byte) (n int, at time.Time, ok bool) {
+func (f *flight) take(p []byte) (n int, at time.Time, peer netip.AddrPort, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for f.n == 0 && !f.ended && !f.broken {
+	for {
+		for f.n > 0 && f.gone[f.r] && !f.broken {
+			f.bytes.Drop(f.size[f.r])
+			f.next()
+		}
+		if f.n > 0 || f.ended || f.broken {
+			break
+		}
 		f.cond.Wait()
 	}
 	if f.broken || f.n == 0 {
-		return 0, at, false
+		return 0, at, peer, false
 	}
-	n, at = f.size[f.r], f.at[f.r]
+	n, at, peer = f.size[f.r], f.at[f.r], f.peer[f.r]
 	f.bytes.Take(p[:n])
 	f.taken = n
+	f.next()
+	return n, at, peer, true
+}
+
+// next goes on to the message after the first; the caller holds mu.
+func (f *flight) next() {
 	f.r = (f.r + 1) % maxFlights
 	f.n--
-	return n, at, true
 }
 
 // done frees the room of the message that was taken last.

@@ -2,6 +2,7 @@ package inet
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -11,55 +12,109 @@ import (
 
 // link is one connection.
 type link struct {
-	f             *Family
-	id            int
-	conn          net.Conn
-	remote, local *net.TCPAddr
-	mux, passive  bool      // neither changes while a connection is open
-	text          []byte    // of the deliverer
-	ended         time.Time // when the socket had no more to give; before down.end
+	f      *Family
+	id     int
+	kind   kind
+	spec   spec    // of a connection that the module has opened
+	server *server // who accepted it; nil for one that the module has opened
+	trips  int     // radio round trips until it was open
+
+	conn   net.Conn // of TCP; of TLS, what lies over it
+	raw    net.Conn // of TLS: what lies under conn; else conn
+	socket packets  // of UDP
+	local  uint16   // its port
+
+	mux, passive bool      // neither changes while a connection is open
+	text         []byte    // of the deliverer
+	ended        time.Time // when the socket had no more to give; before down.end
+	idle         *idle     // of an accepted connection with CIPSTO; else nil
 
 	up, down *flight
 	gone     chan struct{} // closed by abort
 	once     sync.Once
 
-	mu   sync.Mutex
-	cond sync.Cond
-	held core.Ring // of passive mode: received and not yet read by the host
-	shut bool
+	// Guarded by the family's stack.
+	remote netip.AddrPort
+	ipd    []byte // `,"address",port` of remote
+	mode   int64  // of UDP: how remote changes
+	held   core.Ring
+	shut   bool
+	told   bool // quirk ipd-total: the host has not read since the last +IPD
+	unsaid int  // quirk ipd-total: what has come in since then
 }
 
-// newLink puts a connection into the table.
-func (f *Family) newLink(id int, conn net.Conn) *link {
+// newLink returns a connection that has no socket yet and is in no table.
+func (f *Family) newLink(id int, s spec) *link {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	l := &link{
-		f: f, id: id, conn: conn,
-		remote: tcpAddr(conn.RemoteAddr()), local: tcpAddr(conn.LocalAddr()),
+		f: f, id: id, kind: s.kind, spec: s, mode: s.mode,
 		mux: f.mux, passive: f.passive,
 		up: newFlight(sendBuffer), down: newFlight(window),
 		gone: make(chan struct{}),
-		held: core.NewRing(f.buffers[id]),
 	}
-	l.cond.L = &l.mu
-	f.mu.Lock()
-	f.links[id] = l
-	f.live[l] = true
-	f.mu.Unlock()
+	if s.kind.udp() {
+		l.down = newFlight(aired)
+	}
+	if l.passive {
+		l.held = core.NewRing(f.buffers[id])
+	}
+	l.setPeer(s.peer)
 	return l
 }
 
-// start starts the connection's goroutines.
+// takeConn gives the link its TCP connection.
+func (l *link) takeConn(conn net.Conn) {
+	l.conn, l.raw = conn, conn
+	l.local = tcpAddr(conn.LocalAddr()).Port()
+	l.f.tcp[l.id].apply(conn)
+}
+
+// start starts the connection's goroutines, unless the module is switched off.
 func (l *link) start() {
+	l.f.mu.Lock()
+	defer l.f.mu.Unlock()
+	if l.f.ctx.Err() != nil {
+		return
+	}
 	l.f.busy.Go(l.sender)
-	l.f.busy.Go(l.reader)
 	l.f.busy.Go(l.deliverer)
+	switch {
+	case l.conn != nil:
+		l.f.busy.Go(l.reader)
+	case l.server == nil:
+		l.f.busy.Go(l.datagrams)
+	}
 }
 
 // tcpAddr is a's address and port; zero for a connection that has none.
-func tcpAddr(a net.Addr) *net.TCPAddr {
+func tcpAddr(a net.Addr) netip.AddrPort {
 	if t, ok := a.(*net.TCPAddr); ok {
-		return t
+		p := t.AddrPort()
+		return addrPort(p.Addr(), p.Port())
 	}
-	return &net.TCPAddr{IP: net.IPv4zero}
+	return addrPort(netip.IPv4Unspecified(), 0)
+}
+
+// addrPort is an address, without the form of IPv4 in IPv6, and a port.
+func addrPort(a netip.Addr, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(a.Unmap(), port)
+}
+
+// peer is the remote end.
+func (l *link) peer() netip.AddrPort {
+	l.f.stack.mu.Lock()
+	defer l.f.stack.mu.Unlock()
+	return l.remote
+}
+
+// setPeer changes the remote end; the caller holds the stack, or l is new.
+func (l *link) setPeer(p netip.AddrPort) {
+	l.remote = p
+	l.ipd = append(l.ipd[:0], `,"`...)
+	l.ipd = p.Addr().AppendTo(l.ipd)
+	l.ipd = append(l.ipd, `",`...)
+	l.ipd = strconv.AppendUint(l.ipd, uint64(p.Port()), 10)
 }
 
 // sender writes to the socket what the radio has carried, at its instant. When
@@ -67,18 +122,39 @@ func tcpAddr(a net.Addr) *net.TCPAddr {
 func (l *link) sender() {
 	buf := make([]byte, 2*core.PayloadSize)
 	for {
-		n, at, ok := l.up.take(buf)
-		if !ok || !l.f.m.Clock.Sleep(at, l.gone) {
+		n, at, peer, ok := l.up.take(buf)
+		if !ok || !l.f.m.Clock.Sleep(at, l.gone) || !l.write(buf[:n], peer) {
 			break
 		}
-		if _, err := l.conn.Write(buf[:n]); err != nil {
-			l.up.fail()
-			break
-		}
+		l.idle.touch()
 		l.up.done()
 	}
-	l.conn.Close()
+	l.closeSocket()
 	l.f.forget(l)
+}
+
+// write hands p to the socket; false when nothing can be written any more. A
+// datagram that the system does not take is lost.
+func (l *link) write(p []byte, peer netip.AddrPort) bool {
+	if l.conn == nil {
+		_, _ = l.socket.WriteToUDPAddrPort(p, peer)
+		return true
+	}
+	if _, err := l.conn.Write(p); err != nil {
+		l.up.fail()
+		return false
+	}
+	return true
+}
+
+// closeSocket closes the socket; that of a UDP server stays.
+func (l *link) closeSocket() {
+	switch {
+	case l.conn != nil:
+		l.conn.Close()
+	case l.server == nil && l.socket != nil:
+		l.socket.Close()
+	}
 }
 
 // reader puts on the air what the socket gives.
@@ -92,7 +168,7 @@ func (l *link) reader() {
 			if _, ok := l.down.room(n, 0); !ok {
 				return
 			}
-			l.down.add(buf[:n], radio.Down(now, n).Add(radio.Latency))
+			l.down.add(buf[:n], radio.Down(now, n).Add(radio.Latency), netip.AddrPort{})
 		}
 		if err != nil {
 			l.ended = now
@@ -105,20 +181,21 @@ func (l *link) reader() {
 // deliverer hands to the host what the radio has carried, and reports the end of
 // the connection.
 func (l *link) deliverer() {
-	clock := l.f.m.Clock
 	buf := make([]byte, chunkSize+2)
 	for {
-		n, at, ok := l.down.take(buf[:chunkSize])
-		if !ok || !clock.Near(at, l.gone) {
+		n, at, from, ok := l.down.take(buf[:chunkSize])
+		if !ok {
 			break
 		}
-		if l.passive {
-			l.hold(buf[:n], at)
-		} else {
-			buf[n], buf[n+1] = '\r', '\n'
-			l.text = append(l.head(l.text[:0], n), ',')
-			l.f.m.Event(at, l.text, buf[:n+2])
+		if !l.f.m.Clock.Near(at, l.gone) {
+			return
 		}
+		l.f.m.Faults.Received(buf[:n])
+		l.deliver(buf[:n+2], l.f.turn(l, at), from)
+		if l.kind.udp() {
+			l.down.trim(l.f.m.Clock.Now(), mailbox)
+		}
+		l.idle.touch()
 		l.down.done()
 	}
 	l.finish()
@@ -133,80 +210,9 @@ func (l *link) finish() {
 	if now := l.f.m.Clock.Now(); now.After(at) {
 		at = now
 	}
-	if !l.f.m.Clock.Near(at, l.gone) || !l.f.unlink(l) {
-		return
+	if l.f.m.Clock.Near(at, l.gone) {
+		l.f.lose(at, l)
 	}
-	l.f.m.Event(at, l.event("DISCONNECTED"))
-	l.end()
-}
-
-// hold keeps p for CIPRECVDATA and says what has come in; it waits while the
-// host's buffer is full.
-func (l *link) hold(p []byte, at time.Time) {
-	for len(p) > 0 {
-		n, total, waited := l.keep(p)
-		if n == 0 {
-			return
-		}
-		if waited {
-			at = l.f.m.Clock.Now()
-		}
-		if l.f.m.Quirks.Has(core.IPDTotal) {
-			n, p = total, p[n:]
-		} else {
-			p = p[n:]
-		}
-		l.text = append(l.head(l.text[:0], n), '\r', '\n')
-		l.f.m.Event(at, l.text)
-	}
-}
-
-// keep holds what fits of p, at least one byte, and returns how much that was
-// and how much is held now; 0 when the link has ended.
-func (l *link) keep(p []byte) (n, total int, waited bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.held.Free() == 0 && !l.shut {
-		waited = true
-		l.cond.Wait()
-	}
-	if l.shut {
-		return 0, 0, waited
-	}
-	n = l.held.Put(p)
-	return n, l.held.Len(), waited
-}
-
-// read moves what is held, at most len(p), to p.
-func (l *link) read(p []byte) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := l.held.Take(p)
-	l.cond.Broadcast()
-	return n
-}
-
-func (l *link) heldBytes() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.held.Len()
-}
-
-// head is `+IPD:` with its fields, without what ends it.
-func (l *link) head(p []byte, n int) []byte {
-	p = append(p, "+IPD:"...)
-	if l.mux {
-		p = strconv.AppendInt(p, int64(l.id), 10)
-		p = append(p, ',')
-	}
-	p = strconv.AppendInt(p, int64(n), 10)
-	if l.f.info.Load() {
-		p = append(p, `,"`...)
-		p = append(p, l.remote.IP.String()...)
-		p = append(p, `",`...)
-		p = strconv.AppendInt(p, int64(l.remote.Port), 10)
-	}
-	return p
 }
 
 // end closes the connection after what it still has to send.
@@ -219,15 +225,20 @@ func (l *link) end() {
 func (l *link) abort() {
 	l.once.Do(func() { close(l.gone) })
 	l.up.fail()
-	l.conn.Close()
+	if l.raw != nil {
+		l.raw.Close()
+	} else {
+		l.closeSocket()
+	}
 	l.stop()
 }
 
 // stop ends the direction to the host.
 func (l *link) stop() {
+	l.idle.stop()
 	l.down.fail()
-	l.mu.Lock()
+	l.f.stack.mu.Lock()
 	l.shut = true
-	l.mu.Unlock()
-	l.cond.Broadcast()
+	l.f.stack.mu.Unlock()
+	l.f.stack.cond.Broadcast()
 }

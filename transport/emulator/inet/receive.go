@@ -1,13 +1,14 @@
 package inet
 
 import (
+	"slices"
 	"strconv"
 
 	"st67bench/transport/emulator/core"
 )
 
 // receive is AT+CIPRECVDATA=[id,]<length>: raw bytes after the comma, their
-// CRLF not counted.
+// CRLF not counted. It answers 0 bytes when there is no connection.
 func (f *Family) receive(c *core.Call) error {
 	id, i := f.linkID(c, maxLinks-1)
 	most := int64(1<<31 - 1)
@@ -18,25 +19,33 @@ func (f *Family) receive(c *core.Call) error {
 	if err := c.Args.Err(); err != nil {
 		return err
 	}
-	l := f.link(id)
-	switch {
-	case c.Args.Len() > i+1:
+	if c.Args.Len() > i+1 {
 		return core.BadCount
-	case !f.passive:
-		return core.NotAllowed
-	case l == nil:
-		return core.Failed
 	}
-	n = min(n, l.heldBytes())
+	l, more := f.holder(id), 0
+	if l == nil {
+		n = 0
+	} else {
+		n = min(n, l.heldBytes())
+	}
 	f.text = append(f.text[:0], "+CIPRECVDATA:"...)
 	f.text = strconv.AppendInt(f.text, int64(n), 10)
 	f.text = append(f.text, ',')
-	head := len(f.text)
-	f.text = append(f.text, make([]byte, n)...)
-	l.read(f.text[head:])
+	if n > 0 {
+		head := len(f.text)
+		f.text = slices.Grow(f.text, n)[:head+n]
+		_, more = l.read(f.text[head:])
+	}
 	f.text = append(f.text, '\r', '\n')
 	c.Say(f.text)
-	return nil
+	if more == 0 {
+		return nil
+	}
+	c.OK()
+	if f.events.Load() {
+		c.Say(append(l.head(f.text[:0], more), '\r', '\n'))
+	}
+	return core.Silent
 }
 
 // lengths is AT+CIPRECVLEN?.
@@ -48,7 +57,7 @@ func (f *Family) lengths(c *core.Call) error {
 	f.text = append(f.text[:0], "+CIPRECVLEN:"...)
 	for id := range links {
 		held := 0
-		if l := f.link(id); l != nil {
+		if l := f.holder(id); l != nil {
 			held = l.heldBytes()
 		}
 		f.text = strconv.AppendInt(f.text, int64(held), 10)

@@ -20,31 +20,51 @@ var (
 	unasked = []byte("+CW:SCAN_DONE\r\n")
 )
 
-// send is AT+CIPSEND=[id,]<length>: it gives OK and the prompt, and asks for
-// the payload.
+// send is AT+CIPSEND=[id,]<length>[,"host",port]: it gives OK and the prompt, and
+// asks for the payload.
 func (f *Family) send(c *core.Call) error {
-	id, i := f.linkID(c, maxLinks-1)
-	n := int(c.Args.Int(i, 1, f.maxSend()))
-	if err := c.Args.Err(); err != nil {
+	l, n, err := f.target(c, f.maxSend())
+	if err != nil {
 		return err
-	}
-	if c.Args.Len() > i+1 {
-		return core.BadCount
-	}
-	l := f.link(id)
-	if l == nil {
-		return core.Failed
 	}
 	f.sending, f.hit = l, f.m.Faults.Send(n)
 	f.prompt(c)
 	if f.hit.Reboot {
 		n = min(n, f.hit.After)
 	}
-	c.Collect(n)
+	if f.m.Quirks.Has(core.SendExcess) && !f.hit.Reboot {
+		c.CollectFrames(n)
+	} else {
+		c.Collect(n)
+	}
 	return nil
 }
 
+// target is whom a send goes to, and its length: [id,]<length>[,"host",port].
+func (f *Family) target(c *core.Call, most int64) (l *link, n int, err error) {
+	id, i := f.linkID(c, maxLinks-1)
+	n = int(c.Args.Int(i, 1, most))
+	if err := c.Args.Err(); err != nil {
+		return nil, 0, err
+	}
+	switch c.Args.Len() {
+	case i + 1:
+		l = f.link(id)
+	case i + 3:
+		l, err = f.redirect(c, id, i+1)
+	default:
+		err = core.BadCount
+	}
+	if err == nil && l == nil {
+		err = core.Failed
+	}
+	return l, n, err
+}
+
 func (f *Family) maxSend() int64 {
+	if f.SendMax > 0 {
+		return int64(f.SendMax)
+	}
 	if f.m.Quirks.Has(core.Send8192) {
 		return maxSendManual
 	}
@@ -65,6 +85,7 @@ func (f *Family) prompt(c *core.Call) {
 // sent takes the payload of a CIPSEND.
 func (f *Family) sent(c *core.Call, p []byte) error {
 	l, hit := f.sending, f.hit
+	p = p[:max(len(p)-hit.Short, 0)]
 	switch {
 	case hit.Reboot:
 		c.Reboot()
@@ -88,7 +109,6 @@ func (f *Family) sent(c *core.Call, p []byte) error {
 // carry puts the payload on the air. In the blocking build it returns when the
 // radio has taken it, false when it was not; otherwise when it is queued.
 func (f *Family) carry(c *core.Call, l *link, p []byte) bool {
-	radio := f.m.Radio
 	data := f.m.Faults.Alter(p)
 	timeout := time.Duration(f.tcp[l.id].sendTimeout) * time.Millisecond
 	waited, ok := l.up.room(len(data), timeout)
@@ -98,8 +118,7 @@ func (f *Family) carry(c *core.Call, l *link, p []byte) bool {
 	if !ok {
 		return false
 	}
-	done := radio.Up(c.At(), len(p))
-	l.up.add(data, done.Add(radio.Latency))
+	done := l.launch(c.At(), len(p), data)
 	if f.Blocking {
 		c.Wait(done)
 	}

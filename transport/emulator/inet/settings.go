@@ -5,9 +5,12 @@ import (
 )
 
 // toggle takes a switch that is the only parameter.
-func toggle(c *core.Call) (bool, error) {
-	on := c.Args.Int(0, 0, 1) == 1
-	return on, c.Args.Err()
+func toggle(c *core.Call) (bool, error) { return switched(&c.Args, 0) }
+
+// switched is parameter i, a switch.
+func switched(a *core.Args, i int) (bool, error) {
+	on := a.Int(i, 0, 1) == 1
+	return on, a.Err()
 }
 
 func bit(b bool) int {
@@ -22,16 +25,23 @@ func (f *Family) queryMux(c *core.Call) error {
 	return nil
 }
 
-// setMux is refused while there is a connection (manual 4.1.17.4).
+// setMux is refused while there is a connection or a server (manual 4.1.17.4).
 func (f *Family) setMux(c *core.Call) error {
 	on, err := toggle(c)
-	if err == nil && len(f.open()) > 0 {
-		err = core.NotAllowed
+	if err == nil && (len(f.open()) > 0 || f.server != nil) {
+		err = core.Processing
 	}
 	if err == nil {
-		f.mux = on
+		f.set(&f.mux, on)
 	}
 	return err
+}
+
+// set changes a setting that the server's goroutine reads.
+func (f *Family) set(setting *bool, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	*setting = on
 }
 
 // queryInfo answers, by quirk, without the CRLF that ends every other data line.
@@ -61,16 +71,28 @@ func (f *Family) queryMode(c *core.Call) error {
 	return nil
 }
 
-// setMode is refused while there is a connection.
+// setMode is refused while there is a connection. Active mode forgets what ended
+// connections have left.
 func (f *Family) setMode(c *core.Call) error {
 	on, err := toggle(c)
 	if err == nil && len(f.open()) > 0 {
 		err = core.NotAllowed
 	}
-	if err == nil {
-		f.passive = on
+	if err != nil {
+		return err
 	}
-	return err
+	f.set(&f.passive, on)
+	if !on {
+		f.forgetKept()
+	}
+	return nil
+}
+
+// forgetKept drops what ended connections have left.
+func (f *Family) forgetKept() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept = [maxLinks]*link{}
 }
 
 func (f *Family) queryV6(c *core.Call) error {
@@ -78,11 +100,14 @@ func (f *Family) queryV6(c *core.Call) error {
 	return nil
 }
 
-// setV6 keeps the setting; the emulated air has no IPv6.
+// v6Key is where flash has CIPV6.
+const v6Key = "inet/ipv6"
+
 func (f *Family) setV6(c *core.Call) error {
 	on, err := toggle(c)
 	if err == nil {
 		f.v6 = on
+		f.m.Save(v6Key, on)
 	}
 	return err
 }
@@ -92,19 +117,27 @@ func (f *Family) linkID(c *core.Call, most int64) (id, next int) {
 	if !f.mux {
 		return 0, 0
 	}
-	return int(c.Args.Int(0, 0, most)), 1
+	v := c.Args.Int(0, -1<<31, 1<<31-1)
+	if v < 0 || v > most {
+		c.Args.Fail(core.BadHandle)
+		v = 0
+	}
+	return int(v), 1
 }
 
 func (f *Family) queryBuffer(c *core.Call) error {
 	if f.mux {
-		return core.BadForm
+		return core.BadCount
 	}
 	c.Line("+CIPRECVBUF:%d", f.buffers[0])
 	return nil
 }
 
 func (f *Family) askBuffer(c *core.Call) error {
-	id := c.Args.Int(0, 0, maxLinks-1)
+	if !f.mux {
+		return core.BadHandle
+	}
+	id, _ := f.linkID(c, maxLinks-1)
 	if err := c.Args.Err(); err != nil {
 		return err
 	}
@@ -126,56 +159,16 @@ func (f *Family) setBuffer(c *core.Call) error {
 	switch {
 	case c.Args.Len() > i+1:
 		return core.BadCount
+	case size+10240 > heap:
+		return core.BadValue
 	case f.link(id) != nil:
 		return core.NotAllowed
-	case size+10240 > heap:
-		return core.NoMemory
 	}
+	f.mu.Lock()
 	f.buffers[id] = int(size)
+	f.mu.Unlock()
 	if f.m.Quirks.Has(core.BufBare) {
 		c.Line("+CIPRECVBUF")
-	}
-	return nil
-}
-
-func (f *Family) queryOptions(c *core.Call) error {
-	links := maxLinks
-	if !f.mux {
-		links = 1
-	}
-	for id := range links {
-		o := &f.tcp[id]
-		c.Line("+CIPTCPOPT:%d,%d,%d,%d,%d", id, o.linger, o.noDelay, o.sendTimeout, o.keepAlive)
-	}
-	return nil
-}
-
-// setOptions takes linger, no-delay, send time-out (ms) and keep-alive (s). An
-// omitted one stays. ST's driver prints linger -1 unsigned, as 65535 or
-// 4294967295. The send time-out bounds the wait of CIPSEND for a peer that does
-// not read; the others are kept without an effect on the socket.
-func (f *Family) setOptions(c *core.Call) error {
-	id, i := f.linkID(c, all)
-	last := id
-	if id == all {
-		id, last = 0, maxLinks-1
-	}
-	o := f.tcp[id]
-	o.linger = c.Args.IntOr(i, o.linger, -1, 1<<32-1)
-	o.noDelay = c.Args.IntOr(i+1, o.noDelay, 0, 1)
-	o.sendTimeout = c.Args.IntOr(i+2, o.sendTimeout, 0, 1<<31-1)
-	o.keepAlive = c.Args.IntOr(i+3, o.keepAlive, 0, 7200)
-	if err := c.Args.Err(); err != nil {
-		return err
-	}
-	if c.Args.Len() > i+4 {
-		return core.BadCount
-	}
-	if o.linger == 1<<16-1 || o.linger == 1<<32-1 {
-		o.linger = -1
-	}
-	for ; id <= last; id++ {
-		f.tcp[id] = o
 	}
 	return nil
 }
