@@ -1,0 +1,77 @@
+package emulator
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"strconv"
+
+	"st67bench/transport/emulator/wifi"
+)
+
+// AP switches the access points with this name on or off while the module runs.
+// A station that has joined one that goes away notices it when it has missed 20
+// beacons.
+func (m *Module) AP(ssid string, on bool) error { return m.air.AP(ssid, on) }
+
+// RSSI sets how strongly the module hears the access point that it has joined,
+// or else the first one: -100 to 0 dBm.
+func (m *Module) RSSI(dBm int) error { return m.air.RSSI(dBm) }
+
+// Deauth makes the access point end the association, with a reason of +CW:ERROR
+// (manual 3.1.5.5), 1 to 25; 7 is what an access point's own wish is. Without an
+// association it has no effect.
+func (m *Module) Deauth(reason int) error { return m.air.Deauth(reason) }
+
+// accessPoint is the default access point, with the settings of the
+// configuration.
+func (c *Config) accessPoint() wifi.AccessPoint {
+	return wifi.AccessPoint{
+		SSID: c.SSID, Password: c.Password, BSSID: apBSSID, Channel: apChannel, RSSI: or(c.RSSI, apRSSI),
+		Security: wifi.WPA2, Protocol: "ax",
+		Beacon: or(c.Beacon, wifi.DefaultBeacon), DTIM: or(c.DTIM, 1), TWT: !c.NoTWT,
+		Address: moduleAddress, Gateway: apGateway, Join: joinTime, DHCP: dhcpTime,
+	}
+}
+
+// air is what the module hears at first.
+func (c *Config) air() wifi.Air {
+	if c.Air != nil {
+		return *c.Air
+	}
+	return wifi.Air{AccessPoints: []wifi.AccessPoint{c.accessPoint()}}
+}
+
+// hosts are the names that are resolved without asking anybody.
+func (c *Config) hosts() map[string][]netip.Addr { return c.air().Hosts }
+
+// parseAir reads an air file.
+func parseAir(c *Config, v string) error {
+	data, err := os.ReadFile(v)
+	if err != nil {
+		return err
+	}
+	air, err := wifi.ParseAir(data, v, new(Config).accessPoint())
+	if err != nil {
+		return err
+	}
+	c.Air = &air
+	return nil
+}
+
+func parseWhole(v string, to *int) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n == 0 {
+		return errors.New("not a whole number other than 0")
+	}
+	*to = n
+	return nil
+}
+
+func parseTWT(c *Config, v string) error {
+	if v != "on" && v != "off" {
+		return errors.New("not on or off")
+	}
+	c.NoTWT = v == "off"
+	return nil
+}

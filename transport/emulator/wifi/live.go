@@ -1,0 +1,129 @@
+package wifi
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Live is an air that changes while the module runs. Its methods may be called
+// from any goroutine.
+type Live struct {
+	mu       sync.Mutex
+	air      Air
+	listener *Family
+}
+
+// NewLive returns the air as it is at first; changes do not reach air itself.
+func NewLive(air Air) *Live {
+	l := &Live{air: air.Clone()}
+	for i := range l.air.AccessPoints {
+		l.air.AccessPoints[i].complete()
+	}
+	return l
+}
+
+// AP switches the access points with this SSID on or off. A station that has
+// joined one that goes away notices it when it has missed 20 beacons.
+func (l *Live) AP(ssid string, on bool) error {
+	found := false
+	l.mu.Lock()
+	for i := range l.air.AccessPoints {
+		if ap := &l.air.AccessPoints[i]; ap.SSID == ssid {
+			ap.Off, found = !on, true
+		}
+	}
+	f := l.listener
+	l.mu.Unlock()
+	if !found {
+		return fmt.Errorf("no access point %q is in the air", ssid)
+	}
+	if f != nil {
+		f.changed()
+	}
+	return nil
+}
+
+// RSSI sets how strongly the module hears, in dBm, the access point that it has
+// joined, or else the first one.
+func (l *Live) RSSI(dBm int) error {
+	if dBm < minRSSI || dBm > 0 {
+		return fmt.Errorf("a signal of %d dBm is outside %d..0 dBm", dBm, minRSSI)
+	}
+	l.mu.Lock()
+	f := l.listener
+	l.mu.Unlock()
+	bssid := ""
+	if f != nil {
+		bssid = f.joinedTo()
+	}
+	l.mu.Lock()
+	for i := range l.air.AccessPoints {
+		if ap := &l.air.AccessPoints[i]; bssid == "" || ap.BSSID == bssid {
+			ap.RSSI = dBm
+			break
+		}
+	}
+	l.mu.Unlock()
+	if f != nil {
+		f.changed()
+	}
+	return nil
+}
+
+// Deauth makes the station lose its association now, with a reason of +CW:ERROR
+// (manual 3.1.5.5), 1 to 25. Without an association it has no effect.
+func (l *Live) Deauth(reason int) error {
+	if reason < 1 || reason > maxReason {
+		return fmt.Errorf("reason %d is outside 1..%d", reason, maxReason)
+	}
+	l.mu.Lock()
+	f := l.listener
+	l.mu.Unlock()
+	if f != nil {
+		f.Deauth(reason)
+	}
+	return nil
+}
+
+// listen makes f the family that hears of changes.
+func (l *Live) listen(f *Family) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.listener = f
+}
+
+// now is the air as it is.
+func (l *Live) now() Air {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.air.Clone()
+}
+
+// point is the access point with this BSSID, if it is on the air.
+func (l *Live) point(bssid string) (AccessPoint, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, ap := range l.air.AccessPoints {
+		if ap.BSSID == bssid && !ap.Off {
+			return ap, true
+		}
+	}
+	return AccessPoint{}, false
+}
+
+// RSSIHeard is how strongly the module hears, in dBm, the access point that it
+// has joined; 0 without an association.
+func (l *Live) RSSIHeard() int {
+	l.mu.Lock()
+	f := l.listener
+	l.mu.Unlock()
+	if f == nil {
+		return 0
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.associated() {
+		return 0
+	}
+	return f.point.RSSI
+}
