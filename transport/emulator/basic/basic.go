@@ -1,5 +1,22 @@
-// Package basic is the emulated module's basic commands (manual chapter 2):
-// life sign, echo, version, reset, settings and the sensors.
+// Package basic is the emulated module's basic commands (manual chapter 2): life
+// sign, echo, version, reset, settings, sensors, eFuse, flash, GPIO, partitions,
+// firmware update and files.
+//
+// # Concepts
+//
+// What belongs to the unit outlives AT+RESTORE: its eFuse, its flash chip, its
+// partition table, its files. All of it lies in core.Flash under "unit/", so that
+// it is there again when the module is switched off and on.
+//
+// The flash chip has the size that the partition table needs, and holds pages that
+// were written; the others read as erased. As in a real chip, writing clears bits
+// and only erasing sets them. An eFuse bit only goes from 0 to 1: AT+EFUSE-W
+// prepares bits, AT+EFUSE-CFM burns them, a reset forgets what was not burnt.
+//
+// A firmware update goes into the partition that does not run: AT+OTASTART, a
+// header of 512 bytes and the image by AT+OTASEND, AT+OTAFIN. The image is
+// checked by the header's length and SHA-256; then the partitions change places
+// and the module restarts. What runs afterwards is the same emulated firmware.
 package basic
 
 import (
@@ -8,121 +25,79 @@ import (
 	"st67bench/transport/emulator/core"
 )
 
-// Values of the emulated unit. Heap and supply are the manual's examples
-// (2.2.7.3, 2.2.29.3).
-const (
-	heap        = 148408 // B
-	lwipHeap    = 84044  // B
-	supply      = 3326   // mV
-	temperature = 34.0   // degrees C
-)
+// Options are what the family is made of.
+type Options struct {
+	// MAC is the unit's address as a new unit's eFuse holds it.
+	MAC [6]byte
+	// Used returns how many bytes of the heap and of the TCP/IP stack's heap the
+	// other families hold at present; nil: none.
+	Used func() (heap, stack int)
+}
 
-// maxEfuse is the longest eFuse read, in bytes (manual 2.2.13.2).
-const maxEfuse = 8192
-
-// Family is the basic commands.
+// Family is the basic commands. The AT task alone touches its state.
 type Family struct {
-	m   *core.Machine
-	mac [6]byte
+	Options
+	m       *core.Machine
+	chip    chip
+	fuses   fuses
+	pins    map[int]*pin
+	update  update
+	address uint32   // of the data phase of EFUSE-W or FLASH-W
+	file    fileSpan // of the data phase of FS
 }
 
-// New returns the family; mac is the unit's address as its eFuse holds it.
-func New(m *core.Machine, mac [6]byte) *Family {
-	return &Family{m: m, mac: mac}
+// New returns the family.
+func New(m *core.Machine, o Options) *Family {
+	return &Family{Options: o, m: m, chip: chip{m.Flash}, fuses: fuses{flash: m.Flash, mac: o.MAC}}
 }
 
-// Commands implements core.Family.
+// Commands implements core.Family. Their order is that of the firmware.
 func (f *Family) Commands() []core.Command {
 	return []core.Command{
 		{Name: "", Execute: alive},
+		{Name: "+RST", Execute: restart},
+		{Name: "+GMR", Execute: f.version},
+		{Name: "+CMD", Query: f.list},
 		{Name: "E0", Execute: f.echo(false)},
 		{Name: "E1", Execute: f.echo(true)},
-		{Name: "+GMR", Execute: f.version},
-		{Name: "+RST", Execute: restart},
+		{Name: "+RESTORE", Execute: f.restore},
+		{Name: "+SYSRAM", Query: f.ram},
+		{Name: "+SYSMSG", Query: f.messages, Set: f.setMessages, Min: 1, Max: 1},
 		{Name: "+SYSLOG", Query: f.syslog, Set: f.setSyslog, Min: 1, Max: 1},
 		{Name: "+SYSSTORE", Query: f.store, Set: f.setStore, Min: 1, Max: 1},
-		{Name: "+SYSRAM", Query: ram},
+		{Name: "+GMAC", Query: f.addresses},
+		{Name: "+PN", Query: f.partNumber},
+		{Name: "+PART", Query: f.partitions},
 		{Name: "+TEMP", Query: temp},
 		{Name: "+VBAT", Query: vbat},
-		{Name: "+EFUSE-R", Set: f.efuse, Min: 2, Max: 3},
+		{Name: "+EFUSE-W", Set: f.writeFuses, Data: f.fusesWritten, Min: 2, Max: 3},
+		{Name: "+EFUSE-R", Set: f.readFuses, Min: 2, Max: 3},
+		{Name: "+EFUSE-CFM", Execute: f.burnFuses},
+		{Name: "+FLASH-W", Set: f.writeFlash, Data: f.flashWritten, Min: 2, Max: 2},
+		{Name: "+FLASH-R", Set: f.readFlash, Min: 2, Max: 2},
+		{Name: "+FLASH-E", Set: f.eraseFlash, Min: 2, Max: 2},
+		{Name: "+IOPUPD", Set: f.pull, Min: 2, Max: 2},
+		{Name: "+IOOUT", Set: f.drive, Min: 2, Max: 2},
+		{Name: "+IOIN", Set: f.input, Ask: f.level, Min: 1, Max: 2},
+		{Name: "+IORST", Set: f.release, Min: 1, Max: 1},
+		{Name: "+OTASTART", Query: f.updating, Set: f.startUpdate, Min: 1, Max: 1},
+		{Name: "+OTASEND", Set: f.sendUpdate, Data: f.updateSent, Min: 1, Max: 1},
+		{Name: "+OTAFIN", Execute: f.finishUpdate},
+		{Name: "+FS", Set: f.files, Data: f.fileWritten, Min: 3, Max: 5},
 	}
 }
 
-// Boot implements core.Family; the machine itself resets these settings.
-func (f *Family) Boot(time.Time) {}
+// Boot implements core.Family. What lies in flash is read back, the rest is as
+// after power-up.
+func (f *Family) Boot(time.Time) {
+	f.pins = newPins()
+	f.update = update{}
+	f.fuses.prepared = nil
+	var s stored
+	f.m.Flash.Recall(storedKey, &s)
+	f.m.Syslog = s.Syslog
+	f.m.SysMsg.Store(s.Messages)
+}
 
 // Close implements core.Family.
 func (f *Family) Close() {}
-
-func alive(*core.Call) error { return nil }
-
-func (f *Family) echo(on bool) func(*core.Call) error {
-	return func(*core.Call) error {
-		f.m.Echo = on
-		return nil
-	}
-}
-
-// version gives the lines of the manual's example (2.2.2.3). Only the SDK
-// version differs between profiles: nothing else is published of the others.
-func (f *Family) version(c *core.Call) error {
-	c.Line("AT version:1.0.0.1(Apr 30 2025 11:47:03)")
-	c.Line("component_version_macsw_1.6.38")
-	c.Line("lib_version_phyrf_00f7ad715")
-	c.Line("component_version_btble_1.8.25")
-	c.Line("lib_version_btblecontroller_1.6.89")
-	c.Line("component_version_sdk_%v", f.m.Version)
-	c.Line("compile time:Apr 30 2025 11:46:58")
-	return nil
-}
-
-func restart(c *core.Call) error {
-	c.Reboot()
-	return nil
-}
-
-func (f *Family) syslog(c *core.Call) error {
-	c.Line("+SYSLOG:%d", bit(f.m.Syslog))
-	return nil
-}
-
-func (f *Family) setSyslog(c *core.Call) error { return set(c, &f.m.Syslog) }
-
-func (f *Family) store(c *core.Call) error {
-	c.Line("+SYSSTORE:%d", bit(f.m.Store))
-	return nil
-}
-
-func (f *Family) setStore(c *core.Call) error { return set(c, &f.m.Store) }
-
-func ram(c *core.Call) error {
-	c.Line("+SYSRAM:%d,%d", heap, lwipHeap)
-	return nil
-}
-
-func temp(c *core.Call) error {
-	c.Line("+TEMP:%f", temperature)
-	return nil
-}
-
-func vbat(c *core.Call) error {
-	c.Line("+VBAT:%d", supply)
-	return nil
-}
-
-// set takes a switch that is the only parameter.
-func set(c *core.Call, to *bool) error {
-	on := c.Args.Int(0, 0, 1)
-	if err := c.Args.Err(); err != nil {
-		return err
-	}
-	*to = on == 1
-	return nil
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
