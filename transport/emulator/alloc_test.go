@@ -5,12 +5,30 @@ import (
 	"testing"
 )
 
-// A send takes no allocation once the connection is warm, and memory does not
-// grow with the number of sends.
+// The hot paths take no allocation once the connection is warm, so that memory
+// does not grow with what is carried.
+func TestHotPathsDoNotAllocate(t *testing.T) {
+	for name, path := range map[string]func(r *rig) func(){
+		"command":         lifeSign,
+		"long send":       func(r *rig) func() { go io.Copy(io.Discard, r.connect()); return longSend(t, r, 30000) },
+		"active receive":  func(r *rig) func() { return activeReceiver(t, r) },
+		"passive receive": func(r *rig) func() { one, _ := passiveReceiver(t, r); return one },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, unlimited(BuildSPI))
+			defer r.close()
+			one := path(r)
+			if n := testing.AllocsPerRun(200, one); n > 0.5 {
+				t.Errorf("%.2f allocations for one, want 0", n)
+			}
+		})
+	}
+}
+
 func TestSendDoesNotAllocate(t *testing.T) {
 	for _, build := range []string{BuildUART, BuildSPI} {
 		t.Run(build, func(t *testing.T) {
-			r, sendOne := sender(t, Config{Build: build, Baud: Unpaced, CommandLatency: None, RadioRate: 1e12, RadioLatency: None})
+			r, sendOne := sender(t, unlimited(build))
 			defer r.close()
 			if n := testing.AllocsPerRun(500, sendOne); n > 0.5 {
 				t.Errorf("%.2f allocations a send, want 0", n)
@@ -19,21 +37,8 @@ func TestSendDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkMemorySend is what the emulator itself costs: sends of 6144 bytes over
-// a link that takes no time.
-func BenchmarkMemorySend(b *testing.B) {
-	r, sendOne := sender(b, Config{Baud: Unpaced, CommandLatency: None, RadioRate: 1e12, RadioLatency: None})
-	defer r.close()
-	b.SetBytes(6144)
-	b.ReportAllocs()
-	for b.Loop() {
-		sendOne()
-	}
-}
-
 // sender returns a rig in real time, and what does one send of 6144 bytes.
 func sender(t testing.TB, c Config) (*rig, func()) {
-	c.Boot = None
 	r := open(t, c)
 	peer := r.connect()
 	go io.Copy(io.Discard, peer)

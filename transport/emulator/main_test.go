@@ -94,7 +94,7 @@ func open(t testing.TB, c Config) *rig {
 	t.Helper()
 	network := memnet.New()
 	if c.Dial == nil {
-		c.Dial, c.Listen = network.Dial, network.Listen
+		c.Dial, c.Listen, c.ListenPacket = network.Dial, network.Listen, network.ListenPacket
 	}
 	m, err := New(c)
 	if err != nil {

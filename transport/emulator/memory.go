@@ -13,9 +13,11 @@ import (
 type stream struct {
 	io.ReadWriteCloser
 	baud int
+	flow string
 }
 
-func (s stream) Rate() int { return s.baud }
+func (s stream) Rate() int    { return s.baud }
+func (s stream) RTSCTS() bool { return s.flow == FlowRTSCTS }
 
 // Open connects a host in this process: both directions are paced by the line
 // model at Config.Baud. The result has the methods Identity, Counters, Drain
@@ -24,7 +26,7 @@ func (s stream) Rate() int { return s.baud }
 func (m *Module) Open() (*Conn, error) {
 	m.waitForLast()
 	host, module := memnet.Pipe("emulated module", 0)
-	ended, err := m.attach(stream{module, m.config.Baud})
+	ended, err := m.attach(stream{module, m.config.Baud, m.config.Flow})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (c *Conn) String() string { return c.m.String() }
 
 // Identity says what the link is.
 func (c *Conn) Identity() map[string]string {
-	return map[string]string{"link": "memory", "baud": strconv.Itoa(max(c.m.config.Baud, 0)), "flow": "none"}
+	return map[string]string{"link": "memory", "baud": strconv.Itoa(max(c.m.config.Baud, 0)), "flow": c.m.config.Flow}
 }
 
 // Counters are none: a line in memory makes no errors.

@@ -6,8 +6,11 @@ import (
 	"time"
 
 	"st67bench/transport/emulator/basic"
+	"st67bench/transport/emulator/ble"
 	"st67bench/transport/emulator/core"
 	"st67bench/transport/emulator/inet"
+	"st67bench/transport/emulator/iperf"
+	"st67bench/transport/emulator/mqtt"
 	"st67bench/transport/emulator/power"
 	"st67bench/transport/emulator/spislave"
 	"st67bench/transport/emulator/wifi"
@@ -22,6 +25,9 @@ type Module struct {
 	clock  core.Clock
 	faults *core.Faults
 	flash  *core.Flash
+	air    *wifi.Live
+	logs   *logs
+	past   *core.Timeline // what the module has done
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -46,7 +52,12 @@ func New(c Config) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{config: c, quirks: core.NewSwitches(quirks), clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: core.NewFlash()}
+	m := &Module{config: c, quirks: core.NewSwitches(quirks), clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: core.NewFlash(), logs: new(logs)}
+	if c.Log != nil {
+		m.logs.add(c.Log)
+	}
+	m.air = wifi.NewLive(c.air())
+	m.past = core.NewTimeline(m.clock.Now(), c.Currents)
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.machine = m.newMachine()
 	return m, nil
@@ -57,12 +68,12 @@ func (m *Module) newMachine() *core.Machine {
 	c := m.config
 	machine := core.NewMachine(core.Options{
 		Clock:   m.clock,
-		Radio:   &core.Radio{Rate: c.RadioRate, Latency: c.RadioLatency, Loss: c.Loss, Outages: c.Outages},
+		Radio:   m.newRadio(),
 		Faults:  m.faults,
 		Quirks:  m.quirks,
 		Flash:   m.flash,
-		Log:     c.Log,
-		Version: profiles[c.Profile].version,
+		Log:     m.logs,
+		Version: c.release.Version,
 		Latency: c.CommandLatency,
 		Boot:    c.Boot,
 		Seed:    c.Seed,
@@ -74,6 +85,7 @@ func (m *Module) newMachine() *core.Machine {
 // addFamilies fills the command table. The TCP/IP commands need to know whether
 // the station is online, and lose their connections when it is not.
 func (m *Module) addFamilies(machine *core.Machine) {
+	mac := m.config.mac()
 	var online func() bool
 	ip := inet.New(machine, inet.Options{
 		Dial:         m.config.Dial,
@@ -82,19 +94,46 @@ func (m *Module) addFamilies(machine *core.Machine) {
 		Host:         moduleAddress.Addr(),
 		Online:       func() bool { return online() },
 		Blocking:     m.config.Build == BuildUART,
+
+		SendMax:       m.config.release.SendMax,
+		ReceiveBuffer: m.config.release.ReceiveBuffer,
+
+		Hosts:  m.config.hosts(),
+		Lookup: m.config.Lookup,
+		Echo:   m.config.Echo,
 	})
-	air := wifi.Air{
-		SSID: m.config.SSID, Password: m.config.Password,
-		BSSID: apBSSID, Channel: apChannel, RSSI: apRSSI,
-		Address: moduleAddress, Gateway: apGateway,
-		Join: joinTime, DHCP: dhcpTime,
-	}
-	station := wifi.New(machine, air, moduleMAC, func(at time.Time) { ip.Down(at) })
+	throughput := iperf.New(machine, iperf.Options{
+		Dial:         m.config.Dial,
+		Listen:       m.config.Listen,
+		ListenPacket: m.config.ListenPacket,
+		Host:         moduleAddress.Addr(),
+		Online:       func() bool { return online() },
+		RSSI:         m.air.RSSIHeard,
+	})
+	publisher := mqtt.New(machine, mqtt.Options{
+		Dial:   m.config.Dial,
+		Hosts:  m.config.hosts(),
+		Online: func() bool { return online() },
+	})
+	station := wifi.New(machine, wifi.Options{
+		Air:  m.air,
+		MAC:  mac,
+		Down: func(at time.Time) { ip.Down(at); throughput.Down(at); publisher.Down(at) },
+		V6:   ip.V6,
+		Raw:  ip.Raw,
+	})
 	online = station.Up
-	machine.Add(basic.New(machine, moduleMAC))
-	machine.Add(power.New())
-	machine.Add(ip)
+	machine.Add(basic.New(machine, basic.Options{MAC: mac, Used: func() (heap, stack int) {
+		heap, stack = publisher.Memory()
+		links, sockets := ip.Memory()
+		return heap + links, stack + sockets
+	}}))
+	machine.Add(power.New(machine))
+	machine.Add(throughput)
+	machine.Add(publisher)
 	machine.Add(station)
+	machine.Add(ble.New(machine, m.config.Ether, mac))
+	machine.Add(ip) // the last: it may go into passthrough as soon as the module is ready
 }
 
 // String is the link URL that gives such a module.
@@ -159,18 +198,18 @@ func (m *Module) forgetHost(s core.Stream) {
 	}
 }
 
-// Line is the rate in bit/s (Unpaced for none) and the flow control, "none" or
-// "rtscts", of the line to the present host; those of the configuration when
-// there is none. On a PTY they are what the host has set. Flow control has no
-// effect yet: the emulated line loses nothing.
+// Line is the rate in bit/s (Unpaced for none) and the flow control, FlowNone or
+// FlowRTSCTS, of the line to the present host; those of the configuration when
+// there is none. On a PTY they are what the host has set. The emulated line loses
+// nothing but by the faults lose and overrun, from which RTS/CTS saves it.
 func (m *Module) Line() (baud int, flow string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.host == nil {
-		return m.config.Baud, "none"
+		return m.config.Baud, m.config.Flow
 	}
-	if f, ok := m.host.(interface{ RTSCTS() bool }); ok && f.RTSCTS() {
-		return m.host.Rate(), "rtscts"
+	if f, ok := m.host.(core.RTSCTS); ok && f.RTSCTS() {
+		return m.host.Rate(), FlowRTSCTS
 	}
-	return m.host.Rate(), "none"
+	return m.host.Rate(), FlowNone
 }

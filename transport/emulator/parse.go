@@ -21,8 +21,13 @@ var keys = map[string]func(*Config, string) error{
 	"quirk":         func(c *Config, v string) error { c.Quirks = append(c.Quirks, v); return nil },
 	"fault":         func(c *Config, v string) error { c.Faults = append(c.Faults, v); return nil },
 	"baud":          parseBaud,
+	"flow":          func(c *Config, v string) error { c.Flow = v; return nil },
 	"seed":          parseSeed,
-	"loss":          parseLoss,
+	"unit":          func(c *Config, v string) error { return parseWhole(v, &c.Unit) },
+	"loss":          func(c *Config, v string) error { return parseShare(v, &c.Loss) },
+	"beacon-loss":   func(c *Config, v string) error { return parseShare(v, &c.BeaconLoss) },
+	"drift":         parseDrift,
+	"current":       func(c *Config, v string) error { return parseCurrent(v, &c.Currents) },
 	"radio":         func(c *Config, v string) error { return parseRate(v, &c.RadioRate) },
 	"outage":        parseOutage,
 	"latency":       func(c *Config, v string) error { return parseTime(v, &c.CommandLatency) },
@@ -31,11 +36,16 @@ var keys = map[string]func(*Config, string) error{
 	"ready":         func(c *Config, v string) error { return parseTime(v, &c.ReadyHigh) },
 	"overhead":      func(c *Config, v string) error { return parseTime(v, &c.Overhead) },
 	"wake":          func(c *Config, v string) error { return parseTime(v, &c.Wake) },
+	"air":           parseAir,
+	"rssi":          func(c *Config, v string) error { return parseWhole(v, &c.RSSI) },
+	"dtim":          func(c *Config, v string) error { return parseWhole(v, &c.DTIM) },
+	"beacon":        func(c *Config, v string) error { return parseWhole(v, &c.Beacon) },
+	"twt":           parseTWT,
 	"boot":          func(c *Config, v string) error { return parseTime(v, &c.Boot) },
 }
 
 // repeatable are the keys that may come more than once.
-var repeatable = []string{"quirk", "fault", "outage"}
+var repeatable = []string{"quirk", "fault", "outage", "current"}
 
 // Parse reads the query of an `emulated?…` link URL; the package comment has its
 // keys. Every mistake is in the error, one a line.
@@ -112,8 +122,16 @@ func parseSeed(c *Config, v string) (err error) {
 	return nil
 }
 
-// parseLoss takes a fraction or a percentage.
-func parseLoss(c *Config, v string) error {
+// parseDrift takes parts per million.
+func parseDrift(c *Config, v string) (err error) {
+	if c.Drift, err = strconv.ParseFloat(strings.TrimSuffix(v, "ppm"), 64); err != nil || math.IsNaN(c.Drift) {
+		return errors.New("not a number of parts per million such as -20ppm")
+	}
+	return nil
+}
+
+// parseShare takes a fraction or a percentage.
+func parseShare(v string, to *float64) error {
 	number, percent := strings.CutSuffix(v, "%")
 	p, err := strconv.ParseFloat(number, 64)
 	if err != nil || math.IsNaN(p) {
@@ -122,7 +140,7 @@ func parseLoss(c *Config, v string) error {
 	if percent {
 		p /= 100
 	}
-	c.Loss = p
+	*to = p
 	return nil
 }
 

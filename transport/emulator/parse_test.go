@@ -46,12 +46,12 @@ func TestParseReportsEveryMistake(t *testing.T) {
 		`link "i2c" is not uart, tcp, memory or spi`, "speed=fast: not a clock",
 		`fault "header:8": "8" is not OFFSET from 0 to 7`, `fault "stall:0": "0" is not COUNT`,
 		`build "usb" is not uart or spi`,
-		`profile "t02" is not one of t01-2.0.106, t01-2.0.75, t01-2.0.89, t01-2.0.97`,
+		`profile "t02" is not one of manual, t01-2.0.106, t01-2.0.75, t01-2.0.89, t01-2.0.97, nor the path of a profile file`,
 		"baud=fast: not a rate", "seed is given 2 times", "latency is given 2 times",
 		"radio=10MB/s: not a rate", "loss 2 is outside 0..0.9", "outage=5s: not AFTER:FOR",
 		`boot=-1s: "-1s" is not a time`, `unknown quirk "nonsense"; there are joined-prompt,`,
 		`fault "drop:x": "x" is not OFFSET or every=K`, `unknown fault "burn"`, `"0" after @ is not a count`,
-		`close takes no argument, has "1"`, `unknown key "volume"; allowed are baud, boot, build, fault,`,
+		`close takes no argument, has "1"`, `unknown key "volume"; allowed are air, baud, beacon,`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q", want)

@@ -57,13 +57,6 @@ type release struct {
 	manual  bool // does what the manual says where that differs
 }
 
-func (r release) quirks() core.Quirks {
-	if r.manual {
-		return core.ManualQuirks()
-	}
-	return core.DefaultQuirks(r.version)
-}
-
 // profiles are the releases of ST's SDK, and the module of the manual, whose
 // example of AT+GMR names 2.0.75.
 var profiles = map[string]release{

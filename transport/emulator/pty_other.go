@@ -8,3 +8,8 @@ import "errors"
 func (m *Module) PTY(string) (string, error) {
 	return "", errors.New("an emulated module behind a PTY needs Linux; here use link=memory, or link=tcp for other programs")
 }
+
+// LogPTY needs Linux.
+func (m *Module) LogPTY(string) (string, error) {
+	return "", errors.New("a log port behind a PTY needs Linux")
+}

@@ -39,10 +39,13 @@ func TestPassiveReceive(t *testing.T) {
 		io.WriteString(peer, payload(250))
 		r.expect("+IPD:0,100,\"192.168.67.9\",5001\r\n")
 		r.do("AT+CIPRECVLEN?", "+CIPRECVLEN:100,0,0,0,0,\r\n\r\nOK\r\n")
-		r.do("AT+CIPRECVDATA=0,60", "+CIPRECVDATA:60,"+payload(60)+"\r\n\r\nOK\r\n+IPD:0,60,\"192.168.67.9\",5001\r\n")
+		// The next piece of 100 comes when all of it fits.
+		r.do("AT+CIPRECVDATA=0,60", "+CIPRECVDATA:60,"+payload(60)+"\r\n\r\nOK\r\n")
+		r.quiet(time.Second)
 		r.do("AT+CIPRECVDATA=0,101", "\r\nERROR\r\n")
-		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:100,"+payload(160)[60:]+"\r\n\r\nOK\r\n+IPD:0,90,\"192.168.67.9\",5001\r\n")
-		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:90,"+payload(250)[160:]+"\r\n\r\nOK\r\n")
+		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:40,"+payload(100)[60:]+"\r\n\r\nOK\r\n+IPD:0,100,\"192.168.67.9\",5001\r\n")
+		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:100,"+payload(200)[100:]+"\r\n\r\nOK\r\n+IPD:0,50,\"192.168.67.9\",5001\r\n")
+		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:50,"+payload(250)[200:]+"\r\n\r\nOK\r\n")
 		r.do("AT+CIPRECVDATA=0,100", "+CIPRECVDATA:0,\r\n\r\nOK\r\n")
 		r.do("AT+CIPRECVBUF=0,200", "\r\nERROR\r\n")
 		r.do("AT+CIPRECVMODE=0", "\r\nERROR\r\n")
@@ -64,9 +67,13 @@ func TestPassiveReceiveAsTheManualHasIt(t *testing.T) {
 		io.WriteString(peer, "12345")
 		r.expect("+IPD:0,5\r\n")
 		io.WriteString(peer, "678")
-		r.expect("+IPD:0,8\r\n")
+		r.quiet(time.Second) // until the host has read
 		r.do("AT+CIPRECVLEN?", "+CIPRECVLEN:8,0,0,0,0\r\n\r\nOK\r\n")
-		r.do("AT+CIPRECVDATA=0,2147483647", "+CIPRECVDATA:8,12345678\r\n\r\nOK\r\n")
+		r.do("AT+CIPRECVDATA=0,6", "+CIPRECVDATA:6,123456\r\n\r\nOK\r\n+IPD:0,2\r\n")
+		r.do("AT+CIPRECVDATA=0,1", "+CIPRECVDATA:1,7\r\n\r\nOK\r\n")
+		io.WriteString(peer, "9")
+		r.expect("+IPD:0,2\r\n")
+		r.do("AT+CIPRECVDATA=0,2147483647", "+CIPRECVDATA:2,89\r\n\r\nOK\r\n")
 	})
 }
 

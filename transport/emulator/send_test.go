@@ -1,9 +1,11 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -105,12 +107,12 @@ func TestSendLimits(t *testing.T) {
 		r.ok("AT+SYSLOG=1")
 		for line, code := range map[string]string{
 			"AT+CIPSEND=0,8192": "07", "AT+CIPSEND=0,6145": "07", "AT+CIPSEND=0,0": "07", "AT+CIPSEND=0,-5": "07",
-			"AT+CIPSEND=0,99999999999999999999": "07", "AT+CIPSEND=5,10": "07", "AT+CIPSEND=1,10": "0a",
-			"AT+CIPSEND=0": "06", `AT+CIPSEND=0,10,"192.168.67.9",5001`: "06", "AT+CIPSEND": "0c",
+			"AT+CIPSEND=0,99999999999999999999": "07", "AT+CIPSEND=5,10": "14", "AT+CIPSEND=-1,10": "14", "AT+CIPSEND=1,10": "0a",
+			"AT+CIPSEND=0": "06", `AT+CIPSEND=0,10,"192.168.67.9",5001`: "10", `AT+CIPSEND=0,10,"192.168.67.9"`: "06", "AT+CIPSEND": "0c",
 		} {
 			r.do(line, "ERR CODE:0x01"+code+"0000\r\n\r\nERROR\r\n")
 		}
-		r.do("AT+CIPMUX=0", "ERR CODE:0x01100000\r\n\r\nERROR\r\n")
+		r.do("AT+CIPMUX=0", "ERR CODE:0x010b0000\r\n\r\nERROR\r\n")
 	})
 }
 
@@ -228,12 +230,14 @@ func TestLossIsTheSameForTheSameSeed(t *testing.T) {
 
 func TestPing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, Config{RadioLatency: 3500 * time.Microsecond})
+		r := open(t, Config{RadioLatency: 3500 * time.Microsecond, Lookup: func(context.Context, string, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+		}})
 		defer r.close()
 		r.join()
 		r.do(`AT+PING="192.168.67.1",64,3,500`, "\r\nOK\r\n"+strings.Repeat("+PING:7ms\r\n", 3))
 		r.do(`AT+PING="example.org",1000,1`, "\r\nOK\r\n+PING:7ms\r\n")
-		r.do(`AT+PING="192.168.67.1",64,2,100,5`, "\r\nOK\r\n"+strings.Repeat("+PING:TIMEOUT\r\n", 2))
+		r.do(`AT+PING="192.168.67.1",64,2,5,6`, "\r\nOK\r\n"+strings.Repeat("+PING:TIMEOUT\r\n", 2))
 		r.ok(`AT+PING="192.168.67.1",64,1000`)
 		r.do(`AT+PING="192.168.67.1"`, "\r\nERROR\r\n+PING:7ms\r\n")
 	})

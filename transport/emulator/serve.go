@@ -40,7 +40,7 @@ func (m *Module) accept(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		ended, err := m.attach(stream{conn, m.config.Baud})
+		ended, err := m.attach(stream{conn, m.config.Baud, m.config.Flow})
 		if err != nil {
 			conn.Close()
 			continue

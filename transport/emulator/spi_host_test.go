@@ -171,7 +171,7 @@ func inBubble(t *testing.T, c Config, test func(w *wires)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := openSPI(t, c)
+		defer w.m.Close()
 		test(w)
-		w.m.Close()
 	})
 }

@@ -94,7 +94,8 @@ func TestSPIPowerCycle(t *testing.T) {
 		w.enable(false)
 		w.enable(true)
 		w.expect("\r\nready\r\n+CW:CONNECTING\r\n+CW:CONNECTED\r\n+CW:GOTIP\r\n") // the network was in flash
-		w.do("AT+SYSLOG?", "+SYSLOG:0\r\n\r\nOK\r\n")
+		w.do("AT+SYSLOG?", "+SYSLOG:1\r\n\r\nOK\r\n")                             // and so was this
+		w.do("AT+CIPMUX?", "+CIPMUX:0\r\n\r\nOK\r\n")
 		w.do("AT+CIPSTATE?", "\r\nOK\r\n")
 		w.dial()
 		w.do("AT+CIPSEND=0,5", "\r\nOK\r\n\r\n>")
