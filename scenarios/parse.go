@@ -59,7 +59,7 @@ func Parse(name string, text []byte) (*Scenario, error) {
 func (p *parser) scenario(top *yaml.Node) {
 	found := p.entries(top, "the file", keysOf[scenarioFile]())
 	p.require(top, "the file", found, "name", "workload")
-	order := []string{"name", "title", "purpose", "needs", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
+	order := []string{"name", "title", "purpose", "needs", "emulated", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
 	slices.SortStableFunc(found, func(a, b entry) int {
 		return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
 	})
@@ -74,6 +74,8 @@ func (p *parser) scenario(top *yaml.Node) {
 			p.s.Purpose, _ = p.scalar(e.value, "purpose")
 		case "needs":
 			p.s.Needs = p.needs(e.value)
+		case "emulated":
+			p.s.Emulated = p.emulated(e.value)
 		case "setup":
 			p.s.Setup = p.lines(e)
 		case "cleanup":
@@ -94,6 +96,8 @@ func (p *parser) scenario(top *yaml.Node) {
 	p.s.Title = cmp.Or(p.s.Title, p.s.Name)
 	p.defaultEnd(given)
 	p.placeholders()
+	p.imply()
+	p.contradictions(given)
 }
 
 // name is the name of a scenario or a rig; files and tables carry it.
@@ -125,34 +129,75 @@ func (w *walker) needs(n *yaml.Node) []string {
 	return list
 }
 
+// emulated reads keys of the emulated module's link URL; the emulator refuses what it does not know.
+func (p *parser) emulated(n *yaml.Node) map[string][]string {
+	keys := map[string][]string{}
+	for _, e := range p.entries(n, "emulated", nil) {
+		values := []*yaml.Node{e.value}
+		if e.value.Kind == yaml.SequenceNode {
+			values = p.items(e.value, e.name)
+		}
+		for _, v := range values {
+			if text, ok := p.scalar(v, e.name); ok {
+				keys[e.name] = append(keys[e.name], text)
+			}
+		}
+	}
+	return keys
+}
+
 // workload reads the fields that stay the same, and returns them for the sweep
 // to be held against.
 func (p *parser) workload(n *yaml.Node) []entry {
 	found := p.entries(n, "workload", append([]string{"kind"}, fieldNames()...))
 	p.require(n, "workload", found, "kind")
-	p.s.Workload = defaults(kinds[0])
+	p.kind(found)
 	for _, e := range found {
-		if e.name == "kind" {
-			p.s.Workload.Kind = p.choice(e.value, "kind", kinds)
+		f, known := lookupField(e.name)
+		if !known {
+			continue // kind
+		}
+		if !p.takes(e) {
 			continue
 		}
 		text, ok := p.scalar(e.value, e.name)
 		if !ok {
 			continue
 		}
-		f, _ := lookupField(e.name)
-		if err := f.apply(&p.s.Workload, text); err != nil {
+		if err := lookupKind(p.s.Workload.Kind).field(f).apply(&p.s.Workload, text); err != nil {
 			p.fail(e.value, "%v", err)
 		}
 	}
 	return found
 }
 
+// kind reads the kind before all other keys: it decides which of them there are.
+func (p *parser) kind(found []entry) {
+	name := kinds[0].name
+	for _, e := range found {
+		if e.name == "kind" {
+			name = cmp.Or(p.choice(e.value, "kind", kindNames()), name)
+		}
+	}
+	p.s.Workload = defaults(name)
+}
+
+// takes says whether the workload's kind has this field.
+func (p *parser) takes(e entry) bool {
+	k := lookupKind(p.s.Workload.Kind)
+	if !k.has(e.name) {
+		p.fail(e.key, "%s is no field of %s; allowed here: %s", e.name, k.name, strings.Join(k.fields(), ", "))
+		return false
+	}
+	return true
+}
+
 // defaultEnd gives a repeat 1 s when neither workload nor sweep says when it ends.
 func (p *parser) defaultEnd(given []entry) {
 	for _, end := range []string{"duration", "total", "sends"} {
 		_, swept := p.factors[end]
-		if swept || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
+		_, starts := lookupKind(p.s.Workload.Kind).starts[end]
+		if swept || starts || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
 			return
 		}
 	}

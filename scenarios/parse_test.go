@@ -32,9 +32,10 @@ func TestParseSize(t *testing.T) {
 	got := parseTest(t, "cipsend-size.yaml")
 	got.Purpose = ""
 	want := &Scenario{
-		Name:     "cipsend-size",
-		Title:    "How does upload goodput depend on the CIPSEND length?",
-		Workload: Workload{Kind: "cipsend", Protocol: "tcp", Length: 1460, Links: 1, Duration: time.Second, Wait: "final"},
+		Name:  "cipsend-size",
+		Title: "How does upload goodput depend on the CIPSEND length?",
+		Workload: Workload{Kind: "cipsend", Protocol: "tcp", IP: "4", Role: "client", Length: 1460, Links: 1, Duration: time.Second,
+			Wait: "final", Remote: "connected", Payload: "stream", Power: "normal", TWT: "off", BLE: "off"},
 		Sweep: []Factor{{"length", []string{
 			"64", "256", "512", "1024", "1460", "2048", "2920", "4096", "6144", "8192"}}},
 		Repeats: Repeats{Boots: 1, Min: 6, Max: 20, Until: map[string]float64{"goodput": 0.02}, Budget: 85 * time.Second},
@@ -105,7 +106,9 @@ func TestDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		row.want.Kind, row.want.Protocol, row.want.Length, row.want.Links, row.want.Wait = "cipsend", "tcp", 1460, 1, "final"
+		want := defaults("cipsend")
+		want.Duration, want.Sends, want.Total = row.want.Duration, row.want.Sends, row.want.Total
+		row.want = want
 		if s.Workload != row.want {
 			t.Errorf("%s\ngot  %+v\nwant %+v", row.text, s.Workload, row.want)
 		}

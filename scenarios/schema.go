@@ -114,7 +114,7 @@ func (f field) schema() *jsonschema.Schema {
 // JSONSchema is the workload as the table of fields has it.
 func (workloadShape) JSONSchema() *jsonschema.Schema {
 	s := object("kind")
-	s.Properties.Set("kind", oneOf(kinds))
+	s.Properties.Set("kind", oneOf(kindNames()))
 	for _, f := range fields {
 		form := f.schema()
 		form.Description = f.about
@@ -166,6 +166,11 @@ func anyCase(form string) string {
 func (scenarioFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	put(s, "name", pattern(namePattern.String()))
 	put(s, "needs", needSchema())
+	value := &jsonschema.Schema{Type: "string"}
+	number := &jsonschema.Schema{Type: "number"}
+	one := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number}}
+	put(s, "emulated", &jsonschema.Schema{Type: "object",
+		AdditionalProperties: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number, listOf(one)}}})
 	put(s, "warmup", warmupSpan.schema())
 	limits := object()
 	s.Definitions = jsonschema.Definitions{}

@@ -17,7 +17,8 @@ import (
 )
 
 func newEmulate(a *app) *cobra.Command {
-	var pty, tcp, spi, profile, build string
+	var pty, tcp, spi []string
+	var profile, build, log, control string
 	var seed uint64
 	var quirks, faults, set []string
 	c := &cobra.Command{
@@ -25,12 +26,15 @@ func newEmulate(a *app) *cobra.Command {
 		Short: "Offer an emulated module to any other program",
 		Long: "emulate runs the emulated module in real time until it is interrupted, on a pseudo-terminal (--pty) or a TCP port (--tcp),\n" +
 			"for any program that speaks AT to a ST67W611M1, or on a socket that has the pins of its SPI link (--spi), for an SPI host.\n" +
-			"With several of these flags there are as many modules, one on each.",
+			"With several of these flags there are as many modules, one on each, on one emulated air: BLE finds the others.\n" +
+			"While they run, lines on the --control socket inject faults, switch quirks and access points: " + controlHelp() + ".",
 		Example: "  st67bench emulate --pty /tmp/st67\n  st67bench emulate --tcp 127.0.0.1:6767 --profile t01-2.0.97 --set radio=5Mbit/s\n" +
-			"  st67bench emulate --spi unix:/tmp/st67-pins --set speed=40MHz",
+			"  st67bench emulate --spi unix:/tmp/st67-pins --set speed=40MHz\n" +
+			"  st67bench emulate --pty /tmp/st67 --log /tmp/st67-log --control unix:/tmp/st67-control\n" +
+			"  echo fault deauth@0s | nc -U -q1 /tmp/st67-control",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if pty == "" && tcp == "" && spi == "" {
+			if len(pty)+len(tcp)+len(spi) == 0 {
 				return usage(errors.New("emulate needs --spi unix:PATH, --pty LINK or --tcp ADDR; see st67bench emulate --help"))
 			}
 			q := url.Values{"quirk": quirks, "fault": faults}
@@ -49,14 +53,26 @@ func newEmulate(a *app) *cobra.Command {
 				}
 				q.Add(key, value)
 			}
-			return a.emulate(cmd.Context(), q, []offer{{"uart", pty, a.onPTY}, {"tcp", tcp, a.onTCP}, {"spi", spi, a.onPins}})
+			var offers []offer
+			for _, o := range []struct {
+				link  string
+				where []string
+				open  opener
+			}{{"uart", pty, a.onPTY}, {"tcp", tcp, a.onTCP}, {"spi", spi, a.onPins}} {
+				for _, where := range o.where {
+					offers = append(offers, offer{o.link, where, o.open})
+				}
+			}
+			return a.emulate(cmd.Context(), q, offers, extras{log, control})
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&pty, "pty", "", "serve on a pseudo-terminal and make this symbolic link to it")
-	f.StringVar(&tcp, "tcp", "", "serve on this TCP `address`, host:port")
-	f.StringVar(&spi, "spi", "", "serve the pins of the SPI link on this `socket`, unix:PATH")
-	f.StringVar(&profile, "profile", "", "firmware `profile` (default t01-2.0.106)")
+	f.StringArrayVar(&pty, "pty", nil, "serve on a pseudo-terminal and make this symbolic `link` to it; may be repeated")
+	f.StringArrayVar(&tcp, "tcp", nil, "serve on this TCP `address`, host:port; may be repeated")
+	f.StringArrayVar(&spi, "spi", nil, "serve the pins of the SPI link on this `socket`, unix:PATH; may be repeated")
+	f.StringVar(&log, "log", "", "the log UART of the first module, on a pseudo-terminal with this symbolic `link`")
+	f.StringVar(&control, "control", "", "answer control lines on this `socket`, unix:PATH")
+	f.StringVar(&profile, "profile", "", "firmware `profile`, or the path of a profile file (default t01-2.0.106)")
 	f.StringVar(&build, "build", "", "firmware `build`: uart or spi (default spi with --spi, else uart)")
 	f.Uint64Var(&seed, "seed", 0, "seed of everything random")
 	f.StringArrayVar(&quirks, "quirk", nil, "switch a named quirk; may be repeated")
@@ -65,43 +81,78 @@ func newEmulate(a *app) *cobra.Command {
 	return c
 }
 
-// offer is one flag that offers a module: the link, where, and what opens it
-// there and returns what serves it until the context ends.
+// opener opens a module somewhere and returns what serves it there until the context ends.
+type opener func(m *emulator.Module, where string) (serve func(context.Context) error, err error)
+
+// offer is one flag that offers a module: the link, and where.
 type offer struct {
-	link, where string // where is empty when the flag is not given
-	open        func(m *emulator.Module, where string) (serve func(context.Context) error, err error)
+	link, where string
+	open        opener
 }
+
+// extras stand beside the modules; empty for none.
+type extras struct{ log, control string }
 
 // emulate serves until the context ends or one offer fails. A module has one
 // host at a time, so each offer has its own.
-func (a *app) emulate(ctx context.Context, q url.Values, offers []offer) error {
+func (a *app) emulate(ctx context.Context, q url.Values, offers []offer, x extras) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var serving sync.WaitGroup
 	defer func() {
 		cancel()
 		serving.Wait()
 	}()
-	failed := make(chan error, len(offers))
-	for _, o := range offers {
-		if o.where == "" {
-			continue
-		}
-		m, err := newModule(q, o.link)
+	failed := make(chan error, len(offers)+1)
+	air := emulator.NewEther()
+	var modules []*emulator.Module
+	for i, o := range offers {
+		m, err := newModule(q, o.link, i+1, air)
 		if err != nil {
 			return err
 		}
 		defer m.Close()
+		modules = append(modules, m)
 		serve, err := o.open(m, o.where)
 		if err != nil {
 			return err
 		}
 		serving.Go(func() { failed <- serve(ctx) })
 	}
+	if err := a.beside(modules, x, func(serve func(context.Context) error) {
+		serving.Go(func() { failed <- serve(ctx) })
+	}); err != nil {
+		return err
+	}
 	err := <-failed
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// beside offers the log port and the control socket.
+func (a *app) beside(modules []*emulator.Module, x extras, start func(serve func(context.Context) error)) error {
+	if x.log != "" {
+		path, err := modules[0].LogPTY(x.log)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "log port on %s (%s)\n", x.log, path)
+	}
+	if x.control == "" {
+		return nil
+	}
+	path, ok := strings.CutPrefix(x.control, "unix:")
+	if !ok || path == "" {
+		return usage(fmt.Errorf("--control %q is not unix:PATH", x.control))
+	}
+	l, err := listenUnix(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "control on unix:%s\n", path)
+	start(func(ctx context.Context) error { return serveControl(ctx, l, modules) })
+	return nil
 }
 
 // onPTY offers m on a pseudo-terminal.
@@ -161,13 +212,14 @@ func listenUnix(path string) (net.Listener, error) {
 	return net.Listen("unix", path)
 }
 
-// newModule makes the emulated module that the flags describe.
-func newModule(q url.Values, link string) (*emulator.Module, error) {
+// newModule makes one of the emulated modules that the flags describe.
+func newModule(q url.Values, link string, unit int, air *emulator.Ether) (*emulator.Module, error) {
 	q.Set("link", link)
 	cfg, err := emulator.Parse(q)
 	if err != nil {
 		return nil, usage(err)
 	}
+	cfg.Unit, cfg.Ether = unit, air
 	m, err := emulator.New(cfg)
 	if err != nil {
 		return nil, usage(err)

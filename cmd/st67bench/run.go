@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"st67bench/bench"
 	"st67bench/results"
 	"st67bench/scenarios"
+	"st67bench/transport/emulator"
 )
 
 // defaultOut is where runs are kept.
@@ -67,7 +70,11 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	if err != nil {
 		return usage(err)
 	}
-	r := &measurement{app: a, flags: f, scenario: s, rig: rig, trace: trace, cases: s.Expand()}
+	lacks, err := emulatedKeys(s, rig)
+	if err != nil {
+		return usage(err)
+	}
+	r := &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: rig, trace: trace, cases: s.Expand()}
 	dir, runErr := r.measure(ctx)
 	code := exitError
 	if dir != "" {
@@ -88,6 +95,28 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 		return exit{code, errSilent}
 	}
 	return nil
+}
+
+// emulatedKeys gives the scenario's keys to an emulated module, over those of the rig; a real module lacks them.
+func emulatedKeys(s *scenarios.Scenario, rig *scenarios.Rig) (lacks []string, err error) {
+	if len(s.Emulated) == 0 {
+		return nil, nil
+	}
+	if rig.Module.Scheme != "emulated" {
+		return []string{"emulated module, whose settings this scenario changes"}, nil
+	}
+	query := maps.Clone(rig.Module.Query)
+	if query == nil {
+		query = url.Values{}
+	}
+	for key, values := range s.Emulated {
+		query[key] = values
+	}
+	if _, err := emulator.Parse(query); err != nil {
+		return nil, fmt.Errorf("scenario %s, emulated: %w", s.Name, err)
+	}
+	rig.Module.Query = query
+	return nil, nil
 }
 
 // endEvent is the last line of run --json.
@@ -115,6 +144,7 @@ type measurement struct {
 	scenario *scenarios.Scenario
 	rig      *scenarios.Rig
 	cases    []scenarios.Case
+	lacks    []string // what the rig has not, beside the needs
 	trace    traceOptions
 }
 
@@ -170,7 +200,7 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 	runner := &bench.Runner{
 		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
 		Journal: &journal{Writer: w, trace: s.log},
-		Lacks:   m.rig.Lacks(m.scenario.Needs), Next: plan.next, Quantiles: analysis.Quantiles,
+		Lacks:   append(m.lacks, m.rig.Lacks(m.scenario.Needs)...), Next: plan.next, Quantiles: analysis.Quantiles,
 		Observe: func(e bench.Event) {
 			watch.observe(e)
 			_ = w.Event(e) // for live views only; a full disk shows at the journal

@@ -1,0 +1,160 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rule is one combination of fields that means nothing. It names the field that
+// a person would change, and why; an empty field when the workload keeps it.
+type rule func(w Workload) (field, why string)
+
+// firmwareBuffer is the receive buffer of a link that nothing was changed on, in
+// bytes (module's firmware; the manual has 2920 in 4.1.6).
+const firmwareBuffer = 4608
+
+// rules are in the order in which their mistakes are told.
+var rules = []rule{
+	func(w Workload) (string, string) {
+		if w.Remote == "each" && w.Protocol != "udp" {
+			return "remote", "a remote end with each send needs protocol udp (manual 4.1.12)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Protocol == "udp" && w.Role != "" && w.Role != "client" {
+			return "role", "the module's server is TCP or TLS (manual 4.1.18); a UDP link is a client"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "passthrough" && w.Links > 1 {
+			return "links", "passthrough has one link (manual 4.1.12); with more, measure cipsend"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "passthrough" && w.Role != "client" {
+			return "role", "passthrough needs CIPMUX=0, and a server CIPMUX=1 (manual 4.1.18.4)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "iperf" && w.Protocol == "tls" {
+			return "protocol", "AT+IPERF is TCP or UDP (manual 4.1.37)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "iperf" && w.Direction == "tx" && w.Rate > 0 {
+			return "rate", "the module sends as fast as it can: AT+IPERF takes no rate; rate belongs to direction rx"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "cipsendl" && w.Cancel > 0 && w.Cancel >= int64(w.Length) {
+			return "cancel", fmt.Sprintf("a cancel after %d B never comes: the length is %d B", w.Cancel, w.Length)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Mode == "passive" && w.Buffer > 0 && w.Read > w.Buffer {
+			return "read", fmt.Sprintf("a read of %d B is over the receive buffer of %d B; the module refuses it", w.Read, w.Buffer)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Mode == "passive" && w.Buffer == 0 && w.Read > firmwareBuffer {
+			return "read", fmt.Sprintf("a read of %d B is over the module's own receive buffer of %d B; set buffer as well", w.Read, firmwareBuffer)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Mode == "active" && (w.Poll == "length" || w.Poll == "timer") {
+			return "poll", "only mode passive polls; in active mode the module gives data unasked"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if (w.Poll == "timer" || w.Schedule == "fixed" || w.Schedule == "poisson") && w.Every == 0 {
+			return "every", "a timer and an open loop need the time between two events: every: 10ms"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Every > 0 && w.Poll != "timer" && w.Schedule == "closed" {
+			return "every", "a closed loop has no time between events: each comes after the last; schedule: fixed has"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
+			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.DTIM > 0 && w.Power != "standby" {
+			return "dtim", "SLWKDTIM has an effect with power: standby only (manual 7.1.5)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "ble-notify" && w.BLE != "off" {
+			return "ble", "ble-notify is the BLE traffic itself"
+		}
+		return "", ""
+	},
+}
+
+// contradictions holds every case against the rules and tells each mistake once,
+// at the field that it names.
+func (p *parser) contradictions(given []entry) {
+	if len(p.mistakes) > 0 {
+		return // they would follow from those
+	}
+	var told []string
+	for _, c := range p.s.Expand() {
+		for _, r := range rules {
+			field, why := r(c.Workload)
+			if field == "" || slices.Contains(told, why) {
+				continue
+			}
+			told = append(told, why)
+			p.failField(given, field, why)
+		}
+	}
+}
+
+// failField reports a mistake where the file gives the field, else at the workload's kind.
+func (p *parser) failField(given []entry, field, why string) {
+	if n, ok := p.factors[field]; ok {
+		p.fail(n, "%s", why)
+		return
+	}
+	for _, name := range []string{field, "kind"} {
+		if i := slices.IndexFunc(given, func(e entry) bool { return e.name == name }); i >= 0 {
+			p.fail(given[i].value, "%s", why)
+			return
+		}
+	}
+}
+
+// imply adds the needs that follow from the workload and its sweep.
+func (p *parser) imply() {
+	needs := slices.Clone(lookupKind(p.s.Workload.Kind).needs)
+	for _, c := range p.s.Expand() {
+		if c.Workload.BLE == "connected" {
+			needs = append(needs, "ble-peer")
+		}
+		if w := c.Workload.TWT; w != "off" && strings.Contains(w, ":") {
+			needs = append(needs, "twt-ap")
+		}
+	}
+	for _, n := range needs {
+		if !slices.Contains(p.s.Needs, n) {
+			p.s.Needs = append(p.s.Needs, n)
+		}
+	}
+}
