@@ -59,7 +59,7 @@ func Parse(name string, text []byte) (*Scenario, error) {
 func (p *parser) scenario(top *yaml.Node) {
 	found := p.entries(top, "the file", keysOf[scenarioFile]())
 	p.require(top, "the file", found, "name", "workload")
-	order := []string{"name", "title", "purpose", "needs", "emulated", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
+	order := []string{"name", "title", "question", "purpose", "needs", "emulated", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
 	slices.SortStableFunc(found, func(a, b entry) int {
 		return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
 	})
@@ -70,6 +70,8 @@ func (p *parser) scenario(top *yaml.Node) {
 			p.s.Name = p.name(e.value)
 		case "title":
 			p.s.Title, _ = p.scalar(e.value, "title")
+		case "question":
+			p.s.Question, _ = p.scalar(e.value, "question")
 		case "purpose":
 			p.s.Purpose, _ = p.scalar(e.value, "purpose")
 		case "needs":

@@ -4,10 +4,11 @@ import "time"
 
 // Scenario is one parsed scenario file with every default filled in.
 type Scenario struct {
-	Name    string   `json:"name"`
-	Title   string   `json:"title"`
-	Purpose string   `json:"purpose,omitempty"` // how long it takes and how to read the result
-	Needs   []string `json:"needs,omitempty"`   // what the rig must have; see Rig.Lacks
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Question string   `json:"question,omitempty"` // what a person wants to know, in a few words; the library is listed by it
+	Purpose  string   `json:"purpose,omitempty"`  // how long it takes and how to read the result
+	Needs    []string `json:"needs,omitempty"`    // what the rig must have; see Rig.Lacks
 	// Emulated are further keys of the link URL of an emulated module, such as faults; a real module has no such
 	// case.
 	Emulated map[string][]string `json:"emulated,omitempty"`

@@ -7,6 +7,7 @@ package scenarios
 type scenarioFile struct {
 	Name     any            `json:"name" jsonschema_description:"name of the scenario; run directories carry it"`
 	Title    string         `json:"title,omitempty" jsonschema_description:"the question that the scenario answers"`
+	Question string         `json:"question,omitempty" jsonschema_description:"what a person wants to know, in a few words; list groups scenarios by it"`
 	Purpose  string         `json:"purpose,omitempty" jsonschema_description:"how long it takes and how to read the result"`
 	Needs    any            `json:"needs,omitempty" jsonschema_description:"what the rig must have; without it the cases are SKIPPED"`
 	Emulated map[string]any `json:"emulated,omitempty" jsonschema_description:"keys of the emulated module's link URL, such as fault and quirk; on a real module the cases are SKIPPED"`
