@@ -22,3 +22,16 @@ func TestScenarioWithWrongEmulatedKeys(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errOut)
 	}
 }
+
+// What a rig file says of its access point is what the emulated one is.
+func TestRigSetsUpTheEmulatedAccessPoint(t *testing.T) {
+	file := write(t, "rig.yaml", "name: air\nmodule: emulated?link=memory\nap: {dtim: 3, beacon: 102.4ms, twt: true}\n")
+	code, out, errOut := cli(t, "at", "--rig", file, "AT+CWMODE=1,0", `AT+CWJAP="st67bench","emulated-air"`, "AT", "--wait", "1s")
+	if code != 0 {
+		t.Fatalf("exit %d: %s %s", code, out, errOut)
+	}
+	rig, err := loadRig(file)
+	if err != nil || rig.Module.Query.Get("dtim") != "3" || rig.Module.Query.Get("beacon") != "100" || rig.Module.Query.Get("twt") != "on" {
+		t.Errorf("the link is %v, %v", rig.Module, err)
+	}
+}

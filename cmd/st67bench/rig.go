@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"net/url"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"st67bench/scenarios"
 )
@@ -14,6 +18,37 @@ const emulatedRig = "name: emulated\nmodule: emulated\n"
 // loadRig reads a rig file, or makes a rig of a bare link URL. Its network then
 // comes from ST67_SSID and ST67_PASSWORD.
 func loadRig(arg string) (*scenarios.Rig, error) {
+	rig, err := readRig(arg)
+	if err == nil {
+		emulateAP(rig)
+	}
+	return rig, err
+}
+
+// tu is the time unit of beacon intervals (IEEE 802.11-2020, 3.1).
+const tu = 1024 * time.Microsecond
+
+// emulateAP makes the emulated module's access point what the rig file says of it; the link URL has the last word.
+func emulateAP(rig *scenarios.Rig) {
+	if rig.Module.Scheme != "emulated" || rig.AP == (scenarios.AP{}) {
+		return
+	}
+	query := maps.Clone(rig.Module.Query)
+	if query == nil {
+		query = url.Values{}
+	}
+	set := func(key, value string, given bool) {
+		if given && !query.Has(key) {
+			query.Set(key, value)
+		}
+	}
+	set("dtim", strconv.Itoa(rig.AP.DTIM), rig.AP.DTIM > 0)
+	set("beacon", strconv.FormatInt(int64((rig.AP.Beacon+tu/2)/tu), 10), rig.AP.Beacon > 0)
+	set("twt", "on", rig.AP.TWT)
+	rig.Module.Query = query
+}
+
+func readRig(arg string) (*scenarios.Rig, error) {
 	if arg == "" {
 		return scenarios.ParseRig("emulated", []byte(emulatedRig), os.LookupEnv)
 	}
