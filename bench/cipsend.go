@@ -47,7 +47,7 @@ func (w *cipsend) Prepare(ctx context.Context, r *Rig) error {
 	w.links = nil
 	for id := range w.Links {
 		s := peer.Stream{ID: uint32(id), Seed: w.seed, Block: w.Length}
-		sink, err := r.Peer.Sink(ctx, s)
+		sink, err := r.Peer.Sink(ctx, s, peer.Options{})
 		if err != nil {
 			return err
 		}

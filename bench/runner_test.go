@@ -92,7 +92,7 @@ func rig(t *testing.T) (*Rig, *wire) {
 	if _, err := module.Join(t.Context(), air); err != nil {
 		t.Fatal(err)
 	}
-	local := peer.Local(network.Listen, netip.MustParseAddr("127.0.0.1"))
+	local := peer.Local(peer.Network{Listen: network.Listen}, netip.MustParseAddr("127.0.0.1"))
 	return &Rig{Module: module, Peer: local, Link: conn}, w
 }
 

@@ -9,41 +9,70 @@ import (
 
 // local is the peer in this process.
 type local struct {
-	listen Listen
-	host   netip.Addr
+	net  Network
+	host netip.Addr
 }
 
-// Local is the peer in this process. Its sinks listen on the address host, each on a port of its own; a nil listen
-// means net.Listen.
-func Local(listen Listen, host netip.Addr) Peer {
-	if listen == nil {
-		listen = net.Listen
-	}
-	return local{listen, host}
-}
+// Local is the peer in this process. Its ends listen on the address host (::1 for IPv6 when host is of the loopback
+// network), each on a port of its own.
+func Local(n Network, host netip.Addr) Peer { return local{n.withDefaults(), host} }
 
 func (local) Kind() string { return "in-process" }
 
-func (l local) Sink(ctx context.Context, s Stream) (Sink, error) {
+func (l local) Sink(ctx context.Context, s Stream, o Options) (Sink, error) {
+	host, err := l.ready(ctx, s, o)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newSink(ctx, l.net, host, s, o)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (l local) Source(ctx context.Context, s Stream, o SourceOptions) (Source, error) {
+	host, err := l.ready(ctx, s, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newSource(ctx, l.net, host, s, o)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (l local) Echo(ctx context.Context, s Stream, o EchoOptions) (Echo, error) {
+	host, err := l.ready(ctx, s, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEcho(ctx, l.net, host, s, o)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// ready checks what an end is asked for, and returns the address to listen on.
+func (l local) ready(ctx context.Context, s Stream, o Options) (netip.Addr, error) {
 	if err := s.validate(); err != nil {
-		return nil, err
+		return l.host, err
 	}
-	if !l.host.IsValid() {
-		return nil, fmt.Errorf("peer: no address to listen on for stream %d; give the address of this host that the module reaches", s.ID)
+	host := l.host
+	if o.IPv6 && host.Is4() && host.IsLoopback() {
+		host = netip.IPv6Loopback()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("peer: sink for stream %d not opened: %w", s.ID, context.Cause(ctx))
+	switch {
+	case !host.IsValid():
+		return host, fmt.Errorf("peer: no address to listen on for stream %d; give the address of this host that the module reaches", s.ID)
+	case o.IPv6 != host.Is6():
+		return host, fmt.Errorf("peer: %s is not an IPv6 address of this host; give one as the rig's peer address", host)
+	case ctx.Err() != nil:
+		return host, fmt.Errorf("peer: the end of stream %d was not opened: %w", s.ID, context.Cause(ctx))
 	}
-	ln, err := l.listen("tcp", netip.AddrPortFrom(l.host, 0).String())
-	if err != nil {
-		return nil, fmt.Errorf("peer: cannot listen on %s, which has to be an address of this host: %w", l.host, err)
-	}
-	addr, err := addrPort(ln.Addr())
-	if err != nil {
-		_ = ln.Close()
-		return nil, err
-	}
-	return newSink(ln, addr, s), nil
+	return host, nil
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, error) {

@@ -45,7 +45,7 @@ var localhost = netip.MustParseAddr("127.0.0.1")
 // open opens a sink for s, which is closed at the end of the test.
 func open(t testing.TB, listen Listen, s Stream) Sink {
 	t.Helper()
-	k, err := Local(listen, localhost).Sink(t.Context(), s)
+	k, err := Local(Network{Listen: listen}, localhost).Sink(t.Context(), s, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,13 @@ type Listen func(network, address string) (net.Listener, error)
 
 // Peer is the network end of a measurement.
 type Peer interface {
-	// Sink opens a listening socket for one connection that carries stream s. Every byte that arrives is checked.
+	// Sink opens the peer's end of one connection that carries stream s. Every byte that arrives is checked.
 	// ctx bounds the opening alone; the sink lives until it is closed.
-	Sink(ctx context.Context, s Stream) (Sink, error)
+	Sink(ctx context.Context, s Stream, o Options) (Sink, error)
+	// Source is Sink for a stream that the peer sends.
+	Source(ctx context.Context, s Stream, o SourceOptions) (Source, error)
+	// Echo answers requests of the stream s.
+	Echo(ctx context.Context, s Stream, o EchoOptions) (Echo, error)
 	// Kind says what the peer is, for Identity: "in-process".
 	Kind() string
 }
@@ -63,6 +67,7 @@ type Report struct {
 
 	Connected, Closed bool   // a connection came; it has ended
 	Reset             bool   // it ended with RST instead of FIN, which is no error once a byte has arrived
+	Datagrams         int64  // of UDP: how many arrived
 	Err               string // what went wrong with the connection: how it ended, further ones that were refused
 }
 

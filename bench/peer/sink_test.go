@@ -192,11 +192,11 @@ func TestSinkErrors(t *testing.T) {
 		"not ours":   {t.Context(), failing, localhost, 100, "cannot listen on 127.0.0.1"},
 		"no address": {t.Context(), func(string, string) (net.Listener, error) { return nameless{}, nil }, localhost, 100, "nowhere"},
 	} {
-		if k, err := Local(c.listen, c.host).Sink(c.ctx, Stream{Block: c.block}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if k, err := Local(Network{Listen: c.listen}, c.host).Sink(c.ctx, Stream{Block: c.block}, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v", name, k, err)
 		}
 	}
-	if kind := Local(nil, localhost).Kind(); kind != "in-process" {
+	if kind := Local(Network{}, localhost).Kind(); kind != "in-process" {
 		t.Errorf("kind %q", kind)
 	}
 }

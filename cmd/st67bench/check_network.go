@@ -64,7 +64,7 @@ func sendOneBlock(ctx context.Context, s *session) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	stream := peer.Stream{ID: 0, Seed: 1, Block: 512}
-	sink, err := s.peer.Sink(ctx, stream)
+	sink, err := s.peer.Sink(ctx, stream, peer.Options{})
 	if err != nil {
 		return err
 	}

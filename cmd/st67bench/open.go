@@ -26,7 +26,7 @@ type opened struct {
 	conditions map[string]string
 	emulator   *emulator.Module // nil for a real module
 	note       string           // what a person has to know about this link
-	listen     peer.Listen      // how the peer listens; nil for real sockets
+	network    peer.Network     // how the peer reaches the network; the zero value: real sockets
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }

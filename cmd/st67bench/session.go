@@ -91,7 +91,7 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer.Local(s.listen, host)
+	s.peer = peer.Local(s.network, host)
 	return nil
 }
 

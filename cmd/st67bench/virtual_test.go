@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/scenarios"
 	"st67bench/transport/emulator"
@@ -50,7 +51,8 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
-		link.emulator, link.listen = m, net.Listen
+		link.emulator = m
+		link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
 			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),
