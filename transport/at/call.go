@@ -3,6 +3,7 @@ package at
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -29,18 +30,60 @@ func (c *call) init(s *Session) { c.guard.init(s) }
 // A context that serves many calls costs them nothing; a new one for each call
 // costs what making it costs.
 func (s *Session) Command(ctx context.Context, line []byte) (Response, error) {
-	return s.talk(ctx, line, nil, false, SendOptions{})
+	return s.talk(ctx, line, payload{}, SendOptions{})
 }
 
 // Send sends a line, without CRLF, that asks for a data phase, waits for the
 // prompt, writes the payload and takes the acknowledgements. It ends at the
 // final code of the data phase, or at "Recv n bytes" when asked to. The line
 // says how long the payload is: they must agree. Errors are those of Command.
-func (s *Session) Send(ctx context.Context, line, payload []byte, o SendOptions) (Response, error) {
-	return s.talk(ctx, line, payload, true, o)
+func (s *Session) Send(ctx context.Context, line, p []byte, o SendOptions) (Response, error) {
+	return s.talk(ctx, line, payload{whole: p, follows: true}, o)
 }
 
-func (s *Session) talk(ctx context.Context, line, payload []byte, send bool, o SendOptions) (Response, error) {
+// SendParts is Send of a payload that next gives in parts, each of which is one Write, until it gives nil. next may
+// wait; what it gave is not used after its next call. The exchange may end before the last part: then next is not
+// called again.
+func (s *Session) SendParts(ctx context.Context, line []byte, next func() []byte, o SendOptions) (Response, error) {
+	o.NoRecv = true
+	return s.talk(ctx, line, payload{next: next, follows: true}, o)
+}
+
+// Passthrough sends a line, without CRLF, that opens passthrough, and returns at its prompt. From then on every byte
+// goes to tap, on the reader's goroutine, until EndPassthrough; WriteRaw sends.
+func (s *Session) Passthrough(ctx context.Context, line []byte, tap func(p []byte, t time.Time)) (Response, error) {
+	return s.talk(ctx, line, payload{tap: tap, follows: true}, SendOptions{NoRecv: true})
+}
+
+// WriteRaw writes p in passthrough, as one Write, with the instants directly before and after.
+func (s *Session) WriteRaw(ctx context.Context, p []byte) (from, to time.Time, err error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return from, to, context.Cause(ctx)
+	}
+	defer func() { <-s.turn }()
+	_, err = s.write(ctx, p, &from, &to)
+	return from, to, err
+}
+
+// EndPassthrough makes the session read lines again.
+func (s *Session) EndPassthrough() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tap = nil
+	s.fresh()
+}
+
+// payload is what follows the prompt: nothing of a command, bytes, parts, or passthrough.
+type payload struct {
+	follows bool
+	whole   []byte
+	next    func() []byte
+	tap     func(p []byte, t time.Time)
+}
+
+func (s *Session) talk(ctx context.Context, line []byte, p payload, o SendOptions) (Response, error) {
 	if bytes.IndexByte(line, '\n') >= 0 || bytes.IndexByte(line, '\r') >= 0 {
 		return Response{}, errLines
 	}
@@ -56,17 +99,17 @@ func (s *Session) talk(ctx context.Context, line, payload []byte, send bool, o S
 	if err := s.settle(ctx); err != nil {
 		return Response{}, s.unsent(line, err)
 	}
-	if err := s.begin(line, send, len(payload), o); err != nil {
+	if err := s.begin(line, p, o); err != nil {
 		return Response{}, s.unsent(line, err)
 	}
-	if want, err := s.exchange(ctx, payload); err != nil {
+	if want, err := s.exchange(ctx, p); err != nil {
 		return Response{}, s.leave(want, err)
 	}
 	return s.result()
 }
 
 // begin makes the exchange the one whose reply the reader takes.
-func (s *Session) begin(line []byte, send bool, size int, o SendOptions) error {
+func (s *Session) begin(line []byte, p payload, o SendOptions) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -74,7 +117,8 @@ func (s *Session) begin(line []byte, send bool, size int, o SendOptions) error {
 	}
 	s.call.sent, s.call.payload, s.call.written = time.Time{}, time.Time{}, time.Time{}
 	s.call.partial = false
-	s.x.begin(line, send, size, o)
+	s.x.begin(line, p.follows, len(p.whole), o)
+	s.x.tap = p.tap
 	s.stale = len(s.line) > 0
 	s.began = time.Time{}
 	if s.raw > 0 && s.link == ofReply {
@@ -89,7 +133,7 @@ func (s *Session) begin(line []byte, send bool, size int, o SendOptions) error {
 
 // exchange writes what is to be written and waits for the end of the exchange,
 // whatever it is. An error means that the end was not seen.
-func (s *Session) exchange(ctx context.Context, payload []byte) (want string, err error) {
+func (s *Session) exchange(ctx context.Context, p payload) (want string, err error) {
 	var end time.Time
 	n, err := s.write(ctx, s.x.cmd, &s.call.sent, &end)
 	if err != nil {
@@ -100,8 +144,12 @@ func (s *Session) exchange(ctx context.Context, payload []byte) (want string, er
 		if err := s.wait(ctx, true); err != nil {
 			return "", err
 		}
-		if n, err := s.writePayload(ctx, payload); err != nil {
-			return roomFor(n, len(payload)), err
+		if p.next != nil {
+			if n, err := s.writeParts(ctx, p.next); err != nil {
+				return fmt.Sprintf("room for the payload (%d bytes written)", n), err
+			}
+		} else if n, err := s.writePayload(ctx, p.whole); err != nil {
+			return roomFor(n, len(p.whole)), err
 		}
 	}
 	return "", s.wait(ctx, false)
@@ -114,6 +162,27 @@ func (s *Session) writePayload(ctx context.Context, payload []byte) (n int, err 
 	var from time.Time
 	for n < len(payload) && !s.reached(false) {
 		k, err := s.write(ctx, payload[n:min(n+maxRun, len(payload))], &from, &c.written)
+		if n == 0 {
+			c.payload = from
+		}
+		n += k
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// writeParts writes what next gives, until it gives nil or the exchange has ended.
+func (s *Session) writeParts(ctx context.Context, next func() []byte) (n int, err error) {
+	c := &s.call
+	var from time.Time
+	for !s.reached(false) {
+		p := next()
+		if p == nil {
+			break
+		}
+		k, err := s.write(ctx, p, &from, &c.written)
 		if n == 0 {
 			c.payload = from
 		}

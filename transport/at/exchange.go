@@ -22,6 +22,8 @@ type exchange struct {
 	opt    SendOptions
 	cmd    []byte // the command line with CRLF
 
+	tap func(p []byte, t time.Time) // what passthrough, which begins at the prompt, gives its bytes to
+
 	r       Response // its instants
 	text    []byte   // the lines of the reply, one after the other
 	ends    []int    // where in text each line ends

@@ -17,7 +17,7 @@ func read(stream, cuts []byte, command string, send bool) string {
 	s.SetSink(0, got[0].take)
 	s.SetSink(1, got[1].take)
 	if command != "" {
-		if err := s.begin([]byte(command), send, 5, SendOptions{}); err != nil {
+		if err := s.begin([]byte(command), payload{follows: send, whole: make([]byte, 5)}, SendOptions{}); err != nil {
 			return err.Error()
 		}
 	}

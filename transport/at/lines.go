@@ -156,7 +156,21 @@ func has(list []string, line []byte) bool {
 }
 
 func (s *Session) event(line []byte, t time.Time) {
+	if s.watched(line, t) {
+		return
+	}
 	s.events.put(Event{Line: bytes.Clone(line), Time: t})
+}
+
+// watched gives a line to who watches its prefix; false when nobody does.
+func (s *Session) watched(line []byte, t time.Time) bool {
+	for i := range s.watches {
+		if w := &s.watches[i]; starts(line, w.prefix) {
+			w.take(line, t)
+			return true
+		}
+	}
+	return false
 }
 
 // unsolicited says whether a line is one that the module sends unasked.

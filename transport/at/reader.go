@@ -82,6 +82,12 @@ func (s *Session) feed(p []byte, t time.Time) {
 	s.mu.Lock()
 	s.last = t
 	for len(p) > 0 {
+		if tap := s.tap; tap != nil {
+			s.unlock()
+			tap(p, t)
+			s.mu.Lock()
+			break
+		}
 		if s.raw == 0 {
 			p = p[s.lines(p, t):]
 			continue
@@ -116,6 +122,10 @@ func (s *Session) lines(p []byte, t time.Time) int {
 	for i := 0; i < len(p); {
 		if len(s.line) == 0 && s.start(p[i], t) {
 			i++
+			if s.tap != nil {
+				s.see(p[seen:i])
+				return i
+			}
 			continue
 		}
 		run := s.grammar.run(p[i:min(len(p), i+maxLine-len(s.line))])
@@ -171,7 +181,10 @@ func (s *Session) start(c byte, t time.Time) bool {
 	s.x.r.Prompt = t
 	s.began = time.Time{}
 	s.signal = true
-	if s.x.left {
+	if s.x.tap != nil && !s.x.left {
+		s.tap = s.x.tap
+	}
+	if s.x.left || s.tap != nil {
 		s.over()
 	}
 	return true
@@ -206,6 +219,7 @@ func (s *Session) endHead(t time.Time) {
 	x := &s.x
 	switch {
 	case s.link >= 0 && s.sinks.has(s.link):
+		s.watched(s.line, t)
 	case s.link < 0 && x.active && !s.stale:
 		x.first(s.began)
 		x.add(s.line)

@@ -30,11 +30,13 @@ type Session struct {
 	parser
 	next    *syntax // for the next line
 	x       exchange
-	owed    int       // final codes still to come of sends that ended at Recv
-	last    time.Time // the latest read
-	signal  bool      // wake is due when mu is free
-	writing bool      // a Write of the exchange is going on
-	stopped bool      // the write deadline is in the past
+	owed    int                         // final codes still to come of sends that ended at Recv
+	last    time.Time                   // the latest read
+	signal  bool                        // wake is due when mu is free
+	tap     func(p []byte, t time.Time) // of passthrough: takes every byte
+	watches []watch
+	writing bool // a Write of the exchange is going on
+	stopped bool // the write deadline is in the past
 	closed  bool
 	err     error // what ended the reader
 	masks   masks
@@ -83,6 +85,29 @@ func (s *Session) Events() <-chan Event { return s.events.out }
 // it. When SetSink returns, the sink before is not running and never runs again.
 // Payload of a link without a Sink is dropped, and its head becomes an Event.
 func (s *Session) SetSink(link int, sink Sink) { s.sinks.set(link, sink) }
+
+// watch is who takes the unsolicited lines with a prefix.
+type watch struct {
+	prefix string
+	take   func(line []byte, t time.Time)
+}
+
+// Watch gives the unsolicited lines that begin with prefix to take instead of the events, and the heads of raw data
+// that a Sink takes beside them; nil gives them back. take runs on the reader's goroutine: it must not block and must
+// not call the Session, and the line, without CRLF, is valid during the call.
+func (s *Session) Watch(prefix string, take func(line []byte, t time.Time)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.watches {
+		if s.watches[i].prefix == prefix {
+			s.watches = append(s.watches[:i:i], s.watches[i+1:]...)
+			break
+		}
+	}
+	if take != nil {
+		s.watches = append(s.watches, watch{prefix, take})
+	}
+}
 
 // Mask keeps a secret out of every error, as it is and as commands quote it.
 func (s *Session) Mask(secret string) {

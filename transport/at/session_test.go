@@ -176,7 +176,7 @@ func TestEndless(t *testing.T) {
 	}
 
 	s = newSession(plain{}, testGrammar())
-	if err := s.begin([]byte("AT"), false, 0, SendOptions{}); err != nil {
+	if err := s.begin([]byte("AT"), payload{}, SendOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	s.feed([]byte("+CIPRECVDATA:2000000000,"), time.Now())
