@@ -6,7 +6,7 @@ import (
 	"st67bench/results"
 )
 
-// stageMetrics are the stages of a send, in the order of the exchange. "host"
+// stageMetrics are the stages of a send, or of a read, in the order of the exchange. "host"
 // is what no other stage accounts for: time in which neither the line nor the
 // module was waited for.
 var stageMetrics = []struct{ name, metric string }{
@@ -15,6 +15,8 @@ var stageMetrics = []struct{ name, metric string }{
 	{"payload", "stage_payload"},
 	{"Recv", "stage_recv"},
 	{"final", "stage_final"},
+	{"data", "stage_data"},
+	{"wait", "stage_wait"},
 	{"host", "stage_host"},
 }
 

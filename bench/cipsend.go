@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"st67bench/bench/peer"
@@ -45,9 +46,12 @@ type sendLink struct {
 // Prepare opens a sink and a connection per link.
 func (w *cipsend) Prepare(ctx context.Context, r *Rig) error {
 	w.links = nil
+	if err := useIP(ctx, r, w.IP); err != nil {
+		return err
+	}
 	for id := range w.Links {
 		s := peer.Stream{ID: uint32(id), Seed: w.seed, Block: w.Length}
-		sink, err := r.Peer.Sink(ctx, s, peer.Options{})
+		sink, err := r.Peer.Sink(ctx, s, peer.Options{Protocol: w.Protocol, IPv6: w.IP == "6"})
 		if err != nil {
 			return err
 		}
@@ -89,7 +93,7 @@ func (w *cipsend) send(ctx context.Context, r *Rig, rec *Recorder, st *stages) e
 		if r.Refer != nil {
 			r.Refer(l.stream.ID, l.sent, l.payload)
 		}
-		resp, err := r.Module.Send(ctx, l.id, l.payload, opts)
+		resp, err := w.one(ctx, r, l, opts)
 		if err != nil {
 			return w.failed(st.n, l, err)
 		}
@@ -101,6 +105,30 @@ func (w *cipsend) send(ctx context.Context, r *Rig, rec *Recorder, st *stages) e
 			return nil
 		}
 	}
+}
+
+// one is one send over a link.
+func (w *cipsend) one(ctx context.Context, r *Rig, l *sendLink, opts st67.SendOptions) (st67.Response, error) {
+	if to := w.remote(l); to.IsValid() {
+		return r.Module.SendTo(ctx, l.id, l.payload, to, opts)
+	}
+	return r.Module.Send(ctx, l.id, l.payload, opts)
+}
+
+// remote is the remote end that each send names; not valid when the link has it.
+func (w *cipsend) remote(l *sendLink) netip.AddrPort {
+	if w.Remote == "each" {
+		return l.sink.Addr()
+	}
+	return netip.AddrPort{}
+}
+
+// useIP switches IPv6 on for a workload that needs it; Restore puts it back.
+func useIP(ctx context.Context, r *Rig, version string) error {
+	if version != "6" {
+		return nil
+	}
+	return r.Module.UseIPv6(ctx, true)
 }
 
 // failed says after how many sends a send failed. The module's own error code

@@ -101,7 +101,10 @@ func (w *cipsend) metrics(r *Rig, rec *Recorder, st *stages) {
 	if ok {
 		rec.Metric("goodput", goodput)
 	}
-	if line, known := r.Link.LineTime(st67.SendExchange(0, w.Length, w.Wait)); known {
+	if len(w.links) > 1 {
+		rec.Metric("fairness", w.fairness())
+	}
+	if line, known := r.Link.LineTime(st67.SendExchange(0, w.Length, w.Wait, w.remote(w.links[0]))); known {
 		ceiling := 8 * float64(w.Length) / line.Seconds()
 		rec.Metric("ceiling", ceiling)
 		if ok {
@@ -111,6 +114,18 @@ func (w *cipsend) metrics(r *Rig, rec *Recorder, st *stages) {
 	if ok && st.timed {
 		rec.Metric("line_share", goodput*st.payloadTime.Seconds()/(8*float64(w.Length)))
 	}
+}
+
+// fairness is Jain's index over what arrived of each link: 1 when all carried the same, 1/n when one carried all (R.
+// Jain, D. Chiu, W. Hawe, DEC TR-301, 1984).
+func (w *cipsend) fairness() float64 {
+	var sum, squares float64
+	for _, l := range w.links {
+		x := float64(l.sink.Report().Good)
+		sum += x
+		squares += x * x
+	}
+	return sum * sum / (float64(len(w.links)) * squares)
 }
 
 // reports adds up the sinks of all links: the first block is the earliest of

@@ -10,14 +10,19 @@ import (
 	"st67bench/scenarios"
 )
 
+// makers make the workload of each kind.
+var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
+	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
+	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
+}
+
 // NewWorkload makes the workload of a case. seed decides its payload bytes.
 func NewWorkload(w scenarios.Workload, seed uint64) (Workload, error) {
-	switch w.Kind {
-	case "cipsend":
-		return &cipsend{Workload: w, seed: seed}, nil
-	default:
+	make := makers[w.Kind]
+	if make == nil {
 		return nil, fmt.Errorf("workload %q is not known to this version", w.Kind)
 	}
+	return make(w, seed), nil
 }
 
 // check holds the metrics of a case against the scenario's limits. A limit

@@ -29,11 +29,17 @@ var metrics = []Metric{
 	{"send_latency_p90", "send latency p90", "s", -1, 0.10},
 	{"send_latency_p99", "send latency p99", "s", -1, 0.10},
 
+	{"fairness", "fairness", "", 1, 0.05},
+	{"blocked", "source blocked", "", 0, 0},
+	{"reads", "reads", "1", 0, 0},
+
 	{"stage_command", "command", "s", -1, 0},
 	{"stage_prompt", "prompt", "s", -1, 0},
 	{"stage_payload", "payload", "s", -1, 0},
 	{"stage_recv", "Recv", "s", -1, 0},
 	{"stage_final", "final result", "s", -1, 0},
+	{"stage_data", "data", "s", -1, 0},
+	{"stage_wait", "wait for data", "s", 0, 0},
 	{"stage_host", "host", "s", -1, 0},
 
 	{"rtt", "round trip", "s", -1, 0},

@@ -46,18 +46,21 @@ func closedBy(event string) string {
 	return event
 }
 
-// Connect opens link 0..4 to an address; the protocol is "tcp". A peer that
-// refuses or does not answer ends as a *LinkError.
+// linkTypes are CIPSTART's names of the protocols (manual 4.1.7.1.2); with IPv6 they end in v6.
+var linkTypes = map[string]string{"tcp": "TCP", "udp": "UDP", "tls": "SSL"}
+
+// Connect opens link 0..4 to an address; the protocol is "tcp", "udp" or "tls". A peer that
+// refuses or does not answer ends as a *LinkError. For an IPv6 address CIPV6 has to be 1: see UseIPv6.
 func (m *Module) Connect(ctx context.Context, link int, protocol string, to netip.AddrPort) error {
 	if link < 0 || link >= maxLinks {
 		return fmt.Errorf("connect: link %d is outside 0..%d", link, maxLinks-1)
 	}
-	if protocol != "tcp" {
-		return fmt.Errorf("connect link %d: protocol %q; allowed here: tcp", link, protocol)
+	kind, addr := linkTypes[protocol], to.Addr().Unmap()
+	if kind == "" {
+		return fmt.Errorf("connect link %d: protocol %q; allowed here: tcp, udp, tls", link, protocol)
 	}
-	kind, addr := "TCP", to.Addr().Unmap()
 	if addr.Is6() {
-		kind = "TCPv6"
+		kind += "v6"
 	}
 	m.seen.setLink(link, false)
 	events := m.seen.listen("+CIP:")
@@ -108,6 +111,27 @@ func (m *Module) Send(ctx context.Context, link int, payload []byte, o SendOptio
 	m.line = strconv.AppendInt(m.line, int64(link), 10)
 	m.line = append(m.line, ',')
 	m.line = strconv.AppendInt(m.line, int64(len(payload)), 10)
+	return m.sendLine(ctx, link, payload, o)
+}
+
+// SendTo is Send over a UDP link, to a remote end of its own (manual 4.1.12).
+func (m *Module) SendTo(ctx context.Context, link int, payload []byte, to netip.AddrPort, o SendOptions) (Response, error) {
+	if err := m.sendable(ctx, link); err != nil {
+		return Response{}, err
+	}
+	m.line = append(m.line[:0], sendCommand...)
+	m.line = strconv.AppendInt(m.line, int64(link), 10)
+	m.line = append(m.line, ',')
+	m.line = strconv.AppendInt(m.line, int64(len(payload)), 10)
+	m.line = append(m.line, ",\""...)
+	m.line = to.Addr().Unmap().AppendTo(m.line)
+	m.line = append(m.line, "\","...)
+	m.line = strconv.AppendInt(m.line, int64(to.Port()), 10)
+	return m.sendLine(ctx, link, payload, o)
+}
+
+// sendLine sends the line that was made and its payload.
+func (m *Module) sendLine(ctx context.Context, link int, payload []byte, o SendOptions) (Response, error) {
 	r, err := m.s.Send(m.limit.start(ctx), m.line, payload, o)
 	m.limit.stop()
 	if err != nil {
@@ -234,10 +258,14 @@ func anyOpen(open [maxLinks]bool, first, last int) bool {
 // bytes, in each direction. To the module: the command line
 // `AT+CIPSEND=<link>,<n>` with its CRLF, and the payload. From the module:
 // `\r\nOK\r\n` and `\r\n>` in one, 9 B; `Recv <n> bytes\r\n`; `\r\nSEND OK\r\n`,
-// 11 B. With wait "recv" the last one overlaps the next exchange and is left out.
-func SendExchange(link, n int, wait string) (toModule, fromModule []int) {
+// 11 B. With wait "recv" the last one overlaps the next exchange and is left out. A valid to is named with the send
+// (SendTo), as `,"<address>",<port>`.
+func SendExchange(link, n int, wait string, to netip.AddrPort) (toModule, fromModule []int) {
 	digits := len(strconv.Itoa(n))
 	toModule = []int{len(sendCommand) + len(strconv.Itoa(link)) + len(",") + digits + len("\r\n"), n}
+	if to.IsValid() {
+		toModule[0] += len(`,"",`) + len(to.Addr().Unmap().String()) + len(strconv.Itoa(int(to.Port())))
+	}
 	fromModule = []int{len("\r\nOK\r\n\r\n>"), len("Recv ") + digits + len(" bytes\r\n")}
 	if wait != "recv" {
 		fromModule = append(fromModule, len("\r\nSEND OK\r\n"))

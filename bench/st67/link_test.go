@@ -247,12 +247,16 @@ func TestCloseLinkThatIsClosed(t *testing.T) {
 
 // TestSendExchange: byte counts of manual 4.1.12's exchange with the lines that the firmware prints, counted by hand.
 func TestSendExchange(t *testing.T) {
-	to, from := SendExchange(0, 2920, "final")
+	to, from := SendExchange(0, 2920, "final", netip.AddrPort{})
 	if !reflect.DeepEqual(to, []int{19, 2920}) || !reflect.DeepEqual(from, []int{9, 17, 11}) {
 		t.Errorf("got %v, %v", to, from)
 	}
-	to, from = SendExchange(4, 64, "recv")
+	to, from = SendExchange(4, 64, "recv", netip.AddrPort{})
 	if !reflect.DeepEqual(to, []int{17, 64}) || !reflect.DeepEqual(from, []int{9, 15}) {
 		t.Errorf("got %v, %v", to, from)
+	}
+	// AT+CIPSEND=0,64,"10.0.0.1",5001 and CRLF.
+	if to, _ = SendExchange(0, 64, "final", netip.MustParseAddrPort("10.0.0.1:5001")); to[0] != 33 {
+		t.Errorf("a line with the remote end has %d bytes", to[0])
 	}
 }
