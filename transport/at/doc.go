@@ -43,6 +43,16 @@
 // a bad one becomes an Event with that line ("SEND FAIL"). Final codes are
 // matched to sends in order, which for a bad one leaves open which link it was.
 //
+// SendParts writes the payload part by part, as CIPSENDL takes it; Passthrough
+// ends at its prompt, and from then on every byte goes to its tap until
+// EndPassthrough, while WriteRaw sends.
+//
+// # Unsolicited lines
+//
+// They go to Events in the order of arrival. Lines that come often, such as +IPD:
+// or progress reports, are better given to Watch, which takes them on the reader's
+// goroutine without an allocation, together with the heads of data that a Sink takes.
+//
 // # Time
 //
 // An instant is taken directly before a write starts, after it, or when a read

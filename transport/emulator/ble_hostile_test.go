@@ -205,8 +205,8 @@ func TestBLEBothRoles(t *testing.T) {
 	})
 }
 
-// ST's driver of 2.0.75 waits for OK before the prompt; that of 2.0.106 sends a second
-// CRLF and the connection behind it.
+// An older driver of ST waits for OK before the prompt; a newer one sends a second CRLF
+// and the connection behind it.
 func TestBLEDriverIndication(t *testing.T) {
 	inEther(t, Config{Profile: "t01-2.0.75"}, func(_, server *rig) {
 		server.bleSend("AT+BLEGATTSIND=0,0,2", bleOK+"\r\n>", "hi", "Recv 2 bytes\r\n\r\nSEND FAIL\r\n")

@@ -31,8 +31,9 @@
 // The manual gives commands and parameters, and of the unsolicited lines only the
 // names. Their fields are those of the public firmware source and of ST's driver,
 // which both have other prefixes than chapter 6 for some, and other final codes of the
-// data phases: the quirk ble-text. ble-prompt-ok and ble-dual are what ST's driver of a
-// release relies on.
+// data phases: the quirk ble-text. Older and newer copies of both differ: ble-prompt-ok
+// and ble-dual. ST's driver dates one of those points, the connection in
+// BLEGATTSNTFY, to 2.0.97; the others are assumed to have changed with it.
 //
 // # What is a model
 //

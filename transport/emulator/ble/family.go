@@ -171,7 +171,7 @@ func (f *Family) await(c *core.Call, limit time.Duration, done func() bool) (ok,
 	return false, true
 }
 
-// newer says whether the firmware has what came with 2.0.97.
+// newer says whether the firmware has what the quirk ble-dual lists.
 func (f *Family) newer() bool { return f.m.Quirks.Has(core.BLEDual) }
 
 // manual says whether lines are those of the manual's chapter 6.

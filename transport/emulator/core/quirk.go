@@ -149,8 +149,8 @@ var quirkTable = [quirks]QuirkInfo{
 	SSLBare:         {Name: "ssl-bare", Doc: "with CIPMUX=0 the CIPSSLC* queries answer without link ID, and CIPSSLCSNI? never has quotes; off: with both, as in the manual", On: true},
 	SSLFiles:        {Name: "ssl-files", Doc: "CIPSSLCCONF= needs the files of its mode, which have to exist, and forgets the others; off: it takes any names, as in the manual's examples", On: true},
 	BLEText:         {Name: "ble-text", Doc: "BLE lines and data phases are those of the firmware source (+BLE:SCAN:, +BLE:SRV:, Recv and SEND OK); off: those of the manual's chapter 6 (+BLESCAN:, +BLESRV=, OK alone)", On: true},
-	BLEPromptOK:     {Name: "ble-prompt-ok", Doc: "BLEGATTSIND and BLEGATTSRD give OK before the prompt, which ST's driver of 2.0.75 waits for; off: the prompt alone", On: true, Before: V2_0_97},
-	BLEDual:         {Name: "ble-dual", Doc: "BLEINIT takes 3, both roles; BLE connections are named with their role; BLEGATTSNTFY and BLEGATTSIND take a connection, BLESECPARAM a level, BLEGATTSRD a length of 0; a subscription needs a discovery", On: true, Since: V2_0_97},
+	BLEPromptOK:     {Name: "ble-prompt-ok", Doc: "BLEGATTSIND and BLEGATTSRD give OK before the prompt, which an older driver of ST waits for (that it ends with 2.0.97 is an assumption); off: the prompt alone", On: true, Before: V2_0_97},
+	BLEDual:         {Name: "ble-dual", Doc: "BLEINIT takes 3, both roles; BLE connections are named with their role; BLEGATTSNTFY and BLEGATTSIND take a connection, BLESECPARAM a level, BLEGATTSRD a length of 0; a subscription needs a discovery (ST's driver dates the notification's connection to 2.0.97; that the rest came with it is an assumption)", On: true, Since: V2_0_97},
 }
 
 // QuirkTable lists every quirk.
