@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -66,11 +68,12 @@ func listing(what, dir string) (rows any, table func(io.Writer), err error) {
 
 // scenarioInfo is one row of `list scenarios`.
 type scenarioInfo struct {
-	Name    string   `json:"name"`
-	Title   string   `json:"title"`
-	Purpose string   `json:"purpose,omitempty"`
-	Cases   int      `json:"cases"`
-	Needs   []string `json:"needs,omitempty"`
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Question string   `json:"question,omitempty"`
+	Purpose  string   `json:"purpose,omitempty"`
+	Cases    int      `json:"cases"`
+	Needs    []string `json:"needs,omitempty"`
 }
 
 func allScenarios() ([]scenarioInfo, error) {
@@ -80,15 +83,24 @@ func allScenarios() ([]scenarioInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, scenarioInfo{s.Name, s.Title, s.Purpose, len(s.Expand()), s.Needs})
+		rows = append(rows, scenarioInfo{s.Name, s.Title, s.Question, s.Purpose, len(s.Expand()), s.Needs})
 	}
+	slices.SortStableFunc(rows, func(a, b scenarioInfo) int { return cmp.Compare(a.Question, b.Question) })
 	return rows, nil
 }
 
+// printScenarios lists them by question.
 func printScenarios(w io.Writer, rows []scenarioInfo) {
-	fmt.Fprintln(w, "SCENARIO\tCASES\tNEEDS\tQUESTION")
+	fmt.Fprintln(w, "TO FIND OUT\tSCENARIO\tCASES\tNEEDS\tTITLE")
+	last := ""
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", r.Name, r.Cases, orDash(strings.Join(r.Needs, ",")), r.Title)
+		question := orDash(r.Question)
+		if question == last {
+			question = ""
+		} else {
+			last = question
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", question, r.Name, r.Cases, orDash(strings.Join(r.Needs, ",")), r.Title)
 	}
 }
 
