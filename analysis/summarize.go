@@ -196,7 +196,7 @@ func (t Integrity) Clean() bool {
 
 // String says in words what the peer found.
 func (t Integrity) String() string {
-	checked := results.FormatQuantity(t.Checked, "B") + " checked at the peer"
+	checked := results.FormatQuantity(t.Checked, "B") + " checked at the receiver"
 	if t.Clean() {
 		return "no byte lost, doubled or changed (" + checked + ")"
 	}

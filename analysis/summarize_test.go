@@ -64,7 +64,7 @@ func TestSummarizeCase(t *testing.T) {
 	if !strings.Contains(s.Verdict, "1 of 1 cases measured; highest goodput 1.30 Mbit/s at length=1000, 65 % of its ceiling") {
 		t.Errorf("verdict %q", s.Verdict)
 	}
-	if got := s.Integrity.String(); got != "no byte lost, doubled or changed (7000 B checked at the peer)" {
+	if got := s.Integrity.String(); got != "no byte lost, doubled or changed (7000 B checked at the receiver)" {
 		t.Errorf("integrity %q", got)
 	}
 }
@@ -160,7 +160,7 @@ func TestWarnings(t *testing.T) {
 	run.Conditions = map[string]string{"floor_p50": "0.00006", "floor_p99": "0.0001"}
 	s := mustSummarize(t, run)
 	for code, want := range map[string]string{
-		"integrity": "payload did not arrive as sent: 12 B lost, 3 B changed (1000 B checked at the peer)",
+		"integrity": "payload did not arrive as sent: 12 B lost, 3 B changed (1000 B checked at the receiver)",
 		"ceiling":   "length=64: goodput above the ceiling",
 		"link":      "the link counted 2 × overrun at length=64",
 		"few":       "length=64: need >= 6 repeats for a 95 % interval",

@@ -32,8 +32,9 @@ func TestParseSize(t *testing.T) {
 	got := parseTest(t, "cipsend-size.yaml")
 	got.Purpose = ""
 	want := &Scenario{
-		Name:  "cipsend-size",
-		Title: "How does upload goodput depend on the CIPSEND length?",
+		Name:     "cipsend-size",
+		Title:    "How does upload goodput depend on the CIPSEND length?",
+		Question: "tune transmit size",
 		Workload: Workload{Kind: "cipsend", Protocol: "tcp", IP: "4", Length: 1460, Links: 1,
 			Duration: time.Second, Wait: "final", Remote: "connected"},
 		Sweep: []Factor{{"length", []string{

@@ -106,9 +106,23 @@ func (s span) schema() *jsonschema.Schema {
 
 func (f field) schema() *jsonschema.Schema {
 	if f.choices != nil {
-		return oneOf(f.choices)
+		return choiceSchema(f.choices)
 	}
 	return f.span.schema()
+}
+
+// choiceSchema is one of the words; those that are numbers may stand without quotes.
+func choiceSchema(words []string) *jsonschema.Schema {
+	numbers := &jsonschema.Schema{Type: "integer"}
+	for _, w := range words {
+		if n, err := strconv.Atoi(w); err == nil {
+			numbers.Enum = append(numbers.Enum, n)
+		}
+	}
+	if numbers.Enum == nil {
+		return oneOf(words)
+	}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{oneOf(words), numbers}}
 }
 
 // JSONSchema is the workload as the table of fields has it.

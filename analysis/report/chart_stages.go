@@ -34,7 +34,7 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 	}
 	bar := charts.NewBar()
 	bar.SetGlobalOptions(frame("item", fnItemName, names,
-		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of a send", NameLocation: "middle", NameGap: 30},
+		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
 	for _, name := range names {
 		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "send", BarCategoryGap: "28%"}))
@@ -49,7 +49,7 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 		return nil, err
 	}
 	c := &chart{id: "stages", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: stageTable(s, cases, names)}
-	c.title = "Where the time of a send goes"
+	c.title = "Where the time of an exchange goes"
 	c.howTo = "Each bar is one send, from its command to its end; beside it how long that takes. payload is the line time of the payload, " +
 		"Recv what the module takes beyond it, host the harness itself. Medians over repeats. Source: results.jsonl."
 	c.alt = c.title + ". " + stageAlt(s, cases)

@@ -112,8 +112,8 @@ func TestSidesPage(t *testing.T) {
 	page := html.UnescapeString(string(renderSides(t, sidesOf(t, uart, spi))))
 	for _, want := range []string{
 		"<title>Emulated module: 2 runs side by side", "EMULATED MODULE: the figures of " + uart.ID + " are the emulator's",
-		"spi 20 MHz: highest goodput 15.4 Mbit/s", "Goodput against length (emulated module in part)", "Where the time of a send goes: uart 2000000 baud (emulated), ",
-		"Where the time of a send goes: spi 20 MHz", "Cases (emulated module in part)</h2>", "<td>6144</td><td>1.54 Mbit/s ±", "<td>97 %</td><td>15.4 Mbit/s ±", "<td>REFUSED</td><td></td><td>REFUSED</td>",
+		"spi 20 MHz: highest goodput 15.4 Mbit/s", "Goodput against length (emulated module in part)", "Where the time of an exchange goes: uart 2000000 baud (emulated), ",
+		"Where the time of an exchange goes: spi 20 MHz", "Cases (emulated module in part)</h2>", "<td>6144</td><td>1.54 Mbit/s ±", "<td>97 %</td><td>15.4 Mbit/s ±", "<td>REFUSED</td><td></td><td>REFUSED</td>",
 		`<th scope="row">link</th><td><strong>uart</strong></td><td><strong>spi</strong></td>`, `<th scope="row">firmware</th><td>2.0.106</td><td>2.0.106</td>`,
 	} {
 		if !strings.Contains(page, want) {
