@@ -38,6 +38,11 @@
 //	stage_final    t: Recv; to SEND OK
 //	delivery       t: arrival of the last byte at the peer; since the send was due
 //
+// Those of every read of workload receive in passive mode:
+//
+//	stage_command  t: before the write of the command; to the first byte of the answer
+//	stage_data     t: that byte; to the final code
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

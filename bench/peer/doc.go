@@ -1,6 +1,9 @@
 // Package peer is the network end of a measurement: the host side of the
-// module's connections. Here, in the measuring process, it is a TCP sink that
-// checks every byte that arrives.
+// module's connections. Here, in the measuring process, it has three kinds of
+// ends, over TCP, UDP or TLS and both versions of IP: a sink checks every byte that
+// arrives, a source sends a stream to the module, an echo answers requests. An end
+// listens for the module or, where the module is the server, dials it. A Checker is
+// the sink's check for payload that arrives elsewhere, such as at the host.
 //
 // # Stream
 //
