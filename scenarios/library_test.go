@@ -59,7 +59,7 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	for arg, want := range map[string]string{
-		"cipsend-sise": `unknown scenario "cipsend-sise"; did you mean "cipsend-size"? allowed here: `+strings.Join(Library(), ", ")+`; a path has a / or ends in .yaml`,
+		"cipsend-sise": `unknown scenario "cipsend-sise"; did you mean "cipsend-size"? allowed here: ` + strings.Join(Library(), ", ") + `; a path has a / or ends in .yaml`,
 		"":             `unknown scenario ""`,
 		"..":           `unknown scenario ".."`,
 		"./none.yaml":  "none.yaml: no such file",
