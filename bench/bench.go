@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"st67bench/bench/peer"
@@ -13,9 +14,28 @@ type Rig struct {
 	Module *st67.Module
 	Peer   peer.Peer
 	Link   Link
+	// Reopen opens the link anew with settings beside the rig's own ("flow", "speed", "frame"; none for the rig's own), and
+	// puts new ones in place of Module and Link. nil when there is but one way to open it. A setting that this rig
+	// cannot do wraps ErrCannot, and leaves the open link as it is.
+	Reopen func(ctx context.Context, settings map[string]string) error
+	Hooks  Hooks     // nil when the rig has none
+	Wifi   st67.Wifi // the network that the module joins
+	Broker string    // of MQTT, host:port as the module reaches it; "" when there is none
+	// Neighbour opens a second module on the same air, as the partner of Bluetooth; nil when the rig has none. Close is
+	// the caller's.
+	Neighbour func(ctx context.Context) (module *st67.Module, closeIt func() error, err error)
 	// Refer tells the trace that the next Write carries these bytes of our own seeded stream, so that at.log can name them by reference.
 	Refer func(stream uint32, offset int64, p []byte)
 }
+
+// Hooks set what is not in the module: attenuators, the access point, supplies.
+type Hooks interface {
+	// Set gives the value to the hook of that name, and returns what the hook says that it is now; "" when it says nothing.
+	Set(ctx context.Context, name, value string) (now string, err error)
+}
+
+// ErrCannot marks what this rig cannot do, though another one can: the case is SKIPPED.
+var ErrCannot = errors.New("this rig cannot")
 
 // Link is what the runner asks of the open link.
 type Link interface {

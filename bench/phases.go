@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"st67bench/results"
@@ -27,6 +29,9 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 		defer cancel()
 		err = errors.Join(err, p.lines(tidy, "cleanup", p.c.Cleanup))
 	}()
+	if err := p.hooks(ctx); err != nil {
+		return err
+	}
 	if err := p.lines(ctx, "setup", p.c.Setup); err != nil {
 		return err
 	}
@@ -50,7 +55,6 @@ func (p phases) measured(ctx context.Context) error {
 	rec := NewRecorder(p.runner.Start, out, func(done float64) {
 		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: done})
 	})
-	p.res.Conditions = map[string]string{}
 	err = p.conditions(ctx, "")
 	before := rig.Link.Counters()
 	if err == nil {
@@ -92,15 +96,41 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 	if err := w.Prepare(ctx, rig); err != nil {
 		return err
 	}
+	around := background{Workload: p.c.Workload}
+	defer func() {
+		tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		if endErr := around.end(tidy, rig); err == nil && endErr != nil {
+			err = fmt.Errorf("conclude: %w", endErr)
+		}
+	}()
+	if err := around.begin(ctx, rig); err != nil {
+		return err
+	}
 	rec.Mark("start", time.Now())
 	err = w.Run(ctx, rig, rec)
 	rec.Mark("end", time.Now())
 	if q := p.runner.Quantiles; q != nil {
-		for suffix, v := range q(rec.Kept("send_latency")) {
-			rec.Metric("send_latency"+suffix, v)
-		}
+		rec.quantiles(q)
 	}
 	return err
+}
+
+// hooks sets what the case wants outside of the module, and records what the hooks say of it.
+func (p phases) hooks(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(p.c.Hooks)) {
+		if p.runner.Rig.Hooks == nil {
+			return fmt.Errorf("%w set %s: it has no hook of that name", ErrCannot, name)
+		}
+		now, err := p.runner.Rig.Hooks.Set(ctx, name, p.c.Hooks[name])
+		if err != nil {
+			return fmt.Errorf("set %s to %s: %w", name, p.c.Hooks[name], err)
+		}
+		if now != "" {
+			p.res.Conditions["hook_"+name] = now
+		}
+	}
+	return nil
 }
 
 // lines sends the scenario's own AT lines.

@@ -65,6 +65,15 @@ func (r *Recorder) Kept(series string) []float64 {
 	return nil
 }
 
+// quantiles makes metrics of the quantiles that the kept values of each series can carry.
+func (r *Recorder) quantiles(of func(values []float64) map[string]float64) {
+	for series, k := range r.kept {
+		for suffix, v := range of(k.values) {
+			r.Metric(series+suffix, v)
+		}
+	}
+}
+
 // Metric sets a metric of the repeat; a value that is not a number is left out.
 func (r *Recorder) Metric(name string, v float64) {
 	if !math.IsNaN(v) && !math.IsInf(v, 0) {

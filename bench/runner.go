@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"st67bench/bench/st67"
@@ -37,7 +38,8 @@ type Runner struct {
 	Observe func(Event)
 
 	seq, boot, block int
-	warm             map[int]bool // cases that were warmed up in this boot
+	link             map[string]string // settings that the link was opened with
+	warm             map[int]bool      // cases that were warmed up in this boot
 }
 
 // Event is one step of a run, for progress and live views.
@@ -93,7 +95,7 @@ func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
 			return err
 		}
 		boot = append(boot, res)
-		if res.Outcome == results.Refused {
+		if res.Outcome == results.Refused || res.Outcome == results.Skipped {
 			done[i] = r.planned() // tried once is all that it gets: nothing is missing
 		}
 		if res.Outcome == results.Aborted {
@@ -129,9 +131,15 @@ func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.
 	c := r.Cases[i]
 	res = results.Result{
 		Seq: r.seq, Boot: r.boot, Block: block, Repeat: number, Case: c.Key, Factors: c.Factors,
+		Conditions: map[string]string{},
 	}
-	p := phases{runner: r, c: c, res: &res}
-	runErr := p.all(ctx, !r.warm[i])
+	runErr := r.relink(ctx, c)
+	if runErr != nil && !errors.Is(runErr, ErrCannot) {
+		return res, false, runErr
+	}
+	if runErr == nil {
+		runErr = phases{runner: r, c: c, res: &res}.all(ctx, !r.warm[i])
+	}
 	r.warm[i] = true
 	res.Outcome, res.Err = outcome(ctx, runErr)
 	switch {
@@ -150,6 +158,21 @@ func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.
 	return res, st67.DialogBroken(runErr), nil
 }
 
+// relink opens the link as a case wants it, when it is not so already.
+func (r *Runner) relink(ctx context.Context, c scenarios.Case) error {
+	if maps.Equal(r.link, c.Link) {
+		return nil
+	}
+	if r.Rig.Reopen == nil {
+		return fmt.Errorf("%w open its link in another way", ErrCannot)
+	}
+	if err := r.Rig.Reopen(ctx, c.Link); err != nil {
+		return fmt.Errorf("open the link for %s: %w", c.Key, err)
+	}
+	r.link = c.Link
+	return nil
+}
+
 // outcome words how a repeat ended.
 func outcome(ctx context.Context, err error) (results.Outcome, string) {
 	switch {
@@ -157,6 +180,8 @@ func outcome(ctx context.Context, err error) (results.Outcome, string) {
 		return results.Pass, ""
 	case errors.Is(err, errRefused):
 		return results.Refused, refusalText(err)
+	case errors.Is(err, ErrCannot):
+		return results.Skipped, err.Error()
 	case ctx.Err() != nil:
 		return results.Aborted, "stopped: " + context.Cause(ctx).Error()
 	default:

@@ -48,6 +48,7 @@ var units = []unit{
 	{"s", -9, 0, false, []suffix{{"m", 0, 60}, {"h", 0, 3600}}, "ns, us, ms, s, m, h and sums of them such as 1m30s"},
 	{"B", 0, 9, true, []suffix{{"KiB", 0, 1 << 10}, {"MiB", 0, 1 << 20}, {"GiB", 0, 1 << 30}},
 		"B, kB, MB, GB, KiB, MiB, GiB or a plain number of bytes"},
+	{"1/s", 0, 9, true, nil, "a plain number of events a second"},
 	{"A", -12, 3, false, nil, "nA, uA, mA, A"},
 	{"V", -9, 3, false, nil, "uV, mV, V, kV"},
 	{"C", -12, 3, false, nil, "nC, uC, mC, C"},
@@ -68,7 +69,7 @@ func lookupUnit(name string) (unit, bool) {
 
 // ParseQuantity reads a number with its unit, as people write it in scenario
 // files and flags, and returns it in the base unit. unit is a unit of the
-// metric table: "bit/s", "s", "B", "A", "V", "C", "J", "J/bit", "" (a fraction:
+// metric table: "bit/s", "s", "B", "A", "V", "C", "J", "J/bit", "1/s", "" (a fraction:
 // "2%" is 0.02) or "1" (a count).
 //
 // A space may stand between number and unit. SI prefixes are read for every

@@ -6,20 +6,70 @@ import "slices"
 type kind struct {
 	name  string
 	about string
-	// takes are the fields that it has.
+	// takes are the fields that it has; those of every kind are not repeated here.
 	takes []string
 	// starts are defaults that differ from the first choice of a field, as a file would give them.
 	starts map[string]string
+	// spans are ranges that are narrower than the field's.
+	spans map[string]span
+	// needs are what the rig must have for it.
+	needs []string
 }
+
+var (
+	// sendSpan is the length of one send with a prompt.
+	sendSpan = span{"B", 1, 8192, "manual 4.1.12", "CIPSENDL sends longer data"}
+	// blockSpan is the length of one block of the checked stream.
+	blockSpan = span{"B", 1, 1 << 16, "", ""}
+	// rateSends is the number of sends that make a rate.
+	rateSends = span{"1", 20, 10_000_000, "", "a rate over fewer than 20 sends says little"}
+)
+
+// always are the fields that every kind takes.
+var always = []string{"duration", "sends", "power", "dtim", "twt", "ble"}
+
+// stream are those of every kind that moves the checked stream.
+var stream = []string{"protocol", "ip", "role", "length", "total", "payload"}
 
 // kinds is the table of the workloads. The first is what a broken file is read as.
 var kinds = []kind{
 	{name: "cipsend", about: "upload by CIPSEND, one send after the other",
-		takes:  []string{"protocol", "ip", "length", "links", "duration", "total", "sends", "wait", "remote"},
-		starts: map[string]string{"length": "1460"}},
+		takes: append([]string{"links", "wait", "remote", "rate"}, stream...), starts: map[string]string{"length": "1460"},
+		spans: map[string]span{"length": sendSpan, "sends": rateSends}},
+	{name: "cipsendl", about: "upload of long data by CIPSENDL",
+		takes: append([]string{"links", "remote", "report", "transmit", "cancel"}, stream...), starts: map[string]string{"length": "1MB"}},
+	{name: "cipsendex", about: "upload by CIPSENDEX, ended by its length or by \\0",
+		takes: append([]string{"links", "remote"}, stream...), starts: map[string]string{"length": "1460"},
+		spans: map[string]span{"length": sendSpan, "sends": rateSends}},
+	{name: "passthrough", about: "upload in passthrough mode", takes: append([]string{"links", "rate"}, stream...), starts: map[string]string{"length": "1460"},
+		spans: map[string]span{"length": blockSpan, "sends": rateSends}},
 	{name: "receive", about: "download, active or passive",
-		takes:  []string{"protocol", "ip", "length", "duration", "total", "mode", "read", "buffer"},
-		starts: map[string]string{"length": "1460", "read": "1460"}},
+		takes: append([]string{"links", "mode", "read", "buffer", "poll", "every", "rate"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
+		spans: map[string]span{"length": blockSpan}},
+	{name: "bidirectional", about: "upload by CIPSEND and download at once",
+		takes: append([]string{"mode", "read", "buffer", "poll", "every"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
+		spans: map[string]span{"length": sendSpan}},
+	{name: "at-roundtrip", about: "an AT command and its OK", takes: []string{"schedule", "every", "load", "length"},
+		starts: map[string]string{"length": "1460"}, spans: map[string]span{"length": sendSpan}},
+	{name: "ping", about: "the module's own AT+PING", takes: []string{"ip", "length", "schedule", "every", "load"},
+		starts: map[string]string{"length": "64"}, spans: map[string]span{"length": {"B", 1, 65500, "manual 4.1.29", ""}}},
+	{name: "request-response", about: "a request to the peer and its answer",
+		takes:  []string{"protocol", "ip", "role", "length", "reply", "mode", "read", "buffer", "schedule", "every", "load", "total"},
+		starts: map[string]string{"length": "64", "read": "1460"}, spans: map[string]span{"length": sendSpan}},
+	{name: "iperf", about: "the module's own AT+IPERF against iperf 2 at the peer", takes: []string{"protocol", "direction", "rate"},
+		starts: map[string]string{"duration": "5s"}},
+	{name: "join", about: "from reset to an address, or to the first byte at the peer", takes: []string{"end"}, starts: map[string]string{"sends": "1"}},
+	{name: "connect", about: "connections opened and closed one after the other", takes: []string{"protocol", "ip", "role"}},
+	{name: "soak", about: "a long upload: decay of goodput and of free heap", takes: stream,
+		starts: map[string]string{"length": "2920", "duration": "1h"}, spans: map[string]span{"length": sendSpan}},
+	{name: "recover", about: "the access point or the peer goes away and comes back", takes: []string{"protocol", "ip", "length", "outage", "away"},
+		starts: map[string]string{"length": "1460", "away": "2s", "sends": "1"},
+		spans:  map[string]span{"length": sendSpan}},
+	{name: "mqtt", about: "publications through a broker", takes: []string{"length", "qos", "direction", "schedule", "every", "total"},
+		starts: map[string]string{"length": "64"}, spans: map[string]span{"length": {"B", 1, 4096, "manual 5.1.10", ""}}, needs: []string{"mqtt"}},
+	{name: "ble-notify", about: "notifications to a connected BLE peer", takes: []string{"length", "total"}, starts: map[string]string{"length": "20"},
+		spans: map[string]span{"length": {"B", 1, 244, "manual 6.1.22", "one notification fits an MTU of 247"}}, needs: []string{"ble-peer"}},
+	{name: "scan", about: "a Wi-Fi scan: its time and what it finds", starts: map[string]string{"sends": "1"}},
 }
 
 func kindNames() []string {
@@ -35,9 +85,17 @@ func lookupKind(name string) kind {
 	return kinds[max(i, 0)]
 }
 
+// field is a field with the range that it has for this kind.
+func (k kind) field(f field) field {
+	if s, ok := k.spans[f.name]; ok {
+		f.span = s
+	}
+	return f
+}
+
 // has says whether the kind takes a field.
 func (k kind) has(field string) bool {
-	return slices.Contains(k.takes, field)
+	return slices.Contains(always, field) || slices.Contains(k.takes, field)
 }
 
 // defaults is what a workload is when only its kind is given.

@@ -98,6 +98,7 @@ func (p *parser) scenario(top *yaml.Node) {
 	p.s.Title = cmp.Or(p.s.Title, p.s.Name)
 	p.defaultEnd(given)
 	p.placeholders()
+	p.imply()
 	p.contradictions(given)
 }
 
@@ -165,7 +166,7 @@ func (p *parser) workload(n *yaml.Node) []entry {
 		if !ok {
 			continue
 		}
-		if err := f.apply(&p.s.Workload, text); err != nil {
+		if err := lookupKind(p.s.Workload.Kind).field(f).apply(&p.s.Workload, text); err != nil {
 			p.fail(e.value, "%v", err)
 		}
 	}
@@ -197,7 +198,8 @@ func (p *parser) takes(e entry) bool {
 func (p *parser) defaultEnd(given []entry) {
 	for _, end := range []string{"duration", "total", "sends"} {
 		_, swept := p.factors[end]
-		if swept || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
+		_, starts := lookupKind(p.s.Workload.Kind).starts[end]
+		if swept || starts || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
 			return
 		}
 	}

@@ -33,10 +33,10 @@ func TestParseSize(t *testing.T) {
 	got.Purpose = ""
 	want := &Scenario{
 		Name:     "cipsend-size",
-		Title:    "How does upload goodput depend on the CIPSEND length?",
 		Question: "tune transmit size",
-		Workload: Workload{Kind: "cipsend", Protocol: "tcp", IP: "4", Length: 1460, Links: 1,
-			Duration: time.Second, Wait: "final", Remote: "connected"},
+		Title:    "How does upload goodput depend on the CIPSEND length?",
+		Workload: Workload{Kind: "cipsend", Protocol: "tcp", IP: "4", Role: "client", Length: 1460, Links: 1, Duration: time.Second,
+			Wait: "final", Remote: "connected", Payload: "stream", Power: "normal", TWT: "off", BLE: "off"},
 		Sweep: []Factor{{"length", []string{
 			"64", "256", "512", "1024", "1460", "2048", "2920", "4096", "6144", "8192"}}},
 		Repeats: Repeats{Boots: 1, Min: 6, Max: 20, Until: map[string]float64{"goodput": 0.02}, Budget: 85 * time.Second},

@@ -36,9 +36,7 @@ func (s *Scenario) at(i int) Case {
 		i /= len(f.Levels)
 		c.Factors[f.Name] = level
 		parts[k] = f.Name + "=" + level
-		if known, ok := lookupField(f.Name); ok {
-			_ = known.apply(&c.Workload, level) // Parse made the level with the same table
-		}
+		c.place(f.Name, level, slices.Contains(s.Needs, "hook:"+f.Name))
 	}
 	c.Key = strings.Join(parts, "/")
 	if c.Key == "" {
@@ -51,15 +49,24 @@ func (s *Scenario) at(i int) Case {
 }
 
 // hash is the first 16 hex digits of the SHA-256 of the workload's fields, the
-// setup lines, and keys of the emulated module.
+// setup lines, and what is set of link, hooks and emulated module.
 func hash(c Case, keys map[string][]string) string {
+	emulated := map[string]string{}
+	for key, values := range keys {
+		emulated[key] = strings.Join(values, " ")
+	}
 	var b strings.Builder
 	b.WriteString(c.Workload.canonical())
 	for _, line := range c.Setup {
 		b.WriteString("setup=" + line + "\n")
 	}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		b.WriteString("emulated." + key + "=" + strings.Join(keys[key], " ") + "\n")
+	for _, set := range []struct {
+		name   string
+		values map[string]string
+	}{{"link", c.Link}, {"hook", c.Hooks}, {"emulated", emulated}} {
+		for _, key := range slices.Sorted(maps.Keys(set.values)) {
+			b.WriteString(set.name + "." + key + "=" + set.values[key] + "\n")
+		}
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:8])

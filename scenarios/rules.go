@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // rule is one combination of fields that means nothing. It names the field that
@@ -25,14 +26,44 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.Protocol == "udp" && w.Length > maxDatagram {
+		if w.Protocol == "udp" && w.Length > maxDatagram && w.Kind != "cipsendl" && w.Kind != "passthrough" {
 			return "length", fmt.Sprintf("a UDP datagram of this firmware has at most %d B", maxDatagram)
 		}
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.Kind == "receive" && w.Protocol == "udp" {
-			return "protocol", "receive takes tcp and tls: this version has no measure of datagrams on the way down"
+		if w.Protocol == "udp" && w.Role != "" && w.Role != "client" {
+			return "role", "the module's server is TCP or TLS (manual 4.1.18); a UDP link is a client"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "passthrough" && w.Links > 1 {
+			return "links", "passthrough has one link (manual 4.1.12); with more, measure cipsend"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "passthrough" && w.Role != "client" {
+			return "role", "passthrough needs CIPMUX=0, and a server CIPMUX=1 (manual 4.1.18.4)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "iperf" && w.Protocol == "tls" {
+			return "protocol", "AT+IPERF is TCP or UDP (manual 4.1.37)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "iperf" && w.Direction == "tx" && w.Rate > 0 {
+			return "rate", "the module sends as fast as it can: AT+IPERF takes no rate; rate belongs to direction rx"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "cipsendl" && w.Cancel > 0 && w.Cancel >= int64(w.Length) {
+			return "cancel", fmt.Sprintf("a cancel after %d B never comes: the length is %d B", w.Cancel, w.Length)
 		}
 		return "", ""
 	},
@@ -45,6 +76,42 @@ var rules = []rule{
 	func(w Workload) (string, string) {
 		if w.Mode == "passive" && w.Buffer == 0 && w.Read > firmwareBuffer {
 			return "read", fmt.Sprintf("a read of %d B is over the module's own receive buffer of %d B; set buffer as well", w.Read, firmwareBuffer)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Mode == "active" && (w.Poll == "length" || w.Poll == "timer") {
+			return "poll", "only mode passive polls; in active mode the module gives data unasked"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if (w.Poll == "timer" || w.Schedule == "fixed" || w.Schedule == "poisson") && w.Every == 0 {
+			return "every", "a timer and an open loop need the time between two events: every: 10ms"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Every > 0 && w.Poll != "timer" && w.Schedule == "closed" {
+			return "every", "a closed loop has no time between events: each comes after the last; schedule: fixed has"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
+			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.DTIM > 0 && w.Power != "standby" {
+			return "dtim", "SLWKDTIM has an effect with power: standby only (manual 7.1.5)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "ble-notify" && w.BLE != "off" {
+			return "ble", "ble-notify is the BLE traffic itself"
 		}
 		return "", ""
 	},
@@ -79,6 +146,24 @@ func (p *parser) failField(given []entry, field, why string) {
 		if i := slices.IndexFunc(given, func(e entry) bool { return e.name == name }); i >= 0 {
 			p.fail(given[i].value, "%s", why)
 			return
+		}
+	}
+}
+
+// imply adds the needs that follow from the workload and its sweep.
+func (p *parser) imply() {
+	needs := slices.Clone(lookupKind(p.s.Workload.Kind).needs)
+	for _, c := range p.s.Expand() {
+		if c.Workload.BLE == "connected" {
+			needs = append(needs, "ble-peer")
+		}
+		if w := c.Workload.TWT; w != "off" && strings.Contains(w, ":") {
+			needs = append(needs, "twt-ap")
+		}
+	}
+	for _, n := range needs {
+		if !slices.Contains(p.s.Needs, n) {
+			p.s.Needs = append(p.s.Needs, n)
 		}
 	}
 }

@@ -29,18 +29,40 @@ type Workload struct {
 	Kind     string        `json:"kind"`
 	Protocol string        `json:"protocol,omitempty"` // "tcp", "udp", "tls"
 	IP       string        `json:"ip,omitempty"`       // "4", "6"
-	Length   int           `json:"length,omitempty"`   // B per send, or of one block that the peer sends
+	Role     string        `json:"role,omitempty"`     // of the module: "client", "server", "softap"
+	Length   int           `json:"length,omitempty"`   // B per send, echo request, publication or notification
 	Links    int           `json:"links,omitempty"`    // 1..5 connections at once
 	Duration time.Duration `json:"duration,omitempty"` // stop unit; 1 s when no stop unit is given
 	Total    int64         `json:"total,omitempty"`    // stop unit, B over all links
-	Sends    int           `json:"sends,omitempty"`    // stop unit, over all links
+	Sends    int           `json:"sends,omitempty"`    // stop unit: sends, requests, joins, ... over all links
 
-	Wait   string `json:"wait,omitempty"`   // a send ends at "final" (SEND OK) or "recv" (Recv n bytes)
-	Remote string `json:"remote,omitempty"` // UDP: "connected" link, or the remote host with "each" send
+	Wait     string `json:"wait,omitempty"`     // a send ends at "final" (SEND OK) or "recv" (Recv n bytes)
+	Remote   string `json:"remote,omitempty"`   // UDP: "connected" link, or the remote host with "each" send
+	Payload  string `json:"payload,omitempty"`  // "stream", or a pattern that looks like the dialog
+	Report   int    `json:"report,omitempty"`   // B between two reports of CIPSENDL
+	Transmit int    `json:"transmit,omitempty"` // B of one block that CIPSENDL hands to the stack
+	Cancel   int64  `json:"cancel,omitempty"`   // B after which CIPSENDL is cancelled by +++; 0 for never
 
-	Mode   string `json:"mode,omitempty"`   // of receiving: "active" (+IPD), "passive" (CIPRECVDATA)
-	Read   int    `json:"read,omitempty"`   // B of one CIPRECVDATA
-	Buffer int    `json:"buffer,omitempty"` // B of the module's receive buffer (CIPRECVBUF); 0 as found
+	Mode   string        `json:"mode,omitempty"`   // of receiving: "active" (+IPD), "passive" (CIPRECVDATA)
+	Read   int           `json:"read,omitempty"`   // B of one CIPRECVDATA
+	Buffer int           `json:"buffer,omitempty"` // B of the module's receive buffer (CIPRECVBUF); 0 as found
+	Poll   string        `json:"poll,omitempty"`   // what a passive read waits for: "ipd", "length" (CIPRECVLEN), "timer"
+	Every  time.Duration `json:"every,omitempty"`  // between two events of an open loop, and of poll "timer"
+
+	Rate      float64       `json:"rate,omitempty"`      // offered payload in bit/s; 0 for as much as goes
+	Schedule  string        `json:"schedule,omitempty"`  // "closed", "fixed", "poisson"
+	Load      string        `json:"load,omitempty"`      // beside a latency: "none", "up", "down"
+	Reply     int           `json:"reply,omitempty"`     // B that the peer answers a request with
+	Direction string        `json:"direction,omitempty"` // "tx" (the module sends), "rx"
+	QoS       int           `json:"qos,omitempty"`       // of MQTT, 0..2
+	End       string        `json:"end,omitempty"`       // a join ends at "ip" or "byte"
+	Outage    string        `json:"outage,omitempty"`    // what goes away: "ap", "peer"
+	Away      time.Duration `json:"away,omitempty"`      // for how long
+
+	Power string `json:"power,omitempty"` // AT+PWR: "normal", "standby"
+	DTIM  int    `json:"dtim,omitempty"`  // AT+SLWKDTIM; 0 as found
+	TWT   string `json:"twt,omitempty"`   // "off", or EXPONENT:DURATION:MANTISSA of AT+TWT_PARAM
+	BLE   string `json:"ble,omitempty"`   // what BLE does meanwhile: "off", "advertising", "scanning", "connected"
 }
 
 // Factor is one swept parameter with its levels, in the order of the file.
@@ -85,5 +107,7 @@ type Case struct {
 	Workload Workload          // with the factors applied
 	Setup    []string          // AT lines with the levels put in
 	Cleanup  []string
-	Hash     string // of the expanded parameters; titles, limits and repeats are not in it
+	Link     map[string]string // settings that reopen the link, by name after "link.": "flow", "speed", "frame"
+	Hooks    map[string]string // values that hooks of the rig set, by the hook's name
+	Hash     string            // of the expanded parameters; titles, limits and repeats are not in it
 }

@@ -47,15 +47,18 @@ func (p *parser) sweep(n *yaml.Node, given []entry) {
 // as words for the AT lines.
 func (p *parser) factor(e entry) (level func(string) (string, error), ok bool) {
 	if f, ok := lookupField(e.name); ok {
-		return f.level, p.takes(e)
+		return lookupKind(p.s.Workload.Kind).field(f).level, p.takes(e)
+	}
+	if level, ok := linkFactors[e.name]; ok {
+		return level, true
 	}
 	switch used := p.placed(e.name); {
 	case strings.HasPrefix(e.name, "link."):
-		p.fail(e.key, "%s is a setting of the link, which this version does not sweep; run once per setting, each with a rig of its own", e.name)
-	case slices.Contains(p.s.Needs, "hook:"+e.name):
-		p.fail(e.key, "%s is set by a hook of the rig, which this version does not sweep; set it by hand and run once per setting", e.name)
+		p.fail(e.key, "%s", unknown("setting of the link", e.name, linkNames()))
+	case p.hooked(e.name):
+		return word, true
 	case !used:
-		p.fail(e.key, "%s; any other factor must stand as {%s} in a line of setup", unknown("factor", e.name, lookupKind(p.s.Workload.Kind).fields()), e.name)
+		p.fail(e.key, "%s; any other factor must stand as {%s} in a line of setup, or be set by a hook: needs: [hook:%s]", unknown("factor", e.name, lookupKind(p.s.Workload.Kind).fields()), e.name, e.name)
 	case !factorPattern.MatchString(e.name):
 		p.fail(e.key, "%q is not a factor's name; allowed: up to 32 of a-z, 0-9, - and _, beginning with a letter", e.name)
 	default:
@@ -63,6 +66,9 @@ func (p *parser) factor(e entry) (level func(string) (string, error), ok bool) {
 	}
 	return nil, false
 }
+
+// hooked says whether a hook of the rig sets the factor.
+func (p *parser) hooked(name string) bool { return slices.Contains(p.s.Needs, "hook:"+name) }
 
 // placed says whether {name} stands in a line of setup.
 func (p *parser) placed(name string) bool {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,8 @@ import (
 type field struct {
 	name    string
 	about   string
-	choices []string // the first is the default
+	choices []string       // the first is the default
+	form    *regexp.Regexp // of words that are no choice
 	span    span
 	get     func(Workload) float64
 	set     func(*Workload, float64)
@@ -30,8 +32,11 @@ var fields = []field{
 	{name: "ip", about: "version of IP", quiet: true,
 		choices: []string{"4", "6"},
 		word:    func(w *Workload) *string { return &w.IP }},
-	{name: "length", about: "payload of one send, or of one block of the stream that the peer sends",
-		span: span{"B", 1, 8192, "manual 4.1.12", "CIPSENDL sends longer data"},
+	{name: "role", about: "what the module is: client, server, or server behind its own access point", quiet: true,
+		choices: []string{"client", "server", "softap"},
+		word:    func(w *Workload) *string { return &w.Role }},
+	{name: "length", about: "payload of one send, request, publication or notification",
+		span: span{"B", 1, 1<<31 - 1, "manual 4.1.13", ""},
 		get:  func(w Workload) float64 { return float64(w.Length) },
 		set:  func(w *Workload, v float64) { w.Length = int(v) }},
 	{name: "links", about: "connections at once",
@@ -46,8 +51,8 @@ var fields = []field{
 		span: span{"B", 1, 1 << 40, "", ""},
 		get:  func(w Workload) float64 { return float64(w.Total) },
 		set:  func(w *Workload, v float64) { w.Total = int64(v) }},
-	{name: "sends", about: "a repeat ends after this many sends over all links",
-		span: span{"1", 20, 10_000_000, "", "a rate over fewer than 20 sends says little"},
+	{name: "sends", about: "a repeat ends after this many sends, requests, joins or connections over all links",
+		span: span{"1", 1, 10_000_000, "", ""},
 		get:  func(w Workload) float64 { return float64(w.Sends) },
 		set:  func(w *Workload, v float64) { w.Sends = int(v) }},
 	{name: "wait", about: "a send ends at its final result code (SEND OK) or already at Recv",
@@ -56,6 +61,21 @@ var fields = []field{
 	{name: "remote", about: "UDP: the link has a remote end, or each send names it", quiet: true,
 		choices: []string{"connected", "each"},
 		word:    func(w *Workload) *string { return &w.Remote }},
+	{name: "payload", about: "the checked stream, or a pattern that looks like the dialog", quiet: true,
+		choices: []string{"stream", "zero", "plus", "crlf", "ipd", "final", "prompt"},
+		word:    func(w *Workload) *string { return &w.Payload }},
+	{name: "report", about: "payload between two progress reports of CIPSENDL", quiet: true,
+		span: span{"B", 100, 1 << 20, "manual 4.1.14.3", ""},
+		get:  func(w Workload) float64 { return float64(w.Report) },
+		set:  func(w *Workload, v float64) { w.Report = int(v) }},
+	{name: "transmit", about: "block that CIPSENDL hands to the stack", quiet: true,
+		span: span{"B", 100, 2920, "manual 4.1.14.3", ""},
+		get:  func(w Workload) float64 { return float64(w.Transmit) },
+		set:  func(w *Workload, v float64) { w.Transmit = int(v) }},
+	{name: "cancel", about: "payload after which CIPSENDL is cancelled by +++", quiet: true,
+		span: span{"B", 1, 1<<31 - 1, "", ""},
+		get:  func(w Workload) float64 { return float64(w.Cancel) },
+		set:  func(w *Workload, v float64) { w.Cancel = int64(v) }},
 	{name: "mode", about: "how the module gives what it received: +IPD with data, or CIPRECVDATA", quiet: true,
 		choices: []string{"active", "passive"},
 		word:    func(w *Workload) *string { return &w.Mode }},
@@ -67,6 +87,57 @@ var fields = []field{
 		span: span{"B", 1, 1 << 17, "manual 4.1.6", ""},
 		get:  func(w Workload) float64 { return float64(w.Buffer) },
 		set:  func(w *Workload, v float64) { w.Buffer = int(v) }},
+	{name: "poll", about: "what a passive read waits for: +IPD, a length from CIPRECVLEN, or a timer", quiet: true,
+		choices: []string{"ipd", "length", "timer"},
+		word:    func(w *Workload) *string { return &w.Poll }},
+	{name: "every", about: "time between two events of an open loop or of a timer", quiet: true,
+		span: span{"s", 0.0001, 3600, "", ""},
+		get:  func(w Workload) float64 { return w.Every.Seconds() },
+		set:  func(w *Workload, v float64) { w.Every = seconds(v) }},
+	{name: "rate", about: "offered payload; without it as much as goes", quiet: true,
+		span: span{"bit/s", 1000, 1e9, "", ""},
+		get:  func(w Workload) float64 { return w.Rate },
+		set:  func(w *Workload, v float64) { w.Rate = v }},
+	{name: "schedule", about: "when events are due: each after the last (closed), at fixed times, or at random ones (poisson)", quiet: true,
+		choices: []string{"closed", "fixed", "poisson"},
+		word:    func(w *Workload) *string { return &w.Schedule }},
+	{name: "load", about: "what else the module carries while latency is measured", quiet: true,
+		choices: []string{"none", "up", "down"},
+		word:    func(w *Workload) *string { return &w.Load }},
+	{name: "reply", about: "bytes that the peer answers a request with; as long as the request by default", quiet: true,
+		span: span{"B", 1, 1 << 16, "", ""},
+		get:  func(w Workload) float64 { return float64(w.Reply) },
+		set:  func(w *Workload, v float64) { w.Reply = int(v) }},
+	{name: "direction", about: "tx: the module sends or publishes; rx: it receives or subscribes", quiet: true,
+		choices: []string{"tx", "rx"},
+		word:    func(w *Workload) *string { return &w.Direction }},
+	{name: "qos", about: "MQTT quality of service", quiet: true,
+		span: span{"1", 0, 2, "manual 5.1.9", ""},
+		get:  func(w Workload) float64 { return float64(w.QoS) },
+		set:  func(w *Workload, v float64) { w.QoS = int(v) }},
+	{name: "end", about: "a join ends at its address or at the first byte at the peer", quiet: true,
+		choices: []string{"ip", "byte"},
+		word:    func(w *Workload) *string { return &w.End }},
+	{name: "outage", about: "what goes away and comes back", quiet: true,
+		choices: []string{"peer", "ap"},
+		word:    func(w *Workload) *string { return &w.Outage }},
+	{name: "away", about: "for how long", quiet: true,
+		span: span{"s", 0.1, 3600, "", ""},
+		get:  func(w Workload) float64 { return w.Away.Seconds() },
+		set:  func(w *Workload, v float64) { w.Away = seconds(v) }},
+	{name: "power", about: "the module's power mode (AT+PWR)", quiet: true,
+		choices: []string{"normal", "standby"},
+		word:    func(w *Workload) *string { return &w.Power }},
+	{name: "dtim", about: "AT+SLWKDTIM: the factor on the access point's DTIM", quiet: true,
+		span: span{"1", 1, 256, "manual 7.1.5", ""},
+		get:  func(w Workload) float64 { return float64(w.DTIM) },
+		set:  func(w *Workload, v float64) { w.DTIM = int(v) }},
+	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM", quiet: true,
+		choices: []string{"off"}, form: regexp.MustCompile(`^([0-9]|[12][0-9]|3[01]):[0-9]{1,3}:[0-9]{1,5}$`),
+		word: func(w *Workload) *string { return &w.TWT }},
+	{name: "ble", about: "what BLE does meanwhile", quiet: true,
+		choices: []string{"off", "advertising", "scanning", "connected"},
+		word:    func(w *Workload) *string { return &w.BLE }},
 }
 
 // seconds is v, in s, to the nearest nanosecond.
@@ -91,7 +162,7 @@ func fieldNames() []string {
 // apply sets the field from text as a person writes it.
 func (f field) apply(w *Workload, text string) error {
 	if f.choices != nil {
-		if !slices.Contains(f.choices, text) {
+		if !slices.Contains(f.choices, text) && (f.form == nil || !f.form.MatchString(text)) {
 			return fmt.Errorf("%s", unknown(f.name, text, f.choices))
 		}
 		*f.word(w) = text

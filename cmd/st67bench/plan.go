@@ -20,7 +20,7 @@ type planner struct {
 	boot    int
 	begin   time.Time
 	rule    analysis.Plan
-	refused map[string]results.Result // by case: one try is enough for all boots
+	refused map[string]results.Result // or skipped, by case: one try is enough for all boots
 }
 
 // next is the runner's Next: boot has the results of the current boot.
@@ -34,7 +34,7 @@ func (p *planner) next(boot []results.Result) (index int, more bool) {
 		p.refused = map[string]results.Result{}
 	}
 	for _, r := range boot {
-		if r.Outcome == results.Refused {
+		if r.Outcome == results.Refused || r.Outcome == results.Skipped {
 			p.refused[r.Case] = r
 		}
 	}
