@@ -52,8 +52,8 @@ func (m *Module) Command(ctx context.Context, line string) ([]string, error) {
 		return nil, fmt.Errorf("AT line %q is refused: it would write fuses or flash, switch the firmware or erase all settings", line)
 	}
 	name, value, set := parts(line)
-	if set && slices.Contains(restorable, name) {
-		if _, _, err := m.remember(ctx, setting{name: name}); err != nil {
+	if s, can := toRemember(name, value); set && can {
+		if _, _, err := m.remember(ctx, s); err != nil {
 			return nil, err
 		}
 	}
@@ -119,13 +119,14 @@ func codeWords(code uint32) string {
 
 // Refusal says whether err is the module's own answer to what was asked, which
 // the same command would get again, and words it:
-// "ERR CODE:0x01070000 value out of range". A send that failed, a link or an
+// "ERR CODE:0x01070000 value out of range". A send that failed, a link, a peer or an
 // association that broke, a busy module and a time limit are no refusals.
 func Refusal(err error) (text string, ok bool) {
 	var link *LinkError
 	var join *JoinError
+	var peer *PeerError
 	var refused *at.CommandError
-	if errors.As(err, &link) || errors.As(err, &join) || !errors.As(err, &refused) || refused.Final != "ERROR" {
+	if errors.As(err, &link) || errors.As(err, &join) || errors.As(err, &peer) || !errors.As(err, &refused) || refused.Final != "ERROR" {
 		return "", false
 	}
 	if refused.Code == 0 {

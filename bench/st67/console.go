@@ -22,9 +22,6 @@ func (m Mode) During(line string) *at.Grammar {
 	if name, _, set := parts(line); set && name == "CWJAP" {
 		g.Events = append(g.Events, joinCode)
 	}
-	if _, plain, ok := DataPhase(line); ok && plain {
-		g.SendOK = append(g.SendOK, "OK")
-	}
 	return g
 }
 

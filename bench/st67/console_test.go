@@ -86,9 +86,6 @@ func TestModeFollows(t *testing.T) {
 	if g := m.During("AT+CWJAP?"); slices.Contains(g.Events, joinCode) {
 		t.Error("the answer of CWJAP? is an event")
 	}
-	if g := m.During("AT+BLEGATTSRD=0,0,5"); !slices.Contains(g.SendOK, "OK") {
-		t.Error("a data phase that ends in OK does not end")
-	}
 }
 
 func TestWords(t *testing.T) {

@@ -2,6 +2,7 @@ package st67
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,7 +31,16 @@ type seen struct {
 	unasked   int
 	failed    string // the bad end of a send that had ended at Recv
 	watch     *watch
-	end       chan struct{} // closed when no event comes any more
+	changed   chan struct{} // closed at the next event; nil while nobody waits for one
+
+	dialling [maxLinks]bool // Connect opens this link: it is no client of the server
+	accepted []int          // links that clients of the server opened, not yet given to Accept
+	clients  [maxLinks]bool // links that clients of the server opened
+	serving  bool
+	guest    string // the latest station of the SoftAP that got an address: `"mac","ip"`
+	broker   bool   // the MQTT broker is connected
+	ble      bluetooth
+	end      chan struct{} // closed when no event comes any more
 }
 
 // watch collects the events with one prefix, in order.
@@ -61,6 +71,16 @@ func (s *seen) event(line string) {
 		s.failed = line
 	case strings.HasPrefix(line, "+CIP:"):
 		s.link(line)
+	case strings.HasPrefix(line, guestHead):
+		s.guest = strings.TrimPrefix(line, guestHead)
+	case strings.HasPrefix(line, "+MQTT:CONNECTED"), strings.HasPrefix(line, "+MQTT:DISCONNECTED"):
+		s.broker = strings.HasPrefix(line, "+MQTT:CONNECTED")
+	case strings.HasPrefix(line, "+BLE"):
+		s.ble.event(line)
+	}
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
 	}
 	if s.watch != nil && strings.HasPrefix(line, s.watch.prefix) {
 		s.watch.lines = append(s.watch.lines, line)
@@ -79,6 +99,7 @@ func (s *seen) ready() {
 		}
 		s.links[i].up = false
 	}
+	s.accepted, s.clients, s.serving, s.guest, s.broker, s.ble = nil, [maxLinks]bool{}, false, "", false, bluetooth{}
 	s.starts++
 	if !s.asked {
 		s.unasked++
@@ -101,6 +122,9 @@ func (s *seen) link(line string) {
 	switch l := &s.links[id]; what {
 	case "CONNECTED":
 		*l = linkState{up: true}
+		if s.clients[id] = s.serving && !s.dialling[id]; s.clients[id] {
+			s.accepted = append(s.accepted, id)
+		}
 	case "DISCONNECTED":
 		if l.up {
 			*l = linkState{lost: line}
@@ -113,6 +137,55 @@ func (s *seen) setLink(id int, up bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.links[id] = linkState{up: up}
+}
+
+// dial says that Connect begins or ends to open a link.
+func (s *seen) dial(id int, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dialling[id] = on
+	if on {
+		s.links[id] = linkState{}
+	}
+}
+
+// isUp is for await: mu is held.
+func (s *seen) isUp(id int) bool { return id >= 0 && id < maxLinks && s.links[id].up }
+
+// await waits until the events have made ready true; mu is held while it is called. A restart that nobody asked for, the
+// end of the session, and that of ctx end the wait.
+func (s *seen) await(ctx context.Context, ready func() bool) error {
+	for {
+		s.mu.Lock()
+		done, restarted := ready(), s.restarted
+		if s.changed == nil {
+			s.changed = make(chan struct{})
+		}
+		changed := s.changed
+		s.mu.Unlock()
+		switch {
+		case done:
+			return nil
+		case restarted:
+			return errRestarted
+		}
+		select {
+		case <-changed:
+		case <-s.end:
+			return errEnded
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+var errEnded = errors.New("the session has ended")
+
+// soon gives the event of what has just happened the time to come.
+func (m *Module) soon(ready func(s *seen) bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	_ = m.seen.await(ctx, func() bool { return ready(&m.seen) })
 }
 
 // getLink is the state of a link; one that cannot exist was never up.

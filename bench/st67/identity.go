@@ -19,7 +19,11 @@ func (m *Module) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	before := m.identity
 	m.identity = versions(r.Lines)
+	if meaning := before[ipdKey]; meaning != "" && before["firmware"] == m.identity["firmware"] {
+		m.identity[ipdKey] = meaning
+	}
 	r, err = m.exchange(ctx, systemLimit, "AT+CIFSR")
 	var refused *at.CommandError
 	if err != nil && !errors.As(err, &refused) {
@@ -63,7 +67,8 @@ func component(name string) string {
 
 // Identity is what is compared between runs: "module", "firmware" (SDK version,
 // "2.0.106"), "at_version", "image" ("T01"), "built" (compile time), and the
-// versions of the firmware's components by name ("macsw", "phyrf", "btble", ...).
+// versions of the firmware's components by name ("macsw", "phyrf", "btble", ...), and "ipd_length" once DetermineIPD has
+// found it.
 func (m *Module) Identity() map[string]string { return maps.Clone(m.identity) }
 
 // Unit tells modules apart without giving the MAC address: the first 8 hex

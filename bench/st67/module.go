@@ -50,9 +50,20 @@ type Module struct {
 	mode  mode
 	limit limit
 	line  []byte // the command line, reused
-	dirty bool   // an exchange was cut off: resynchronise before the next
+	recv  recvLine
+	// Buffers of SendEx and SendLong, reused.
+	escaped, part []byte
+	through       *Stream // passthrough mode; nil: none
+	dirty         bool    // an exchange was cut off: resynchronise before the next
 	// dataMode: what was cut off may have left the module waiting for payload.
 	dataMode bool
+	longCut  bool // what was cut off may have left it in a data mode that +++ ends
+
+	station Station // of the last Join
+	on      running
+	reports reports // of Iperf
+	broker  string  // of MQTTConnect, in words
+	ipdBoot bool    // DetermineIPD was called since the last start
 
 	found    []setting // what settings were before they were changed, in this order
 	identity map[string]string
@@ -166,10 +177,13 @@ func (m *Module) Boot(ctx context.Context) error {
 func (m *Module) Reset(ctx context.Context) error {
 	m.seen.expectReady(true)
 	defer m.seen.expectReady(false)
-	if m.o.Reset == nil && m.dirty {
-		if err := m.resync(ctx); err != nil {
+	if m.o.Reset == nil {
+		if err := m.leaveModes(ctx); err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
+	}
+	if m.through != nil { // `ready` is a line
+		m.s.EndPassthrough()
 	}
 	w := m.seen.listen("ready")
 	defer w.stop()
@@ -185,13 +199,23 @@ func (m *Module) Reset(ctx context.Context) error {
 	if err := sleep(ctx, readyPause); err != nil {
 		return err
 	}
-	m.setMode(mode{})
-	m.dirty, m.dataMode = false, false
+	m.restarted()
 	m.seen.expectReady(false)
 	if err := m.prepare(ctx); err != nil {
 		return fmt.Errorf("set-up after the reset: %w", err)
 	}
 	return nil
+}
+
+// restarted forgets what was so before a start.
+func (m *Module) restarted() {
+	m.setMode(mode{messages: m.mode.messages, notes: m.mode.notes})
+	m.dirty, m.dataMode, m.longCut = false, false, false
+	m.recv, m.on, m.station, m.ipdBoot = recvUnknown, running{}, Station{}, false
+	if m.through != nil {
+		m.s.EndPassthrough()
+		m.through = nil
+	}
 }
 
 // restart pulls the reset or asks for it. `ready` may come before the OK of AT+RST.

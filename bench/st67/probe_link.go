@@ -62,44 +62,14 @@ func (p *probe) lengthComma(ctx context.Context) (value, note string, err error)
 	return yesNo(strings.HasSuffix(strings.TrimSpace(lengths), ",")), fmt.Sprintf("%q", lengths), err
 }
 
-// ipdLength sends twice without reading in between: the second +IPD has the second length, or the sum, or does not come.
 func (p *probe) ipdLength(ctx context.Context) (value, note string, err error) {
 	if err := p.dial(ctx, true); err != nil {
 		return "", "", err
 	}
-	events := p.seen.listen("+IPD:")
-	defer events.stop()
-	var last string
-	for i, n := range []int{100, small} {
-		if _, err := p.near.Write(make([]byte, n)); err != nil {
-			return "", "", err
-		}
-		wait, cancel := context.WithTimeout(ctx, settled)
-		line, err := events.next(wait)
-		cancel()
-		switch {
-		case err != nil && i == 0:
-			return "", "", fmt.Errorf("no +IPD: for %d bytes: %w", n, err)
-		case err != nil:
-			return "total", "no second +IPD before the first bytes were read", p.empty(ctx)
-		}
-		last = line
-	}
-	length := fields(strings.TrimPrefix(last, "+IPD:"))
-	note = fmt.Sprintf("%q after 100 bytes and %d more", last, small)
-	switch {
-	case len(length) > 1 && length[1] == strconv.Itoa(small):
-		return "increment", note, p.empty(ctx)
-	case len(length) > 1 && length[1] == strconv.Itoa(100+small):
-		return "total", note, p.empty(ctx)
-	}
-	return "", note, p.empty(ctx)
-}
-
-// empty reads what the module still buffers.
-func (p *probe) empty(ctx context.Context) error {
-	_, err := p.Command(ctx, "AT+CIPRECVDATA=0,1000")
-	return err
+	return p.meaningOfIPD(ctx, 0, func(n int) error {
+		_, err := p.near.Write(make([]byte, n))
+		return err
+	})
 }
 
 func (p *probe) readLimit(ctx context.Context) (value, note string, err error) {

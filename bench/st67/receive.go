@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,11 +33,55 @@ func (m *Module) UseIPv6(ctx context.Context, on bool) error {
 
 // SetSink gives what link 0..4 receives in active mode to sink, on the reader's goroutine; nil removes it.
 func (m *Module) SetSink(link int, sink func(p []byte, t time.Time)) {
-	if sink == nil {
-		m.s.SetSink(link, nil)
+	m.s.SetSink(link, at.Sink(sink))
+}
+
+const noticeHead = "+IPD:"
+
+// OnIPD tells f of each +IPD, on the reader's goroutine and without allocating: link, length, and when it was read. In
+// active mode that is a datagram or a piece of a stream, whose bytes then go to the link's sink, one without a sink
+// excepted; in passive mode bytes that wait. nil ends it. The events have no +IPD meanwhile.
+func (m *Module) OnIPD(f func(link, n int, t time.Time)) {
+	if f == nil {
+		m.s.Watch(noticeHead, nil)
 		return
 	}
-	m.s.SetSink(link, at.Sink(sink))
+	m.s.Watch(noticeHead, func(line []byte, t time.Time) {
+		if link, n, ok := parseIPD(line[len(noticeHead):]); ok {
+			f(link, n, t)
+		}
+	})
+}
+
+// parseIPD reads `[<link>,]<n>[,"<address>",<port>][,]`.
+func parseIPD(rest []byte) (link, n int, ok bool) {
+	rest = bytes.TrimSuffix(rest, comma)
+	first, after, more := bytes.Cut(rest, comma)
+	if more && bytes.Count(rest, comma) != 2 { // two commas are address and port without a link
+		if link, ok = count(first); !ok {
+			return 0, 0, false
+		}
+		first, _, _ = bytes.Cut(after, comma)
+	}
+	n, ok = count(first)
+	return link, n, ok
+}
+
+// Buffered is how many bytes each link holds in passive mode (CIPRECVLEN, manual 4.1.28); of a TLS link it may be less.
+func (m *Module) Buffered(ctx context.Context) (held [maxLinks]int, err error) {
+	r, err := m.exchange(ctx, networkLimit, "AT+CIPRECVLEN?")
+	if err != nil {
+		return held, err
+	}
+	value, known := answer(r.Lines, "CIPRECVLEN")
+	for i, f := range fields(strings.TrimSuffix(value, ",")) {
+		n, ok := count([]byte(f))
+		if !known || !ok || i == maxLinks {
+			return held, fmt.Errorf("AT+CIPRECVLEN? answers %q, in place of a length for each link", r.Lines)
+		}
+		held[i] = n
+	}
+	return held, nil
 }
 
 // Notices collects the +IPD notices of passive mode.
@@ -49,20 +94,14 @@ type Notices struct {
 	last   time.Time
 }
 
-var noticeHead = []byte("+IPD:")
-
-// Notices starts to collect the notices of all links; Close ends it. One at a time.
+// Notices starts to collect the notices of all links; Close ends it. It takes the place of OnIPD.
 func (m *Module) Notices() *Notices {
 	n := &Notices{m: m, more: make(chan struct{}, 1)}
-	m.s.Watch("+IPD:", n.take)
+	m.OnIPD(n.take)
 	return n
 }
 
-// take is called on the reader's goroutine: `+IPD:<link>,<length>[,...]`.
-func (n *Notices) take(line []byte, t time.Time) {
-	_, rest, _ := bytes.Cut(line[len(noticeHead):], []byte{','})
-	field, _, _ := bytes.Cut(rest, []byte{','})
-	length, _ := count(field)
+func (n *Notices) take(_, length int, t time.Time) {
 	n.mu.Lock()
 	n.length += int64(length)
 	n.last = t
@@ -91,28 +130,24 @@ func (n *Notices) Wait(ctx context.Context) error {
 }
 
 // Close gives the notices back to the events.
-func (n *Notices) Close() { n.m.s.Watch("+IPD:", nil) }
+func (n *Notices) Close() { n.m.OnIPD(nil) }
 
 const readCommand = "AT+CIPRECVDATA="
 
 // Read asks link 0..4 for at most n bytes of what it holds in passive mode; Response.Data is valid until the next call
 // and may be empty (CIPRECVDATA, manual 4.1.27). It does not allocate.
 func (m *Module) Read(ctx context.Context, link, n int) (Response, error) {
-	if m.seen.hasRestarted() {
-		return Response{}, errRestarted
+	if err := m.usable(ctx); err != nil {
+		return Response{}, err
 	}
-	if m.dirty {
-		if err := m.resync(ctx); err != nil {
-			return Response{}, err
-		}
-	}
-	m.line = append(m.line[:0], readCommand...)
-	m.line = strconv.AppendInt(m.line, int64(link), 10)
-	m.line = append(m.line, ',')
+	m.linkLine(readCommand, link)
 	m.line = strconv.AppendInt(m.line, int64(n), 10)
 	r, err := m.s.Command(m.limit.start(ctx), m.line)
 	m.limit.stop()
-	return r, m.noted(err)
+	if err != nil {
+		return r, m.sendFailed(link, err)
+	}
+	return r, nil
 }
 
 // ReadExchange is the sizes, in B, of the messages of one Read that asks for n bytes and gets them: the command;

@@ -16,6 +16,7 @@ const (
 	attentionTries = 8
 	attentionLimit = 500 * time.Millisecond // the session may wait 200 ms of it for the end of an earlier reply
 	fillAfter      = 3                      // silent tries; 1 when a send was cut off in its data phase
+	escapeAfter    = 5                      // silent tries
 	settleTime     = 100 * time.Millisecond
 )
 
@@ -49,7 +50,9 @@ func (m *Module) resync(ctx context.Context) error {
 	begin := time.Now()
 	var seen []byte
 	trouble, silent := m.dirty, 0
-	if m.dataMode {
+	if m.longCut {
+		_ = m.sendEscape(ctx) // that it is not written shows below
+	} else if m.dataMode {
 		silent = fillAfter - 1
 	}
 	for range attentionTries {
@@ -61,7 +64,7 @@ func (m *Module) resync(ctx context.Context) error {
 		case m.s.Err() != nil:
 			return fmt.Errorf("resynchronise: %w", m.s.Err())
 		case err == nil && !trouble:
-			m.dirty, m.dataMode = false, false
+			m.dirty, m.dataMode, m.longCut = false, false, false
 			_ = m.seen.takeFailure() // what was cut off may have failed: said already
 			return nil
 		case err == nil:
@@ -72,8 +75,11 @@ func (m *Module) resync(ctx context.Context) error {
 			if len(protocol.Seen) > 0 {
 				seen = append(seen[:0], protocol.Seen...)
 			}
-			if silent++; silent == fillAfter {
+			switch silent++; silent {
+			case fillAfter:
 				m.fill(ctx)
+			case escapeAfter:
+				_ = m.sendEscape(ctx)
 			}
 		default: // ERROR to a half line, busy, or a start
 			trouble = true
@@ -103,15 +109,23 @@ func (m *Module) raw(ctx context.Context, limit time.Duration, line string) erro
 	return err
 }
 
+// usable says why no command can be given now; a module that is in an unknown state is made to listen.
+func (m *Module) usable(ctx context.Context) error {
+	switch {
+	case m.seen.hasRestarted():
+		return errRestarted
+	case m.through != nil:
+		return errThrough
+	case m.dirty:
+		return m.resync(ctx)
+	}
+	return nil
+}
+
 // exchange is one command to a module that listens. Its response is valid until the next one.
 func (m *Module) exchange(ctx context.Context, limit time.Duration, line string) (at.Response, error) {
-	if m.seen.hasRestarted() {
-		return at.Response{}, errRestarted
-	}
-	if m.dirty {
-		if err := m.resync(ctx); err != nil {
-			return at.Response{}, err
-		}
+	if err := m.usable(ctx); err != nil {
+		return at.Response{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -15,6 +15,7 @@ import (
 type setting struct {
 	name  string
 	value string
+	of    string // the link that it is of, for CIPRECVBUF: AT+<name>=<of>? and AT+<name>=<of>,<value>
 	extra string // further parameters of the set form
 	must  bool   // a module that refuses it cannot be used
 }
@@ -41,12 +42,36 @@ var networkSettings = []setting{
 // restorable are the settings that a scenario may change whose query answer is the set form's parameters.
 var restorable = []string{
 	"SYSSTORE", "SYSLOG", "SYSMSG", "CWMODE", "CWAUTOCONN", "CWEVT", "CIPEVT", "CIPMUX", "CIPRECVMODE", "CIPDINFO",
-	"CWRECONNCFG", "CWSTAPROTO", "CIPV6", "CIPSENDLCFG", "CIPSTO",
+	"CWRECONNCFG", "CWSTAPROTO", "CIPV6", "CIPSENDLCFG", "CIPSTO", "CIPSERVERMAXCONN",
+}
+
+// ofLink are those that each link has one of (manual 4.1.6).
+var ofLink = []string{"CIPRECVBUF"}
+
+// toRemember is the setting that an AT line changes, when Restore can put it back.
+func toRemember(name, value string) (setting, bool) {
+	if slices.Contains(restorable, name) {
+		return setting{name: name}, true
+	}
+	link, _, change := strings.Cut(value, ",")
+	return setting{name: name, of: strings.TrimSpace(link)}, change && slices.Contains(ofLink, name)
+}
+
+// key tells settings apart, also those of links.
+func (s setting) key() string {
+	if s.of == "" {
+		return s.name
+	}
+	return s.name + "=" + s.of
 }
 
 // query asks for a setting; known is false when the module refuses or gives no value.
 func (m *Module) query(ctx context.Context, name string) (value string, known bool, err error) {
-	r, err := m.exchange(ctx, systemLimit, "AT+"+name+"?")
+	return m.ask(ctx, setting{name: name})
+}
+
+func (m *Module) ask(ctx context.Context, s setting) (value string, known bool, err error) {
+	r, err := m.exchange(ctx, systemLimit, "AT+"+s.key()+"?")
 	var refused *at.CommandError
 	if errors.As(err, &refused) {
 		return "", false, nil
@@ -54,7 +79,7 @@ func (m *Module) query(ctx context.Context, name string) (value string, known bo
 	if err != nil {
 		return "", false, err
 	}
-	value, known = answer(r.Lines, name)
+	value, known = answer(r.Lines, s.name)
 	switch value { // CIPDINFO answers in words (manual 4.1.16)
 	case "true":
 		value = "1"
@@ -66,13 +91,13 @@ func (m *Module) query(ctx context.Context, name string) (value string, known bo
 
 // remember asks for a setting and keeps the first value that was found.
 func (m *Module) remember(ctx context.Context, s setting) (value string, known bool, err error) {
-	value, known, err = m.query(ctx, s.name)
+	value, known, err = m.ask(ctx, s)
 	if err != nil || !known {
 		return "", false, err
 	}
-	if !slices.ContainsFunc(m.found, func(f setting) bool { return f.name == s.name }) {
-		m.found = append(m.found, setting{name: s.name, value: value, extra: s.extra})
-		m.log.Debug("found", "setting", s.name, "value", value)
+	if !slices.ContainsFunc(m.found, func(f setting) bool { return f.key() == s.key() }) {
+		m.found = append(m.found, setting{name: s.name, of: s.of, value: value, extra: s.extra})
+		m.log.Debug("found", "setting", s.key(), "value", value)
 	}
 	return value, true, nil
 }
@@ -107,7 +132,11 @@ func (m *Module) set(ctx context.Context, s setting) error {
 
 // put sends the set form and follows it.
 func (m *Module) put(ctx context.Context, s setting) error {
-	if _, err := m.exchange(ctx, networkLimit, "AT+"+s.name+"="+s.value+s.extra); err != nil {
+	value := s.value + s.extra
+	if s.of != "" {
+		value = s.of + "," + value
+	}
+	if _, err := m.exchange(ctx, networkLimit, "AT+"+s.name+"="+value); err != nil {
 		return err
 	}
 	m.changed(s.name, s.value)
@@ -118,28 +147,29 @@ func (m *Module) put(ctx context.Context, s setting) error {
 func (m *Module) Found() map[string]string {
 	out := make(map[string]string, len(m.found))
 	for _, s := range m.found {
-		out[s.name] = s.value
+		out[s.key()] = s.value
 	}
 	return out
 }
 
 // restoreLimit bounds Restore, which runs on exit paths where the caller's context has ended.
-const restoreLimit = 8 * time.Second
+const restoreLimit = 15 * time.Second
 
-// Restore closes the links, leaves the network that Join entered when the
+// Restore ends what runs in the module (passthrough mode, a server, iperf, MQTT, Bluetooth, power save), closes the links,
+// leaves the network that Join entered when the
 // module was in none before, and puts back every setting that was found to be
 // otherwise, SYSSTORE last. What the module refuses does not keep the rest from
-// being put back; the error names all of it. It takes 8 s at the most, also
+// being put back; the error names all of it. It takes 15 s at the most, also
 // when ctx has ended.
 func (m *Module) Restore(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
 	defer cancel()
 	defer m.limit.release()
 	m.seen.expectReady(false)
-	if err := m.resync(ctx); err != nil {
+	if err := m.leaveModes(ctx); err != nil {
 		return fmt.Errorf("put back what was found: %w", err)
 	}
-	errs := []error{m.set(ctx, firstSettings[0]), m.CloseLink(ctx, allLinks)}
+	errs := []error{m.set(ctx, firstSettings[0]), m.finish(ctx), m.CloseLink(ctx, allLinks)}
 	if m.joined && !m.wasIn {
 		_, err := m.exchange(ctx, networkLimit, "AT+CWQAP")
 		errs = append(errs, err)
@@ -160,7 +190,7 @@ func (m *Module) Restore(ctx context.Context) error {
 
 // putBack sets what was found unless it is so.
 func (m *Module) putBack(ctx context.Context, s setting) error {
-	now, known, err := m.query(ctx, s.name)
+	now, known, err := m.ask(ctx, s)
 	if err != nil || known && now == s.value {
 		return err
 	}

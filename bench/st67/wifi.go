@@ -123,7 +123,8 @@ func (m *Module) Join(ctx context.Context, w Wifi) (Station, error) {
 	if err := joined(ctx, events, w.SSID); err != nil {
 		return Station{}, err
 	}
-	return m.station(ctx)
+	m.station, err = m.place(ctx)
+	return m.station, err
 }
 
 // joinLine is CWJAP's set form; it stays below 256 B with the longest names.
@@ -210,8 +211,11 @@ func joined(ctx context.Context, events *watch, ssid string) error {
 	}
 }
 
-// station asks where the module is after a join.
-func (m *Module) station(ctx context.Context) (Station, error) {
+// Address is the module's own in the network that Join entered; the zero Addr before.
+func (m *Module) Address() netip.Addr { return m.station.IP }
+
+// place asks where the module is after a join.
+func (m *Module) place(ctx context.Context) (Station, error) {
 	s, _, err := m.association(ctx)
 	if err != nil {
 		return s, err

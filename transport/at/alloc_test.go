@@ -48,6 +48,10 @@ func (m *mirror) Close() error {
 	return nil
 }
 
+var headsSeen int
+
+func countHeads([]byte, time.Time) { headsSeen++ }
+
 // In the steady state nothing is allocated: per command, per send, per payload
 // chunk, with and without a context that can be cancelled.
 func TestNoAllocations(t *testing.T) {
@@ -56,6 +60,13 @@ func TestNoAllocations(t *testing.T) {
 	ipd := "+IPD:0,4096," + string(bytes.Repeat([]byte{'>'}, 4096)) + "\r\n"
 	data := "+CIPRECVDATA:4096," + string(bytes.Repeat([]byte{'>'}, 4096)) + "\r\n"
 	payload := make([]byte, 6144)
+	left := 0
+	next := func() []byte {
+		if left--; left < 0 {
+			return nil
+		}
+		return payload
+	}
 	line, sendLine := []byte("AT"), []byte("AT+CIPSEND=0,6144")
 	for _, c := range []struct {
 		name    string
@@ -78,6 +89,19 @@ func TestNoAllocations(t *testing.T) {
 			_, err := s.Command(ctx, line)
 			return err
 		}},
+		{"active receive, with its heads", []string{ipd + "+IPD:3,9\r\n\r\nOK\r\n"}, func(s *Session) error {
+			_, err := s.Command(ctx, line)
+			return err
+		}},
+		{"send without Recv", []string{"\r\nOK\r\n\r\n>", "\r\nSEND OK\r\n"}, func(s *Session) error {
+			_, err := s.Send(ctx, sendLine, payload, SendOptions{MayRecv: true})
+			return err
+		}},
+		{"send in parts", []string{"\r\nOK\r\n\r\n>", "+IPD:3,1\r\n", "+IPD:3,2\r\n", "\r\nSEND OK\r\n"}, func(s *Session) error {
+			left = 3
+			_, err := s.SendParts(ctx, sendLine, next, SendOptions{})
+			return err
+		}},
 		{"passive receive", []string{data + "\r\nOK\r\n"}, func(s *Session) error {
 			_, err := s.Command(ctx, line)
 			return err
@@ -86,6 +110,7 @@ func TestNoAllocations(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := New(newMirror(c.replies...), testGrammar())
 			defer s.Close()
+			s.Watch("+IPD:", countHeads)
 			var got int
 			s.SetSink(0, func(p []byte, _ time.Time) { got += len(p) })
 			allocs := testing.AllocsPerRun(1000, func() {

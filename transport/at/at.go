@@ -39,8 +39,13 @@ type Grammar struct {
 type SendOptions struct {
 	// UntilRecv ends the send at "Recv n bytes"; its final code then overlaps the next command and is taken there.
 	UntilRecv bool
-	// NoRecv says that this module prints no "Recv n bytes": the final code alone ends the send, and UntilRecv has no effect.
+	// NoRecv says that no "Recv n bytes" comes: the final code alone ends the send, be it that of a data phase or that of a
+	// command ("SEND OK", "OK"), and UntilRecv has no effect.
 	NoRecv bool
+	// MayRecv says that it is not known whether "Recv n bytes" comes: it is taken, and the final code is as well without it.
+	MayRecv bool
+	// AnyCount takes every n in "Recv n bytes": Response.Received has it. Else it has to be the length of the payload.
+	AnyCount bool
 }
 
 // Response is what one command or one send gave. Its slices are valid until the
@@ -61,6 +66,7 @@ type Response struct {
 	Payload  time.Time // before the write of the payload
 	Written  time.Time // after the write of the payload: the buffer took it
 	Recv     time.Time // "Recv n bytes"
+	Received int       // its n
 }
 
 // Event is one unsolicited line, in the order of arrival. Also a line that

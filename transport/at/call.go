@@ -25,7 +25,7 @@ type call struct {
 func (c *call) init(s *Session) { c.guard.init(s) }
 
 // Command sends a line, without CRLF, and takes its reply up to the final code. A
-// bad one is a CommandError, no proper reply a ProtocolError.
+// bad one is a CommandError, whose Response is there too; no proper reply is a ProtocolError.
 //
 // A context that serves many calls costs them nothing; a new one for each call
 // costs what making it costs.
@@ -179,7 +179,7 @@ func (s *Session) writeParts(ctx context.Context, next func() []byte) (n int, er
 	var from time.Time
 	for !s.reached(false) {
 		p := next()
-		if p == nil {
+		if p == nil || s.reached(false) { // next may have waited
 			break
 		}
 		k, err := s.write(ctx, p, &from, &c.written)
@@ -221,14 +221,14 @@ func (s *Session) result() (Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := &s.x
-	switch {
-	case x.err != nil:
+	if x.err != nil {
 		return Response{}, s.failure(x.want(), x.err)
-	case x.refused:
-		return Response{}, &CommandError{Command: s.hidden(x.cmd), Final: string(x.final), Code: x.code}
 	}
 	r := x.response()
 	r.Sent, r.Payload, r.Written = s.call.sent, s.call.payload, s.call.written
+	if x.refused {
+		return r, &CommandError{Command: s.hidden(x.cmd), Final: string(x.final), Code: x.code}
+	}
 	return r, nil
 }
 

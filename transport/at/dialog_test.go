@@ -2,6 +2,7 @@ package at
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,20 @@ func send(payload string, o SendOptions, more ...string) func(context.Context, *
 	return func(ctx context.Context, s *Session) []string {
 		first := show(s.Send(ctx, []byte("AT+CIPSEND=0,5"), []byte(payload), o))
 		return append([]string{first}, command(more...)(ctx, s)...)
+	}
+}
+
+func parts(all ...string) func(context.Context, *Session) []string {
+	return func(ctx context.Context, s *Session) []string {
+		left := all
+		return []string{show(s.SendParts(ctx, []byte("AT+CIPSENDL=0,5"), func() []byte {
+			if len(left) == 0 {
+				return nil
+			}
+			p := left[0]
+			left = left[1:]
+			return []byte(p)
+		}, SendOptions{}))}
 	}
 }
 
@@ -118,6 +133,47 @@ var dialogs = []dialog{
 		calls: send("hello", SendOptions{NoRecv: true, UntilRecv: true}), want: []string{`[] final "SEND OK"`}, events: `[]`,
 	},
 	{
+		name: "a data phase that ends in OK, with OK before the prompt and without", steps: []step{
+			{sendLine, one("\r\nOK\r\n\r\n>")}, {"hello", one("Recv 5 bytes\r\n\r\nOK\r\n")},
+			{sendLine, one("\r\n>")}, {"world", one("\r\nOK\r\n")},
+		},
+		calls: func(ctx context.Context, s *Session) []string {
+			return append(send("hello", SendOptions{NoRecv: true})(ctx, s), send("world", SendOptions{MayRecv: true})(ctx, s)...)
+		},
+		want: []string{`["Recv 5 bytes"] final "OK"`, `[] final "OK"`}, events: `[]`,
+	},
+	{
+		name: "Recv, if it comes", steps: []step{
+			{sendLine, one("\r\nOK\r\n\r\n>")}, {"hello", one("\r\nSEND OK\r\n")},
+			{sendLine, one("\r\nOK\r\n\r\n>")}, {"world", one("Recv 5 bytes\r\n\r\nSEND OK\r\n")}, {"AT\r\n", one("\r\nOK\r\n")},
+		},
+		calls: func(ctx context.Context, s *Session) []string {
+			o := SendOptions{MayRecv: true, UntilRecv: true}
+			return append(send("hello", o)(ctx, s), send("world", o, "AT")(ctx, s)...)
+		},
+		want: []string{`[] final "SEND OK"`, `[] final ""`, `[] final "OK"`}, events: `[]`,
+	},
+	{
+		name: "Recv of any count", steps: []step{{sendLine, one("\r\nOK\r\n\r\n>")}, {"a\\\\bc", one("Recv 4 bytes\r\n\r\nSEND OK\r\n")}},
+		calls: func(ctx context.Context, s *Session) []string {
+			r, err := s.Send(ctx, []byte("AT+CIPSEND=0,5"), []byte(`a\\bc`), SendOptions{AnyCount: true})
+			return []string{fmt.Sprint(show(r, err), " ", r.Received)}
+		},
+		want: []string{`[] final "SEND OK" 4`}, events: `[]`,
+	},
+	{
+		name: "a part at a time, with progress", steps: []step{
+			{"AT+CIPSENDL=0,5\r\n", one("\r\nOK\r\n\r\n>")}, {"hel", nil}, {"lo", one("+CW:A\r\n+CIPSENDL:5,5\r\n\r\nSEND OK\r\n")},
+		},
+		calls: parts("hel", "lo"), want: []string{`["+CIPSENDL:5,5"] final "SEND OK"`}, events: `["+CW:A"]`,
+	},
+	{
+		name: "a part at a time, cancelled", steps: []step{
+			{"AT+CIPSENDL=0,5\r\n", one("\r\nOK\r\n\r\n>")}, {"hel", nil}, {"+++", one("\r\nSEND CANCELLED\r\n")},
+		},
+		calls: parts("hel", "+++"), want: []string{"refused AT+CIPSENDL=0,5 SEND CANCELLED 0x0"}, events: `[]`,
+	},
+	{
 		name: "send refused before the prompt", steps: []step{{sendLine, one("ERR CODE:0x0107000a\r\n\r\nERROR\r\n")}},
 		calls: send("hello", SendOptions{}), want: []string{"refused AT+CIPSEND=0,5 ERROR 0x107000a"}, events: `[]`,
 	},
@@ -186,7 +242,7 @@ func (d dialog) play(t *testing.T, cuts ...int) {
 	t.Helper()
 	steps, from := make([]step, len(d.steps)), 0
 	for i, st := range d.steps {
-		reply, last := st.reply[0], 0
+		reply, last := strings.Join(st.reply, ""), 0
 		steps[i].want = st.want
 		for _, c := range cuts {
 			if c -= from; c > last && c < len(reply) {
@@ -226,7 +282,7 @@ func TestDialogsInAllCuts(t *testing.T) {
 			t.Parallel()
 			var whole, each int
 			for _, st := range d.steps {
-				whole += len(st.reply[0])
+				whole += len(strings.Join(st.reply, ""))
 			}
 			d.play(t)
 			var all []int

@@ -49,6 +49,9 @@ func (x *exchange) begin(line []byte, send bool, size int, o SendOptions) {
 // prompted says whether the data phase has begun.
 func (x *exchange) prompted() bool { return !x.r.Prompt.IsZero() }
 
+// acknowledged says whether the final code of the data phase needs no Recv before it.
+func (x *exchange) acknowledged() bool { return x.opt.NoRecv || x.opt.MayRecv }
+
 // awaits says whether this byte at the start of a line is the prompt.
 func (x *exchange) awaits(prompt, c byte) bool {
 	return x.active && x.send && !x.prompted() && c == prompt
@@ -106,7 +109,7 @@ func (x *exchange) want() string {
 		return "final code"
 	case !x.prompted():
 		return `">"`
-	case !x.opt.NoRecv && x.r.Recv.IsZero():
+	case !x.acknowledged() && x.r.Recv.IsZero():
 		return wantRecv(x.size)
 	}
 	return "final code"

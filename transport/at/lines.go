@@ -52,13 +52,15 @@ func (s *Session) dataReply(line []byte, t time.Time) {
 	switch {
 	case has(s.grammar.SendFail, line):
 		s.finish(line, true, t)
+	case has(s.grammar.OK, line) && x.acknowledged():
+		s.finish(line, false, t)
 	case !ok || x.opt.NoRecv || !x.r.Recv.IsZero():
 		s.text(line)
-	case n != x.size:
+	case n != x.size && !x.opt.AnyCount:
 		s.owed++
 		s.cut(errCount)
 	default:
-		x.r.Recv = t
+		x.r.Recv, x.r.Received = t, n
 		if x.opt.UntilRecv {
 			s.owed++
 			s.over()
@@ -84,7 +86,7 @@ func (s *Session) sent(line []byte, mine bool, t time.Time) {
 	switch {
 	case s.owed > 0:
 		s.owed--
-	case mine && x.prompted() && (x.opt.NoRecv || !x.r.Recv.IsZero()):
+	case mine && x.prompted() && (x.acknowledged() || !x.r.Recv.IsZero()):
 		s.finish(line, false, t)
 	default:
 		s.event(line, t)
