@@ -19,19 +19,32 @@ import (
 //	keep no                   no, sysstore (when AT+SYSSTORE=1), or always
 //	since 2.0.97              first release that has it; left out when all have
 //	quirks joined-prompt ...  left out when none matters
-//	params 2 [int 0..4] int 1..6144 [str 64 int 1..65535]
+//	params linked: link 0..4, length 1..6144, [host "64"="192.168.67.9"]
+//	                          a set form, as parseForm reads it, in a state
+//	manual-params ...         the set forms in the profile `manual`, where they differ
 //	in linked                 begins an example in a state; a module of its own
 //	> AT+CIPSEND=0,4          a line to the module, CRLF added
 //	>> abcd                   bytes to the module as they are
 //	< \r\nOK\r\n\r\n>         what comes back; Go escapes; * stands for any bytes but CR
 //	manual< ...               what comes back in the profile `manual`, where it differs
+//	fill 512                  as many zero bytes to the module
 //	wait 1s                   lets time pass
-//
-// params documents the set form: fixed text for the table, not checked.
 type entry struct {
-	file, name, section, keep, since, params string
-	forms, quirks                            []string
-	examples                                 []example
+	file, name, section, keep, since string
+	forms, quirks                    []string
+	sets                             []form
+	examples                         []example
+}
+
+// setForms are the set forms that a profile has.
+func (e entry) setForms(profile string) (all []form) {
+	own := profile == "manual" && slices.ContainsFunc(e.sets, func(f form) bool { return f.manual })
+	for _, f := range e.sets {
+		if f.manual == own {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // example is a dialog in one state.
@@ -105,16 +118,20 @@ func (e *entry) line(at, word, rest string) error {
 		e.since = rest
 	case "quirks":
 		e.quirks = strings.Fields(rest)
-	case "params":
-		e.params = rest
+	case "params", "manual-params":
+		f, err := parseForm(rest, word != "params")
+		if err != nil {
+			return fmt.Errorf("%s: %w", at, err)
+		}
+		e.sets = append(e.sets, f)
 	case "in":
 		e.examples = append(e.examples, example{at: at, state: rest})
-	case ">", ">>", "<", "manual<", "wait":
+	case ">", ">>", "fill", "<", "manual<", "wait":
 		if len(e.examples) == 0 {
 			return fmt.Errorf("%s: %s before in", at, word)
 		}
 		x := &e.examples[len(e.examples)-1]
-		if word != "wait" && word != ">" {
+		if word == ">>" || word == "<" || word == "manual<" {
 			text, err := strconv.Unquote(`"` + strings.ReplaceAll(rest, `"`, `\"`) + `"`)
 			if err != nil {
 				return fmt.Errorf("%s: %q: %w", at, rest, err)

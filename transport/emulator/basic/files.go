@@ -38,17 +38,13 @@ func (f *Family) files(c *core.Call) error {
 	a.Int(0, 0, 0)
 	operation := a.Int(1, deleteFile, listFiles)
 	name := string(a.Text(2, nameSize))
-	var at fileSpan
-	n := 0
-	if operation == writeFile || operation == readFile {
-		if err := a.Err(); err == nil && (!a.Has(3) || !a.Has(4)) {
-			return core.BadValue
-		}
-		at = fileSpan{name, int(a.Int(3, 0, 1<<31-1))}
-		n = int(a.Int(4, 1, 1<<31-1))
-	}
+	at := fileSpan{name, int(a.IntOr(3, 0, 0, 1<<31-1))}
+	n := int(a.IntOr(4, 0, 0, 1<<31-1))
 	if err := a.Err(); err != nil {
 		return err
+	}
+	if (operation == writeFile || operation == readFile) && (!a.Has(3) || n == 0) {
+		return core.BadValue
 	}
 	switch operation {
 	case writeFile:

@@ -72,7 +72,7 @@ func (f *Family) drive(c *core.Call) error {
 // input is AT+IOIN=<pin>,<pull>. The manual's example omits the pull and then
 // reads a 1.
 func (f *Family) input(c *core.Call) error {
-	if c.Args.Len() < 2 && f.m.Quirks.Has(core.InputBoth) {
+	if !c.Args.Has(1) && f.m.Quirks.Has(core.InputBoth) {
 		return core.BadCount
 	}
 	pull := c.Args.IntOr(1, pullUp, float, pullDown)

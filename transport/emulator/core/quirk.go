@@ -111,7 +111,7 @@ var quirkTable = [quirks]QuirkInfo{
 	Send8192:        {Name: "send-8192", Doc: "CIPSEND takes up to 8192 bytes, as in the manual; off: up to 6144", Manual: true},
 	ClosedText:      {Name: "closed-text", Doc: "CIPCLOSE says <id>,CLOSED, as in the manual; off: +CIP:<id>,DISCONNECTED", Manual: true},
 	SendExcess:      {Name: "send-excess", Doc: "over SPI, bytes beyond the length in the last frame of a CIPSEND are sent too; off: they are cut", On: true, Before: V2_0_106},
-	PingFour:        {Name: "ping-four", Doc: "PING takes four parameters; off: a fifth, the time-out", On: true, Before: V2_0_97},
+	PingFour:        {Name: "ping-four", Doc: "PING takes four parameters; off: a fifth, the time-out", On: true, Before: V2_0_97, Manual: true},
 	PingZero:        {Name: "ping-zero", Doc: "PING reports a time that rounds to 0 ms as a time-out, as SDK 2.0.56 does"},
 	StateLong:       {Name: "state-long", Doc: "CWSTATE? ends in ,<mode>,<auth>; ST's driver relies on it from 2.0.97 on", On: true, Since: V2_0_97},
 	DTIMAbsolute:    {Name: "dtim-absolute", Doc: "SLWKDTIM sets the DTIM itself, 1 to 25; off: a factor of the access point's", On: true, Before: V2_0_97, Manual: true},

@@ -68,10 +68,10 @@ func (f *Family) pingArgs(a *core.Args) (host string, e echoes, err error) {
 	}
 	e.timeout = max(e.timeout, e.interval)
 	switch {
-	case a.Err() != nil:
-		return host, e, a.Err()
 	case f.m.Quirks.Has(core.PingFour) && a.Len() > 4:
 		return host, e, core.BadCount
+	case a.Err() != nil:
+		return host, e, a.Err()
 	case host == "":
 		return host, e, core.BadValue
 	case !f.Online():

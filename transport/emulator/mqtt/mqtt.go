@@ -21,6 +21,7 @@ package mqtt
 
 import (
 	"context"
+	"math"
 	"net"
 	"net/netip"
 	"sync"
@@ -172,7 +173,7 @@ func (f *Family) abandon() {
 
 // linkID takes the first parameter of every command; there is one link.
 func linkID(c *core.Call) error {
-	id := c.Args.Int(0, 0, 255)
+	id := c.Args.Int(0, math.MinInt64, math.MaxInt64)
 	if err := c.Args.Err(); err != nil {
 		return err
 	}
