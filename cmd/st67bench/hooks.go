@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
+	"st67bench/bench"
+	"st67bench/bench/peer"
 	"st67bench/scenarios"
 	"st67bench/transport/spi"
 )
@@ -27,25 +28,46 @@ func resetBy(rig *scenarios.Rig, link *opened) func(context.Context) error {
 		return nil
 	}
 	return func(ctx context.Context) error {
-		if err := runHook(ctx, rig.Hooks.Power, "state", "off"); err != nil {
+		if _, err := runHook(ctx, rig.Hooks.Power, "state", "off"); err != nil {
 			return err
 		}
 		time.Sleep(offTime)
-		return runHook(ctx, rig.Hooks.Power, "state", "on")
+		_, err := runHook(ctx, rig.Hooks.Power, "state", "on")
+		return err
 	}
 }
 
-// runHook runs a hook with its argument put in.
-func runHook(ctx context.Context, hook, name, value string) error {
+// runHook runs a hook with its argument put in, and returns the first line that it printed: what it says that is set now.
+func runHook(ctx context.Context, hook, name, value string) (now string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, hookTime)
 	defer cancel()
 	var args []string
 	for _, f := range strings.Fields(hook) {
 		args = append(args, strings.ReplaceAll(f, "{"+name+"}", value))
 	}
-	if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
+	result, err := peer.Run(ctx, peer.ExecOptions{Path: args[0], Args: args[1:], Deadline: hookTime})
+	if err != nil {
 		// The command may hold secrets from the environment, so it is named by its argument only.
-		return fmt.Errorf("the hook for %s=%s failed: %w: %s", name, value, err, first(strings.TrimSpace(string(out))))
+		return "", fmt.Errorf("the hook for %s=%s failed: %w: %s", name, value, err, first(strings.TrimSpace(result.Stderr+result.Stdout)))
 	}
-	return nil
+	return first(strings.TrimSpace(result.Stdout)), nil
+}
+
+// rigHooks are the rig file's hooks, and those of an emulated module where the file has none of that name.
+type rigHooks struct{ s *session }
+
+// Set runs the hook of that name.
+func (h rigHooks) Set(ctx context.Context, name, value string) (now string, err error) {
+	hooks := h.s.rig.Hooks
+	command, argument := hooks.Set[name], "value"
+	switch name {
+	case "power":
+		command, argument = hooks.Power, "state"
+	case "flash":
+		command, argument = hooks.Flash, "firmware"
+	}
+	if command == "" {
+		return "", fmt.Errorf("%w set %s: the rig file has no hook of that name", bench.ErrCannot, name)
+	}
+	return runHook(ctx, command, argument, value)
 }

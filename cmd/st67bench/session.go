@@ -21,11 +21,15 @@ import (
 // session is an opened rig: the link, the dialog over it and the module.
 type session struct {
 	*opened
-	log    *transport.Log
-	at     *at.Session
-	module *st67.Module
-	wifi   st67.Wifi
-	peer   peer.Peer
+	rig      *scenarios.Rig
+	url      scenarios.LinkURL // of the open link
+	openLink func(context.Context, scenarios.LinkURL) (*opened, error)
+	logger   *slog.Logger
+	log      *transport.Log
+	at       *at.Session
+	module   *st67.Module
+	wifi     st67.Wifi
+	peer     peer.Peer
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -39,24 +43,32 @@ type traceOptions struct {
 // openSession opens the AT dialog and the module over an open link, which it
 // owns from now on: on failure the link is closed.
 func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace traceOptions, log *slog.Logger) (*session, error) {
-	s := &session{opened: link, wifi: wifi(link, rig)}
-	conn := link.conn
+	s := &session{rig: rig, openLink: openLink, logger: log, wifi: wifi(link, rig)}
 	if trace.out != nil {
 		s.log = transport.NewLog(trace.out, transport.LogOptions{
-			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(rig),
+			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(),
 		})
-		conn = s.log.Trace(conn)
 	}
-	s.at = at.New(conn, st67.Grammar())
-	for _, secret := range s.secrets(rig) {
-		s.at.Mask(secret)
-	}
-	var err error
-	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(rig, link), Log: log})
-	if err != nil {
+	if err := s.begin(ctx, link, rig.Module); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// begin opens the dialog over a link, which it owns from now on.
+func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL) error {
+	s.opened, s.url = link, url
+	conn := link.conn
+	if s.log != nil {
+		conn = s.log.Trace(conn)
+	}
+	s.at = at.New(conn, st67.Grammar())
+	for _, secret := range s.secrets() {
+		s.at.Mask(secret)
+	}
+	var err error
+	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(s.rig, link), Log: s.logger})
+	return err
 }
 
 // wifi is the network of the rig file; an emulated module knows its own air.
@@ -68,16 +80,17 @@ func wifi(link *opened, rig *scenarios.Rig) st67.Wifi {
 }
 
 // secrets are those of the rig and the password of the network in use.
-func (s *session) secrets(rig *scenarios.Rig) []string {
+func (s *session) secrets() []string {
 	if s.wifi.Password == "" {
-		return rig.Secrets()
+		return s.rig.Secrets()
 	}
-	return append(rig.Secrets(), s.wifi.Password)
+	return append(s.rig.Secrets(), s.wifi.Password)
 }
 
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
-	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link}
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}}
+	r.Reopen = func(ctx context.Context, settings map[string]string) error { return s.reopen(ctx, r, settings) }
 	if s.log != nil {
 		r.Refer = s.log.Refer
 	}
@@ -111,6 +124,15 @@ const restoreTime = 10 * time.Second
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
+	err := s.release()
+	if s.log != nil {
+		err = errors.Join(err, s.log.Close())
+	}
+	return err
+}
+
+// release puts the module back as it was found and closes the link; the trace stays open.
+func (s *session) release() error {
 	var errs []error
 	if s.module != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
@@ -122,8 +144,6 @@ func (s *session) Close() error {
 	if s.at != nil {
 		errs = append(errs, s.at.Close())
 	}
-	if s.log != nil {
-		errs = append(errs, s.log.Close())
-	}
+	s.module, s.at = nil, nil
 	return errors.Join(append(errs, s.opened.Close())...)
 }

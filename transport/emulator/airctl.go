@@ -75,3 +75,13 @@ func parseTWT(c *Config, v string) error {
 	c.NoTWT = v == "off"
 	return nil
 }
+
+// Beacons changes the beacon interval, in time units of 1024 us, and the beacons per DTIM of the access points with this
+// name; 0 leaves one as it is. A station that has joined hears of it with its next association.
+func (m *Module) Beacons(ssid string, interval, dtim int) error {
+	return m.air.Beacons(ssid, interval, dtim)
+}
+
+// Supply switches the module's power rail off or on. Without it the module draws nothing, says nothing and hears nothing,
+// while the line to its host stays; when it comes back the module starts as after a reset, with what its flash holds.
+func (m *Module) Supply(on bool) { m.current().Supply(on) }

@@ -77,6 +77,7 @@ type Machine struct {
 	halt    halt
 	brown   atomic.Bool   // the restart to come is due to the supply
 	pin     chan struct{} // a pulse on the wake-up pin
+	supply  supply
 
 	mu     sync.Mutex
 	closed bool
@@ -93,7 +94,9 @@ func NewMachine(o Options) *Machine {
 		o.Flash = NewFlash()
 	}
 	o.Radio.faults = o.Faults
-	return &Machine{Options: o, table: make(map[string]*Command), stop: make(chan struct{}), pin: make(chan struct{}, 1)}
+	return &Machine{Options: o, table: make(map[string]*Command), stop: make(chan struct{}), pin: make(chan struct{}, 1),
+		supply: supply{again: make(chan struct{}, 1)},
+	}
 }
 
 // Add puts a family's commands into the table. A name that is there already is

@@ -127,3 +127,31 @@ func (l *Live) RSSIHeard() int {
 	}
 	return f.point.RSSI
 }
+
+// Beacons changes the beacon interval, in TU, and the beacons per DTIM of the access points with this SSID; 0 leaves one
+// as it is. A station that has joined goes by what it heard when it joined.
+func (l *Live) Beacons(ssid string, interval, dtim int) error {
+	if interval < 0 || interval > 65535 || dtim < 0 || dtim > 255 {
+		return fmt.Errorf("beacon interval %d TU, DTIM %d; allowed are up to 65535 and 255", interval, dtim)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := false
+	for i := range l.air.AccessPoints {
+		ap := &l.air.AccessPoints[i]
+		if ap.SSID != ssid {
+			continue
+		}
+		found = true
+		if interval > 0 {
+			ap.Beacon = interval
+		}
+		if dtim > 0 {
+			ap.DTIM = dtim
+		}
+	}
+	if !found {
+		return fmt.Errorf("no access point %q is in the air", ssid)
+	}
+	return nil
+}

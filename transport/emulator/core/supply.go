@@ -1,0 +1,55 @@
+package core
+
+import "sync/atomic"
+
+// supply is the module's power rail.
+type supply struct {
+	cut   atomic.Bool
+	again chan struct{} // a pulse when it is back
+}
+
+// Supply switches the power rail off or on. Without it the module draws nothing, says nothing and hears nothing; when it
+// comes back the module starts as after a reset.
+func (m *Machine) Supply(on bool) {
+	if m.supply.cut.Swap(!on) == !on {
+		return
+	}
+	if on {
+		m.supply.again <- struct{}{}
+		return
+	}
+	select {
+	case <-m.supply.again: // an old pulse
+	default:
+	}
+	m.mu.Lock()
+	running := m.port != nil && !m.closed
+	m.mu.Unlock()
+	if running {
+		m.crash(m.Clock.Now())
+	}
+}
+
+// powered waits while the supply is off; false when the machine has been closed meanwhile.
+func (m *Machine) powered() bool {
+	if !m.supply.cut.Load() {
+		return true
+	}
+	if !m.arm() {
+		return false
+	}
+	m.Radio.off(m.call.at)
+	m.port.running(false)
+	for _, f := range m.families {
+		f.Boot(m.call.at)
+	}
+	m.port.in.deaf(true)
+	defer m.port.in.deaf(false)
+	select {
+	case <-m.supply.again:
+		m.call.at = m.Clock.Now()
+		return true
+	case <-m.halt.ch:
+		return false
+	}
+}
