@@ -15,13 +15,13 @@ import (
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of a file for editors; kind is
-// "scenario" or "rig". It refuses what can be seen key by key; the parsers see
+// "scenario", "campaign" or "rig". It refuses what can be seen key by key; the parsers see
 // more: keys that contradict each other, names that nothing defines.
 func Schema(kind string) ([]byte, error) {
-	files := map[string]any{"scenario": scenarioFile{}, "rig": rigFile{}}
+	files := map[string]any{"scenario": scenarioFile{}, "campaign": campaignFile{}, "rig": rigFile{}}
 	file, ok := files[kind]
 	if !ok {
-		return nil, fmt.Errorf("%s", unknown("kind of file", kind, []string{"scenario", "rig"}))
+		return nil, fmt.Errorf("%s", unknown("kind of file", kind, []string{"scenario", "campaign", "rig"}))
 	}
 	r := jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, DoNotReference: true}
 	s := r.Reflect(file)
@@ -194,6 +194,11 @@ func (scenarioFile) JSONSchemaExtend(s *jsonschema.Schema) {
 		limits.Properties.Set(m.Name, &jsonschema.Schema{Ref: "#/$defs/" + def})
 	}
 	put(s, "limits", limits)
+}
+
+// JSONSchemaExtend fills in the form of the name.
+func (campaignFile) JSONSchemaExtend(s *jsonschema.Schema) {
+	put(s, "campaign", pattern(namePattern.String()))
 }
 
 // unitName is a unit as a part of a definition's name.

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the committed schemas anew")
 
 // The committed schemas are those that the program generates.
 func TestSchemaIsCommitted(t *testing.T) {
-	for _, kind := range []string{"scenario", "rig"} {
+	for _, kind := range []string{"scenario", "campaign", "rig"} {
 		want, err := Schema(kind)
 		if err != nil {
 			t.Fatal(err)

@@ -7,9 +7,9 @@ import (
 	"st67bench/scenarios"
 )
 
-// completeScenario offers the scenarios of the library, and files.
-func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return scenarios.Library(), cobra.ShellCompDirectiveDefault
+// completePlan offers what can be run: scenarios and campaigns.
+func completePlan(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return append(scenarios.Campaigns(), scenarios.Library()...), cobra.ShellCompDirectiveDefault
 }
 
 // completeRun offers the runs of the default folder, and files.

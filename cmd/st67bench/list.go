@@ -19,10 +19,10 @@ func newList(a *app) *cobra.Command {
 	var asJSON bool
 	var dir string
 	c := &cobra.Command{
-		Use:       "list [scenarios|runs|ports]",
-		Short:     "List scenarios, runs or serial ports",
+		Use:       "list [scenarios|campaigns|runs|ports]",
+		Short:     "List scenarios, campaigns, runs or serial ports",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: []string{"scenarios", "runs", "ports"},
+		ValidArgs: []string{"scenarios", "campaigns", "runs", "ports"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			what := "scenarios"
 			if len(args) > 0 {
@@ -60,6 +60,9 @@ func listing(what, dir string) (rows any, table func(io.Writer), err error) {
 	case "runs":
 		runs, err := allRuns(dir)
 		return runs, func(w io.Writer) { printRuns(w, runs) }, err
+	case "campaigns":
+		found, err := allCampaigns()
+		return found, func(w io.Writer) { printCampaigns(w, found) }, err
 	default:
 		found, err := allScenarios()
 		return found, func(w io.Writer) { printScenarios(w, found) }, err
@@ -87,6 +90,37 @@ func allScenarios() ([]scenarioInfo, error) {
 	}
 	slices.SortStableFunc(rows, func(a, b scenarioInfo) int { return cmp.Compare(a.Question, b.Question) })
 	return rows, nil
+}
+
+// campaignInfo is one row of `list campaigns`.
+type campaignInfo struct {
+	Name      string   `json:"name"`
+	Title     string   `json:"title"`
+	Purpose   string   `json:"purpose,omitempty"`
+	Scenarios []string `json:"scenarios"`
+}
+
+func allCampaigns() ([]campaignInfo, error) {
+	rows := []campaignInfo{}
+	for _, name := range scenarios.Campaigns() {
+		c, err := scenarios.LoadAll(name)
+		if err != nil {
+			return nil, err
+		}
+		row := campaignInfo{Name: c.Name, Title: c.Title, Purpose: c.Purpose}
+		for _, s := range c.Scenarios {
+			row.Scenarios = append(row.Scenarios, s.Name)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func printCampaigns(w io.Writer, rows []campaignInfo) {
+	fmt.Fprintln(w, "CAMPAIGN\tSCENARIOS\tTITLE")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%d\t%s\n", r.Name, len(r.Scenarios), r.Title)
+	}
 }
 
 // printScenarios lists them by question.

@@ -33,14 +33,14 @@ type runFlags struct {
 func newRun(a *app) *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use:   "run SCENARIO",
-		Short: "Measure a scenario and write its report",
+		Use:   "run SCENARIO|CAMPAIGN",
+		Short: "Measure a scenario, or those of a campaign, and write the reports",
 		Long: "run drives the cases of a scenario on a rig, writes a run directory with every raw sample, prints the table and writes report.html.\n" +
-			"SCENARIO is a file, or a name from `st67bench list`. Without --rig the emulated module is measured.\n" +
+			"SCENARIO is a file, or a name from `st67bench list`; a campaign is several of them, each with its run directory. Without --rig the emulated module is measured.\n" +
 			"Ctrl-C ends the case and keeps what was measured; a second Ctrl-C kills.",
 		Example:           "  st67bench run cipsend-size\n  st67bench run --rig rig.yaml cipsend-size",
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: completeScenario,
+		ValidArgsFunction: completePlan,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.run(cmd.Context(), args[0], f)
 		},
@@ -56,13 +56,13 @@ func newRun(a *app) *cobra.Command {
 	return c
 }
 
-// run measures one scenario.
+// run measures a scenario, or one after the other those of a campaign.
 func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
 	if err != nil {
 		return usage(err)
 	}
-	s, err := scenarios.Load(name)
+	c, err := scenarios.LoadAll(name)
 	if err != nil {
 		return usage(err)
 	}
@@ -70,27 +70,54 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	if err != nil {
 		return usage(err)
 	}
-	lacks, err := emulatedKeys(s, rig)
-	if err != nil {
-		return usage(err)
+	var all []*measurement
+	for _, s := range c.Scenarios {
+		m, err := a.newMeasurement(s, rig, f, trace)
+		if err != nil {
+			return usage(err)
+		}
+		all = append(all, m)
 	}
-	r := &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: rig, trace: trace, cases: s.Expand()}
-	dir, runErr := r.measure(ctx)
-	code := exitError
+	if c.Name != "" {
+		return a.campaign(ctx, c, all)
+	}
+	dir, code, err := all[0].complete(ctx)
+	if f.json {
+		_ = json.NewEncoder(a.out).Encode(endEvent{Event: "end", Run: dir, Exit: code})
+	}
+	return ended(code, err)
+}
+
+// newMeasurement prepares the measurement of a scenario on a rig, which is left as it is.
+func (a *app) newMeasurement(s *scenarios.Scenario, rig *scenarios.Rig, f runFlags, trace traceOptions) (*measurement, error) {
+	own := *rig
+	lacks, err := emulatedKeys(s, &own)
+	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand()}, err
+}
+
+// complete measures and reports. dir is empty when there is nothing to report; code is the exit code.
+func (m *measurement) complete(ctx context.Context) (dir string, code int, err error) {
+	dir, err = m.measure(ctx)
+	code = exitError
 	if dir != "" {
 		var concludeErr error
-		code, concludeErr = a.conclude(dir, f)
-		runErr = errors.Join(runErr, concludeErr)
+		code, concludeErr = m.conclude(dir, m.flags)
+		err = errors.Join(err, concludeErr)
 	}
-	if f.json {
-		_ = json.NewEncoder(a.out).Encode(endEvent{"end", dir, code})
+	if err != nil {
+		code = max(code, exitError)
 	}
+	return dir, code, err
+}
+
+// ended is how the program ends with this code; the error, when there is one, is still to be said.
+func ended(code int, err error) error {
 	var known exit
 	switch {
-	case errors.As(runErr, &known):
-		return runErr
-	case runErr != nil:
-		return exit{max(code, exitError), runErr}
+	case errors.As(err, &known):
+		return err
+	case err != nil:
+		return exit{code, err}
 	case code != 0:
 		return exit{code, errSilent}
 	}
@@ -119,11 +146,12 @@ func emulatedKeys(s *scenarios.Scenario, rig *scenarios.Rig) (lacks []string, er
 	return nil, nil
 }
 
-// endEvent is the last line of run --json.
+// endEvent is the last line of run --json; in a campaign it is that of each of its runs.
 type endEvent struct {
-	Event string `json:"event"`
-	Run   string `json:"run"`
-	Exit  int    `json:"exit"`
+	Event    string `json:"event"`
+	Scenario string `json:"scenario,omitempty"`
+	Run      string `json:"run"`
+	Exit     int    `json:"exit"`
 }
 
 func (f runFlags) traceOptions() (traceOptions, error) {
@@ -146,6 +174,7 @@ type measurement struct {
 	cases    []scenarios.Case
 	lacks    []string // what the rig has not, beside the needs
 	trace    traceOptions
+	session  string // ties the runs of one campaign together
 }
 
 // measure opens the rig, runs every case and closes it. dir is empty when no

@@ -17,10 +17,10 @@ func newValidate(a *app) *cobra.Command {
 	var schema string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "validate [SCENARIO|RIG]...",
-		Short: "Check scenario and rig files and print what they expand to",
+		Use:   "validate [SCENARIO|CAMPAIGN|RIG]...",
+		Short: "Check scenario, campaign and rig files and print what they expand to",
 		Long: "validate reports every mistake of a file at once, at file:line:col, and prints the expanded plan of a good one.\n" +
-			"A file with a module: key at its top level is a rig file.",
+			"A file with a module: key at its top level is a rig file, one with campaign: a campaign.",
 		Example: "  st67bench validate cipsend-size ./mine.yaml rig.yaml\n  st67bench validate --schema scenario > scenario.schema.json",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -33,9 +33,9 @@ func newValidate(a *app) *cobra.Command {
 			return a.validate(args, asJSON)
 		},
 	}
-	c.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of `kind`: scenario or rig")
+	c.Flags().StringVar(&schema, "schema", "", "print the JSON Schema of `kind`: scenario, campaign or rig")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON, one object per file")
-	c.ValidArgsFunction = completeScenario
+	c.ValidArgsFunction = completePlan
 	return c
 }
 
@@ -51,9 +51,10 @@ func (a *app) printSchema(kind string) error {
 // checked is what validate says of one file.
 type checked struct {
 	File     string              `json:"file"`
-	Kind     string              `json:"kind"` // "scenario" or "rig"
+	Kind     string              `json:"kind"` // "scenario", "campaign" or "rig"
 	Name     string              `json:"name,omitempty"`
 	Title    string              `json:"title,omitempty"`
+	Of       []checked           `json:"scenarios,omitempty"` // of a campaign
 	Cases    []string            `json:"cases,omitempty"`
 	Repeats  [2]int              `json:"repeats,omitzero"` // least and most per case
 	Boots    int                 `json:"boots,omitempty"`
@@ -87,23 +88,18 @@ func (a *app) validate(files []string, asJSON bool) error {
 }
 
 func checkFile(file string) checked {
-	c := checked{File: file, Kind: "scenario"}
+	c := checked{File: file, Kind: "rig"}
 	var err error
 	if isRigFile(file) {
-		c.Kind = "rig"
 		var r *scenarios.Rig
 		if r, err = loadRigFile(file); err == nil {
 			c.Name = r.Name
 		}
 	} else {
-		var s *scenarios.Scenario
-		if s, err = scenarios.Load(file); err == nil {
-			c.Name, c.Title, c.Boots = s.Name, s.Title, s.Repeats.Boots
-			c.Repeats = [2]int{s.Repeats.Min * s.Repeats.Boots, s.Repeats.Max * s.Repeats.Boots}
-			c.Budget = s.Repeats.Budget.Seconds()
-			for _, k := range s.Expand() {
-				c.Cases = append(c.Cases, k.Key)
-			}
+		c.Kind = "scenario"
+		var all *scenarios.Campaign
+		if all, err = scenarios.LoadAll(file); err == nil {
+			c.plan(all)
 		}
 	}
 	if err != nil {
@@ -114,6 +110,30 @@ func checkFile(file string) checked {
 		}
 	}
 	return c
+}
+
+// plan takes in what the file expands to.
+func (c *checked) plan(all *scenarios.Campaign) {
+	if all.Name == "" {
+		c.expand(all.Scenarios[0])
+		return
+	}
+	c.Kind, c.Name, c.Title = "campaign", all.Name, all.Title
+	for _, s := range all.Scenarios {
+		one := checked{File: s.Name, Kind: "scenario"}
+		one.expand(s)
+		c.Of = append(c.Of, one)
+		c.Budget += one.Budget
+	}
+}
+
+func (c *checked) expand(s *scenarios.Scenario) {
+	c.Name, c.Title, c.Boots = s.Name, s.Title, s.Repeats.Boots
+	c.Repeats = [2]int{s.Repeats.Min * s.Repeats.Boots, s.Repeats.Max * s.Repeats.Boots}
+	c.Budget = s.Repeats.Budget.Seconds()
+	for _, k := range s.Expand() {
+		c.Cases = append(c.Cases, k.Key)
+	}
 }
 
 // isRigFile tells the two kinds apart by the one key that only a rig has.
@@ -129,6 +149,13 @@ func (c checked) String() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", c.File, c.Title)
+	if c.Kind == "campaign" {
+		fmt.Fprintf(&b, "%d scenarios, at most %s", len(c.Of), time.Duration(c.Budget*float64(time.Second)))
+		for _, one := range c.Of {
+			fmt.Fprintf(&b, "\n  %-20s %d cases  %s", one.Name, len(one.Cases), one.Title)
+		}
+		return b.String()
+	}
 	fmt.Fprintf(&b, "%d cases x %d..%d repeats, %d boot", len(c.Cases), c.Repeats[0], c.Repeats[1], c.Boots)
 	if c.Boots != 1 {
 		b.WriteString("s")
