@@ -35,6 +35,9 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 	if err := p.lines(ctx, "setup", p.c.Setup); err != nil {
 		return err
 	}
+	if err := p.rejoin(ctx); err != nil {
+		return err
+	}
 	if cold {
 		for range p.runner.Scenario.Warmup {
 			if err := p.once(ctx, "warmup", NewRecorder(p.runner.Start, nil, nil)); err != nil {
@@ -131,6 +134,19 @@ func (p phases) hooks(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rejoin leaves the network and joins it again, where the scenario wants that of a new setting.
+func (p phases) rejoin(ctx context.Context) error {
+	if !p.runner.Scenario.Rejoin {
+		return nil
+	}
+	rig := p.runner.Rig
+	if _, err := rig.Module.Command(ctx, "AT+CWQAP"); err != nil {
+		return fmt.Errorf("leave the network: %w", err)
+	}
+	_, err := rig.Module.Join(ctx, rig.Wifi)
+	return err
 }
 
 // lines sends the scenario's own AT lines.

@@ -59,7 +59,7 @@ func Parse(name string, text []byte) (*Scenario, error) {
 func (p *parser) scenario(top *yaml.Node) {
 	found := p.entries(top, "the file", keysOf[scenarioFile]())
 	p.require(top, "the file", found, "name", "workload")
-	order := []string{"name", "title", "question", "purpose", "needs", "emulated", "setup", "cleanup", "workload", "sweep", "repeats", "warmup", "limits"}
+	order := []string{"name", "title", "question", "purpose", "needs", "emulated", "setup", "cleanup", "rejoin", "workload", "sweep", "repeats", "warmup", "limits"}
 	slices.SortStableFunc(found, func(a, b entry) int {
 		return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
 	})
@@ -82,6 +82,8 @@ func (p *parser) scenario(top *yaml.Node) {
 			p.s.Setup = p.lines(e)
 		case "cleanup":
 			p.s.Cleanup = p.lines(e)
+		case "rejoin":
+			p.s.Rejoin = p.choice(e.value, "rejoin", []string{"true", "false"}) == "true"
 		case "workload":
 			given = p.workload(e.value)
 		case "sweep":

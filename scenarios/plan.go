@@ -44,21 +44,24 @@ func (s *Scenario) at(i int) Case {
 	}
 	c.Setup = fill(s.Setup, c.Factors)
 	c.Cleanup = fill(s.Cleanup, c.Factors)
-	c.Hash = hash(c, s.Emulated)
+	c.Hash = hash(c, s)
 	return c
 }
 
 // hash is the first 16 hex digits of the SHA-256 of the workload's fields, the
 // setup lines, and what is set of link, hooks and emulated module.
-func hash(c Case, keys map[string][]string) string {
+func hash(c Case, s *Scenario) string {
 	emulated := map[string]string{}
-	for key, values := range keys {
+	for key, values := range s.Emulated {
 		emulated[key] = strings.Join(values, " ")
 	}
 	var b strings.Builder
 	b.WriteString(c.Workload.canonical())
 	for _, line := range c.Setup {
 		b.WriteString("setup=" + line + "\n")
+	}
+	if s.Rejoin {
+		b.WriteString("rejoin=true\n")
 	}
 	for _, set := range []struct {
 		name   string

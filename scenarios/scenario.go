@@ -19,7 +19,10 @@ type Scenario struct {
 	Limits   []Limit             `json:"limits,omitempty"`
 	Setup    []string            `json:"setup,omitempty"` // AT lines before each case, with {factor} placeholders
 	Cleanup  []string            `json:"cleanup,omitempty"`
-	Text     []byte              `json:"-"` // the file as given
+	// Rejoin makes the module leave its network and join it again after the lines of Setup, for settings that an
+	// association takes over when it begins.
+	Rejoin bool   `json:"rejoin,omitempty"`
+	Text   []byte `json:"-"` // the file as given
 }
 
 // Workload says what one repeat does. Which fields a kind takes is in its row of

@@ -18,16 +18,17 @@ type scenarioFile struct {
 	Limits   map[string]any `json:"limits,omitempty" jsonschema_description:"bounds by metric; the outcome is FAIL outside them"`
 	Setup    []atShape      `json:"setup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines before each case, with {factor} placeholders"`
 	Cleanup  []atShape      `json:"cleanup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines after each case, with {factor} placeholders"`
+	Rejoin   bool           `json:"rejoin,omitempty" jsonschema_description:"leave the network and join it again after the lines of setup, for settings that an association takes over when it begins"`
 }
 
 type campaignFile struct {
-	Campaign  any           `json:"campaign" jsonschema_description:"name of the campaign; run directories carry it as their session"`
-	Title     string        `json:"title,omitempty" jsonschema_description:"the question that the campaign answers"`
-	Purpose   string        `json:"purpose,omitempty" jsonschema_description:"how long it takes and how to read the result"`
-	Setup     []atShape     `json:"setup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines before each case of every scenario"`
-	Cleanup   []atShape     `json:"cleanup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines after each case of every scenario"`
-	Repeats   repeatsShape  `json:"repeats,omitempty" jsonschema_description:"what replaces the scenarios' own plan of repeats, key by key"`
-	Scenarios []string      `json:"scenarios" jsonschema:"minItems=1" jsonschema_description:"names or paths of scenarios, in the order in which they run"`
+	Campaign  any          `json:"campaign" jsonschema_description:"name of the campaign; run directories carry it as their session"`
+	Title     string       `json:"title,omitempty" jsonschema_description:"the question that the campaign answers"`
+	Purpose   string       `json:"purpose,omitempty" jsonschema_description:"how long it takes and how to read the result"`
+	Setup     []atShape    `json:"setup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines before each case of every scenario"`
+	Cleanup   []atShape    `json:"cleanup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines after each case of every scenario"`
+	Repeats   repeatsShape `json:"repeats,omitempty" jsonschema_description:"what replaces the scenarios' own plan of repeats, key by key"`
+	Scenarios []string     `json:"scenarios" jsonschema:"minItems=1" jsonschema_description:"names or paths of scenarios, in the order in which they run"`
 }
 
 type (
