@@ -39,7 +39,9 @@ func (c *Config) air() wifi.Air {
 	if c.Air != nil {
 		return *c.Air
 	}
-	return wifi.Air{AccessPoints: []wifi.AccessPoint{c.accessPoint()}}
+	return wifi.Air{AccessPoints: []wifi.AccessPoint{c.accessPoint()}, Hosts: map[string][]netip.Addr{
+		"example.com": {netip.AddrFrom4([4]byte{192, 0, 2, 1})}, // a name and an address that are reserved (RFC 2606, RFC 5737)
+	}}
 }
 
 // hosts are the names that are resolved without asking anybody.
