@@ -105,11 +105,11 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 			err = fmt.Errorf("conclude: %w", endErr)
 		}
 	}()
-	if err := around.begin(ctx, rig); err != nil {
+	if err := around.explain(around.begin(ctx, rig)); err != nil {
 		return err
 	}
 	rec.Mark("start", time.Now())
-	err = w.Run(ctx, rig, rec)
+	err = around.explain(w.Run(ctx, rig, rec))
 	rec.Mark("end", time.Now())
 	if q := p.runner.Quantiles; q != nil {
 		rec.quantiles(q)

@@ -21,7 +21,6 @@ type Pinger struct {
 	m       *Module
 	host    netip.Addr
 	size    int
-	refused *at.CommandError // of Once, so that errors.As need not allocate
 	answers chan pingAnswer
 	timer   *time.Timer
 }
@@ -78,17 +77,23 @@ func (p *Pinger) Once(ctx context.Context) (Echo, error) {
 	p.m.limit.stop()
 	e := Echo{Sent: r.Sent, First: r.First, End: r.End}
 	if err != nil {
-		err = p.m.noted(err)
-		select {
-		case a := <-p.answers: // the manual's order
-			if !a.ok && errors.As(err, &p.refused) {
-				return e, nil
-			}
-		default:
-		}
-		return e, err
+		return e, p.timedOut(err)
 	}
 	return p.await(ctx, e)
+}
+
+// timedOut drops the error of a command that ended badly because its echo was not answered, as it does by the manual.
+func (p *Pinger) timedOut(err error) error {
+	err = p.m.noted(err)
+	var refused *at.CommandError
+	select {
+	case a := <-p.answers:
+		if !a.ok && errors.As(err, &refused) {
+			return nil
+		}
+	default:
+	}
+	return err
 }
 
 // appendLine makes the command: one echo, and as its interval the 1 s for which it is waited anyway.

@@ -14,7 +14,10 @@ func (m *Module) RoundTrip(ctx context.Context) (Response, error) {
 	}
 	r, err := m.s.Command(m.limit.start(ctx), atLine)
 	m.limit.stop()
-	return r, m.noted(err)
+	if err != nil {
+		return r, m.noted(err)
+	}
+	return r, nil
 }
 
 // RoundTripExchange is the sizes, in B, of the two messages of one RoundTrip: `AT` and `\r\nOK\r\n`, with their CRLF.
