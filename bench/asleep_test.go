@@ -46,11 +46,20 @@ type bed struct {
 	link   *deaf
 }
 
-// newBed opens an emulated module as configured, joined, with an in-memory peer.
+// newBed is openBed in a network in memory, for virtual time.
 func newBed(t *testing.T, cfg emulator.Config) *bed {
 	t.Helper()
 	network := memnet.New()
-	cfg.Link, cfg.Dial, cfg.Listen, cfg.ListenPacket = emulator.LinkMemory, network.Dial, network.Listen, network.ListenPacket
+	cfg.Dial, cfg.Listen, cfg.ListenPacket = network.Dial, network.Listen, network.ListenPacket
+	b := openBed(t, cfg)
+	b.Peer = peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: network.Dial}, netip.MustParseAddr("127.0.0.1"))
+	return b
+}
+
+// openBed opens an emulated module as configured, joined and without a peer.
+func openBed(t *testing.T, cfg emulator.Config) *bed {
+	t.Helper()
+	cfg.Link = emulator.LinkMemory
 	m, err := emulator.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +82,7 @@ func newBed(t *testing.T, cfg emulator.Config) *bed {
 	if _, err := module.Join(t.Context(), air); err != nil {
 		t.Fatal(err)
 	}
-	local := peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: network.Dial}, netip.MustParseAddr("127.0.0.1"))
-	return &bed{&Rig{Module: module, Peer: local, Link: conn}, m, link}
+	return &bed{&Rig{Module: module, Link: conn}, m, link}
 }
 
 // measure runs a scenario of one case once and returns the result and its raw samples.

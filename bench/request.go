@@ -307,5 +307,9 @@ func (w *request) Conclude(ctx context.Context, r *Rig) error {
 		errs = append(errs, w.echo.Close())
 	}
 	w.open, w.echo = false, nil
-	return errors.Join(append(errs, strike(ctx, r, w.Workload), r.Module.ReceiveMode(ctx, false))...)
+	errs = append(errs, strike(ctx, r, w.Workload))
+	if w.Buffer > 0 {
+		errs = append(errs, r.Module.RestoreReceiveBuffer(ctx, 0))
+	}
+	return errors.Join(append(errs, r.Module.ReceiveMode(ctx, false))...)
 }

@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"context"
 	"math"
+	"net"
 	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/transport/emulator"
 )
@@ -221,5 +224,46 @@ func TestEventsDoNotAllocate(t *testing.T) {
 	})
 	if grow > 4 {
 		t.Errorf("%v allocations for 1000 events", grow)
+	}
+}
+
+// TestRemotePeer: with the peer behind a control connection, in real time, its instants come by its own clock. On one
+// machine both clocks are one, so that each way is at least what the line needs for it, but for the uncertainty that is stated.
+func TestRemotePeer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := peer.NewKey()
+	served := make(chan error, 1)
+	go func() { served <- peer.ServeControl(ctx, ln, key, peer.ServeOptions{}) }()
+	defer func() {
+		cancel()
+		<-served
+	}()
+	far, err := peer.Dial(ctx, ln.Addr().String(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	b := openBed(t, emulator.Config{})
+	b.Peer = far
+	res, series := b.measure(t, ctx, "kind: request-response, sends: 40, delay: 5ms")
+	if res.Outcome != results.Pass {
+		t.Fatalf("%s %s", res.Outcome, res.Err)
+	}
+	doubt, known := res.Metrics["clock_uncertainty"]
+	if !known || doubt <= 0 || len(series["delay_up"]) != 40 {
+		t.Fatalf("uncertainty %v, %d delays", doubt, len(series["delay_up"]))
+	}
+	up, down := ways(b.module, 0)
+	for i := range series["delay_up"] {
+		if series["delay_up"][i] < up.Seconds()-doubt || series["delay_down"][i] < down.Seconds()-doubt {
+			t.Errorf("request %d: %v s up and %v s down are less than %v and %v", i, series["delay_up"][i], series["delay_down"][i], up, down)
+		}
+	}
+	if p := res.Metrics["stage_peer"]; p < 0.005 {
+		t.Errorf("the peer took %v s, and was asked to wait for 5 ms", p)
 	}
 }
