@@ -182,8 +182,8 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-// TestWaiter: in real time an event begins when it is due: never before, and in the median not 300 µs later, though the timers
-// of an idle program are a millisecond coarse. Nothing is allocated.
+// TestWaiter: in real time an event begins when it is due: never before, and on a machine that has other things to do one in ten
+// within 20 µs, which a timer never is, as the kernel lets it be 50 µs late. Nothing is allocated.
 func TestWaiter(t *testing.T) {
 	p := open("fixed", 3*ms, 1)
 	p.start(time.Now(), 0)
@@ -198,7 +198,7 @@ func TestWaiter(t *testing.T) {
 		t.Errorf("%v allocations an event", n)
 	}
 	slices.Sort(late)
-	if late[0] < 0 || late[len(late)/2] > 300*time.Microsecond {
-		t.Errorf("events begin %v to %v late, the median %v", late[0], late[len(late)-1], late[len(late)/2])
+	if early := late[len(late)/10]; late[0] < 0 || early > 20*time.Microsecond {
+		t.Errorf("events begin %v to %v late, nine of ten more than %v", late[0], late[len(late)-1], early)
 	}
 }
