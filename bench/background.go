@@ -33,6 +33,9 @@ func (b *background) end(ctx context.Context, r *Rig) error {
 	if b.agreed {
 		errs = append(errs, r.Module.TWTOff(ctx))
 	}
+	if b.DTIM > 0 {
+		errs = append(errs, r.Module.DTIM(ctx, 1)) // what there is after a restart
+	}
 	if b.asleep {
 		errs = append(errs, r.Module.PowerSave(ctx, false))
 	}
@@ -43,6 +46,14 @@ func (b *background) end(ctx context.Context, r *Rig) error {
 		errs = append(errs, b.neighbour())
 	}
 	return errors.Join(errs...)
+}
+
+// explain adds to the error of a dialog that broke off what a module that sleeps may have to do with it.
+func (b *background) explain(err error) error {
+	if !b.asleep || !st67.DialogBroken(err) {
+		return err
+	}
+	return fmt.Errorf("%w; the module was in standby: the SPI link wakes it by CS (manual 7.1.2), another line may not", err)
 }
 
 // powerSave sets the wake interval before the module may sleep, and TWT after: an agreement needs standby.

@@ -43,9 +43,25 @@
 //	stage_command  t: before the write of the command; to the first byte of the answer
 //	stage_data     t: that byte; to the final code
 //
+// Those of every event of a latency workload, an event being an AT, a ping, or a request with its reply:
+//
+//	rtt            t: when it was due; until what was asked for was there (ping: the module's own figure)
+//	service        t: before the write of its first command; the same
+//	stage_command  t: the same; to OK (AT and ping: to the first byte of the answer)
+//	stage_final    t: that byte; to the final code (AT)
+//	stage_radio    t: before the write of the payload; to its last byte at the peer, less its line time (ping: from the
+//	               first byte of the answer to the line with the time)
+//	stage_peer     t: that byte at the peer; to the write of the reply
+//	stage_wait     t: the write of the reply; until it is whole at the host, less its time on the line
+//	delay_up       t: before the write of the command; to the last byte at the peer
+//	delay_down     t: the write of the reply; until it is whole at the host
+//
+// stage_prompt, stage_recv and stage_final of a request are those of a send.
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.
 // Latency counts from the instant a send was due; a workload that always sends
 // as soon as the last send ended is closed-loop and its sends are due at once.
+// In an open loop a pacer says when each is due, whatever became of the last.
 package bench

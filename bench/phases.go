@@ -75,6 +75,7 @@ func (p phases) measured(ctx context.Context) error {
 		return errors.Join(err, closeErr)
 	}
 	p.res.Samples = name
+	maps.Copy(p.res.Conditions, rec.said)
 	p.res.Marks = rec.marks
 	p.res.Metrics = rec.metrics
 	return err
@@ -107,11 +108,11 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 			err = fmt.Errorf("conclude: %w", endErr)
 		}
 	}()
-	if err := around.begin(ctx, rig); err != nil {
+	if err := around.explain(around.begin(ctx, rig)); err != nil {
 		return err
 	}
 	rec.Mark("start", time.Now())
-	err = w.Run(ctx, rig, rec)
+	err = around.explain(w.Run(ctx, rig, rec))
 	rec.Mark("end", time.Now())
 	if q := p.runner.Quantiles; q != nil {
 		rec.quantiles(q)

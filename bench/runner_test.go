@@ -24,7 +24,8 @@ import (
 type wire struct {
 	*emulator.Conn
 	mu    sync.Mutex
-	lines []string
+	lines []string // their names
+	whole []string // with what is set
 }
 
 func (w *wire) Write(p []byte) (int, error) {
@@ -32,6 +33,7 @@ func (w *wire) Write(p []byte) (int, error) {
 		w.mu.Lock()
 		name, _, _ := strings.Cut(strings.TrimSuffix(string(p), "\r\n"), "=")
 		w.lines = append(w.lines, name)
+		w.whole = append(w.whole, strings.TrimSuffix(string(p), "\r\n"))
 		w.mu.Unlock()
 	}
 	return w.Conn.Write(p)

@@ -6,13 +6,23 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
 
 // makers make the workload of each kind.
 var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
+	"at-roundtrip": func(w scenarios.Workload, seed uint64) Workload {
+		return &roundtrip{latency: newLatency(w, seed, w.Length)}
+	},
 	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
+	"ping": func(w scenarios.Workload, seed uint64) Workload {
+		return &ping{latency: newLatency(w, seed, loadBlock)}
+	},
+	"request-response": func(w scenarios.Workload, seed uint64) Workload {
+		return &request{latency: newLatency(w, seed, loadBlock), stream: peer.Stream{Seed: seed}}
+	},
 	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
 }
 

@@ -46,9 +46,13 @@ var metrics = []Metric{
 	{"stage_payload", "payload", "s", -1, 0},
 	{"stage_recv", "Recv", "s", -1, 0},
 	{"stage_final", "final result", "s", -1, 0},
+	{"stage_radio", "radio", "s", -1, 0},
+	{"stage_peer", "peer", "s", -1, 0},
 	{"stage_data", "data", "s", -1, 0},
 	{"stage_wait", "wait for data", "s", 0, 0},
 	{"stage_host", "host", "s", -1, 0},
+
+	{"bound", "closed-form bound", "s", 0, 0},
 
 	{"rtt", "round trip", "s", -1, 0},
 	{"rtt_p50", "round trip p50", "s", -1, 0.05},

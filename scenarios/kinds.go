@@ -25,6 +25,9 @@ var (
 	rateSends = span{"1", 20, 10_000_000, "", "a rate over fewer than 20 sends says little"}
 )
 
+// medianSends is the number of events that make a median.
+var medianSends = span{"1", 6, 10_000_000, "", "a median needs 6"}
+
 // always are the fields that every kind takes.
 var always = []string{"duration", "sends", "power", "dtim", "twt", "ble"}
 
@@ -50,12 +53,12 @@ var kinds = []kind{
 		takes: append([]string{"mode", "read", "buffer", "poll", "every"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
 		spans: map[string]span{"length": sendSpan}},
 	{name: "at-roundtrip", about: "an AT command and its OK", takes: []string{"schedule", "every", "load", "length"},
-		starts: map[string]string{"length": "1460"}, spans: map[string]span{"length": sendSpan}},
+		starts: map[string]string{"length": "1460"}, spans: map[string]span{"length": sendSpan, "sends": medianSends}},
 	{name: "ping", about: "the module's own AT+PING", takes: []string{"ip", "length", "schedule", "every", "load"},
-		starts: map[string]string{"length": "64"}, spans: map[string]span{"length": {"B", 1, 65500, "manual 4.1.29", ""}}},
+		starts: map[string]string{"length": "64"}, spans: map[string]span{"length": {"B", 1, 65500, "manual 4.1.29", ""}, "sends": medianSends}},
 	{name: "request-response", about: "a request to the peer and its answer",
-		takes:  []string{"protocol", "ip", "role", "length", "reply", "mode", "read", "buffer", "schedule", "every", "load", "total"},
-		starts: map[string]string{"length": "64", "read": "1460"}, spans: map[string]span{"length": sendSpan}},
+		takes:  []string{"protocol", "ip", "role", "length", "reply", "delay", "mode", "read", "buffer", "schedule", "every", "load", "total"},
+		starts: map[string]string{"length": "64", "read": "1460"}, spans: map[string]span{"length": sendSpan, "sends": medianSends}},
 	{name: "iperf", about: "the module's own AT+IPERF against iperf 2 at the peer", takes: []string{"protocol", "direction", "rate"},
 		starts: map[string]string{"duration": "5s"}},
 	{name: "join", about: "from reset to an address, or to the first byte at the peer", takes: []string{"end"}, starts: map[string]string{"sends": "1"}},

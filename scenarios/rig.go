@@ -114,7 +114,7 @@ func (r *Rig) meets(need string) bool {
 	case "log":
 		return r.Log != nil
 	case "twt-ap":
-		return r.AP.TWT
+		return r.AP.TWT || r.Module.Scheme == "emulated" && r.Module.Query.Get("twt") != "off"
 	case "mqtt":
 		return r.MQTT != ""
 	case "remote-peer":

@@ -98,6 +98,24 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
+		if w.Load == "up" && w.Schedule == "closed" {
+			return "load", "the upload goes between the events, and a closed loop has no time between them; schedule: fixed or poisson, and every"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Load == "down" && w.Mode == "passive" {
+			return "load", "the mode is that of all links, and the load comes down unasked: mode: active"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Protocol == "udp" && w.Reply > maxDatagram {
+			return "reply", fmt.Sprintf("a UDP datagram of this size would come in fragments; at most %d B", maxDatagram)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
 		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
 			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
 		}

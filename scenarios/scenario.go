@@ -56,6 +56,7 @@ type Workload struct {
 	Schedule  string        `json:"schedule,omitempty"`  // "closed", "fixed", "poisson"
 	Load      string        `json:"load,omitempty"`      // beside a latency: "none", "up", "down"
 	Reply     int           `json:"reply,omitempty"`     // B that the peer answers a request with
+	Delay     time.Duration `json:"delay,omitempty"`     // after which the peer answers a request
 	Direction string        `json:"direction,omitempty"` // "tx" (the module sends), "rx"
 	QoS       int           `json:"qos,omitempty"`       // of MQTT, 0..2
 	End       string        `json:"end,omitempty"`       // a join ends at "ip" or "byte"

@@ -105,7 +105,10 @@ func (s span) schema() *jsonschema.Schema {
 }
 
 func (f field) schema() *jsonschema.Schema {
-	if f.choices != nil {
+	switch {
+	case f.form != nil:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{choiceSchema(f.choices), pattern(f.form.String())}}
+	case f.choices != nil:
 		return choiceSchema(f.choices)
 	}
 	return f.span.schema()

@@ -18,6 +18,8 @@ type EchoOptions struct {
 	Options
 	Request int // bytes of one request, from 1 on
 	Reply   int // bytes that each is answered with, from 1 on
+	// Delay is how long after a request has come its answer is written, 0 to an hour; a request that comes meanwhile waits.
+	Delay time.Duration
 }
 
 // Echo answers requests.
@@ -36,6 +38,8 @@ type echo struct {
 	*end
 	stream Stream
 	o      EchoOptions
+	stop   context.CancelFunc
+	over   <-chan struct{} // closed by Close
 
 	mu    sync.Mutex
 	count int64
@@ -46,7 +50,12 @@ func newEcho(ctx context.Context, n Network, host netip.Addr, s Stream, o EchoOp
 	if o.Request < 1 || o.Request > MaxBlock || o.Reply < 1 || o.Reply > MaxBlock {
 		return nil, fmt.Errorf("peer: an echo of %d for %d bytes; allowed are 1 to %d", o.Reply, o.Request, MaxBlock)
 	}
+	if o.Delay < 0 || o.Delay > time.Hour {
+		return nil, fmt.Errorf("peer: an echo after %v; allowed are 0 to 1h", o.Delay)
+	}
 	k := &echo{stream: s, o: o}
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	k.over, k.stop = life.Done(), stop
 	k.end = newEnd(k.serve)
 	return k, k.open(ctx, n, host, o.Options)
 }
@@ -54,6 +63,7 @@ func newEcho(ctx context.Context, n Network, host netip.Addr, s Stream, o EchoOp
 // serve answers until the connection ends.
 func (k *echo) serve(conn net.Conn) error {
 	request, reply := make([]byte, k.o.Request), make([]byte, k.o.Reply)
+	pause := time.NewTimer(0)
 	for {
 		var err error
 		if _, ok := conn.(*datagrams); ok {
@@ -67,12 +77,26 @@ func (k *echo) serve(conn net.Conn) error {
 		}
 		i := k.Requests()
 		k.stream.Fill(reply, i*int64(k.o.Reply))
+		if k.o.Delay > 0 {
+			pause.Reset(time.Until(received.Add(k.o.Delay)))
+			select {
+			case <-pause.C:
+			case <-k.over:
+				return net.ErrClosed
+			}
+		}
 		sent := time.Now()
 		k.note(received, sent)
 		if _, err := conn.Write(reply); err != nil {
 			return err
 		}
 	}
+}
+
+// Close ends a wait too.
+func (k *echo) Close() error {
+	k.stop()
+	return k.end.Close()
 }
 
 func (k *echo) note(received, sent time.Time) {

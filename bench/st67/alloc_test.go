@@ -3,9 +3,11 @@ package st67
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"st67bench/transport/at"
 )
@@ -45,14 +47,18 @@ func (q *quick) Close() error {
 
 // openQuick opens a module whose sends of n bytes are answered by a quick stream.
 func openQuick(tb testing.TB, n int) *Module {
-	q := &quick{replies: make(chan []byte, 4), prompt: []byte("\r\nOK\r\n\r\n>")}
-	q.done = fmt.Appendf(nil, "Recv %d bytes\r\n\r\nSEND OK\r\n", n)
+	return openAnswering(tb, fmt.Sprintf("Recv %d bytes\r\n\r\nSEND OK\r\n", n))
+}
+
+// openAnswering opens a module that answers everything but the line of a send with this text, at once.
+func openAnswering(tb testing.TB, answer string) *Module {
+	q := &quick{replies: make(chan []byte, 4), prompt: []byte("\r\nOK\r\n\r\n>"), done: []byte(answer)}
 	f := newFake(nil)
-	answer := func(line []byte) []byte {
+	other := func(line []byte) []byte {
 		_, reply := f.find(string(bytes.TrimRight(line, "\r\n")))
 		return []byte(reply)
 	}
-	q.other.Store(&answer)
+	q.other.Store(&other)
 	s := at.New(q, Grammar())
 	tb.Cleanup(func() { _ = s.Close() })
 	m, err := Open(tb.Context(), s, Options{})
@@ -86,6 +92,54 @@ func BenchmarkSend(b *testing.B) {
 	for b.Loop() {
 		if _, err := m.Send(b.Context(), 4, payload, SendOptions{}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestRoundTripDoesNotAllocate(t *testing.T) {
+	ctx := t.Context()
+	m := openAnswering(t, ok)
+	if n := testing.AllocsPerRun(500, func() {
+		if _, err := m.RoundTrip(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations per round trip", n)
+	}
+	p := openAnswering(t, ok+"+PING:2ms\r\n").Pinger(netip.MustParseAddr("10.0.0.1"), 64)
+	defer p.Close()
+	if n := testing.AllocsPerRun(500, func() {
+		if e, err := p.Once(ctx); err != nil || e.Trip != 2*time.Millisecond {
+			t.Fatal(e, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations per ping", n)
+	}
+}
+
+// TestPinger: every form of an answer, by firmware and by manual.
+func TestPinger(t *testing.T) {
+	for answer, want := range map[string]struct {
+		trip     time.Duration
+		answered bool
+		refused  bool
+	}{
+		ok + "+PING:12ms\r\n":                             {12 * time.Millisecond, true, false},
+		ok + "+PING:0ms\r\n":                              {0, true, false},
+		ok + "+PING:TIMEOUT\r\n":                          {0, false, false},
+		"+PING:7\r\n" + ok:                                {7 * time.Millisecond, true, false},
+		"+PING:TIMEOUT\r\n" + fail:                        {0, false, false},
+		"+PING:TIMEOUT\r\nERR CODE:0x010f0000\r\n" + fail: {0, false, false},
+		"ERR CODE:0x01070000\r\n" + fail:                  {0, false, true},
+	} {
+		p := openAnswering(t, answer).Pinger(netip.MustParseAddr("10.0.0.1"), 64)
+		e, err := p.Once(t.Context())
+		p.Close()
+		if e.Trip != want.trip || e.Answered != want.answered || (err != nil) != want.refused {
+			t.Errorf("%q: %+v, %v", answer, e, err)
+		}
+		if _, is := Refusal(err); is != want.refused {
+			t.Errorf("%q: %v is a refusal: %v", answer, err, is)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	outputSize = 64 << 10 // bytes of messages that the host has not been given yet
+	outputSize = 8 << 10 // bytes of messages that the line has not carried yet: an assumption, of little more than the longest +IPD
 	maxRecords = 512      // number of them
 	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
 
@@ -31,7 +31,8 @@ type output struct {
 	r, n   int
 	most   int // records that are queued before a writer waits
 	shape  shape
-	taken  bool // a writer has its turn
+	asked  uint64 // writers that have come
+	served uint64 // and that have had their turn, in the same order
 	closed bool
 }
 
@@ -47,14 +48,15 @@ func newOutput() *output {
 func (out *output) put(at time.Time, messages ...[]byte) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	for out.taken && !out.closed {
+	turn := out.asked
+	out.asked++
+	for out.served != turn {
 		out.cond.Wait()
 	}
-	out.taken = true
 	for _, m := range messages {
 		out.add(at, m)
 	}
-	out.taken = false
+	out.served++
 	out.cond.Broadcast()
 }
 
