@@ -1,0 +1,294 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"st67bench/results"
+)
+
+// From where on something is said in a finding; fractions.
+const (
+	sayStage   = 0.10 // a stage beside the largest
+	sayLimit   = 0.50 // what takes half is the limit
+	sayBlocked = 0.10 // below it the source never had to wait
+)
+
+// findings say where the limit is, in sentences: one rule for each kind of
+// figure, by the metrics that the cases have.
+func findings(s *Summary, run *results.Run) []string {
+	rules := []func(*Summary) string{findLine, findBlocked, findBothWays, findRoundTrip, findQueue, findDuration, findTrend}
+	var out []string
+	for _, rule := range rules {
+		if text := rule(s); text != "" {
+			out = append(out, capital(text)+".")
+		}
+	}
+	return append(out, findFigures(run)...)
+}
+
+// findFigures says whose a figure of iperf is, where that was recorded.
+func findFigures(run *results.Run) []string {
+	var out []string
+	for _, said := range grouped(run, func(r results.Result) string {
+		by, tool := r.Conditions["iperf_by"], r.Conditions["iperf_tool"]
+		if by == "" || tool == "" {
+			return by
+		}
+		return by + ", by " + tool
+	}) {
+		text := "The figure is that of " + said.text
+		if len(said.cases) < len(run.Cases) {
+			text += " at " + list(said.cases)
+		}
+		out = append(out, text+".")
+	}
+	return out
+}
+
+// said is a text that results carry, and the cases whose results do.
+type said struct {
+	text  string
+	cases []string
+}
+
+// grouped are the texts that of finds in the results, in the order in which they come up.
+func grouped(run *results.Run, of func(results.Result) string) []said {
+	var out []said
+	for _, r := range run.Results {
+		text := of(r)
+		if text == "" {
+			continue
+		}
+		i := slices.IndexFunc(out, func(s said) bool { return s.text == text })
+		if i < 0 {
+			i = len(out)
+			out = append(out, said{text: text})
+		}
+		if !slices.Contains(out[i].cases, r.Case) {
+			out[i].cases = append(out[i].cases, r.Case)
+		}
+	}
+	return out
+}
+
+// findLine says how much of its rate the line carries where it carries least, what
+// takes the time there, and where it carries most.
+func findLine(s *Summary) string {
+	if s.Primary() != "goodput" {
+		return ""
+	}
+	low, high := extremes(s.Cases, "line_share")
+	if low == nil {
+		return findWorstStages(s)
+	}
+	carried, _ := low.median("line_share")
+	text := fmt.Sprintf("%s%s carries %s of its line rate", s.at(*low), line(s), share(carried))
+	if parts := low.spent(); parts != "" {
+		text += ": " + parts
+	}
+	if high == low {
+		return text
+	}
+	carried, _ = high.median("line_share")
+	text += fmt.Sprintf("; %s%s", s.at(*high), share(carried))
+	if largest := high.bySize(); len(largest) > 0 {
+		text += ": " + largest[0].text()
+	}
+	return text
+}
+
+// findWorstStages is findLine for a link without a closed form.
+func findWorstStages(s *Summary) string {
+	_, high := extremes(s.Cases, "goodput")
+	if high == nil || len(high.Stages) == 0 {
+		return ""
+	}
+	return s.at(*high) + high.spent()
+}
+
+// spent says what takes the time of a case: the largest stage that is not the
+// line's own work, and the next one; or the line, when it takes most.
+func (c Case) spent() string {
+	bySize := c.bySize()
+	if len(bySize) == 0 {
+		return ""
+	}
+	if wire(bySize[0].Name) && bySize[0].Fraction >= coverLargest {
+		return bySize[0].text() + ", the line is the limit"
+	}
+	var parts []string
+	for _, sh := range bySize {
+		if !wire(sh.Name) && len(parts) < 2 && (len(parts) == 0 || sh.Fraction >= sayStage) {
+			parts = append(parts, sh.text())
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if c.stage("wait")+c.stage("radio")+c.stage("peer") >= sayLimit {
+		text += ", the peer or the radio is the limit"
+	}
+	return text
+}
+
+// text is "31 % of the time goes to the command".
+func (sh Share) text() string {
+	i := slices.IndexFunc(stageTable, func(s stage) bool { return s.name == sh.Name })
+	return share(sh.Fraction) + " of the time " + stageTable[i].does
+}
+
+func wire(name string) bool {
+	return slices.ContainsFunc(stageTable, func(s stage) bool { return s.name == name && s.wire })
+}
+
+// findBlocked says who holds a download back.
+func findBlocked(s *Summary) string {
+	low, high := extremes(s.Cases, "blocked")
+	if high == nil {
+		return ""
+	}
+	least, most := low.Metrics["blocked"].Median, high.Metrics["blocked"].Median
+	switch {
+	case most < sayBlocked:
+		return "the peer's source hardly ever had to wait: the peer or its offered rate is the limit, not the module"
+	case least >= sayLimit && high.stage("wait") >= sayLimit:
+		return fmt.Sprintf("the peer's source was held off for %s of the time while the module waited for data: the radio between them is the limit", share(most))
+	case least >= sayLimit:
+		return fmt.Sprintf("the peer's source was held off for %s of the time or more: the module holds the network off", share(least))
+	case most >= sayLimit:
+		return fmt.Sprintf("%sthe peer's source was held off for %s of the time: the module holds the network off", s.at(*high), share(most))
+	}
+	return ""
+}
+
+// findBothWays says how a sum of goodputs is made up.
+func findBothWays(s *Summary) string {
+	_, best := extremes(s.Cases, "goodput")
+	if best == nil {
+		return ""
+	}
+	up, isUp := best.median("goodput_up")
+	down, isDown := best.median("goodput_down")
+	if !isUp || !isDown {
+		return ""
+	}
+	return fmt.Sprintf("%s%s go up while %s come down", s.at(*best), results.FormatQuantity(up, "bit/s"), results.FormatQuantity(down, "bit/s"))
+}
+
+// findRoundTrip says what the slowest round trip is made of.
+func findRoundTrip(s *Summary) string {
+	_, worst := extremes(s.Cases, "rtt_p50")
+	if worst == nil {
+		return ""
+	}
+	text := s.at(*worst) + "of " + seconds(worst.Metrics["rtt_p50"].Median) + " at p50"
+	var parts []string
+	if bound, ok := worst.median("bound"); ok {
+		parts = append(parts, "the line needs "+seconds(bound))
+	}
+	for _, way := range []struct{ metric, is string }{{"delay_up_p50", "the way up"}, {"delay_down_p50", "the way down"}} {
+		if v, ok := worst.median(way.metric); ok {
+			parts = append(parts, seconds(v)+" is "+way.is)
+		}
+	}
+	if largest := worst.bySize(); len(largest) > 0 && len(parts) < 2 {
+		parts = append(parts, largest[0].text())
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return text + " " + and(parts)
+}
+
+// findQueue tells of an open loop in which events waited for the one before.
+func findQueue(s *Summary) string {
+	_, worst := extremes(s.Cases, "rtt_p50")
+	if worst == nil {
+		return ""
+	}
+	service, ok := worst.median("service_p50")
+	rtt := worst.Metrics["rtt_p50"].Median
+	if !ok || rtt <= 0 || (rtt-service)/rtt < sayStage {
+		return ""
+	}
+	return fmt.Sprintf("%sthe module answers within %s at p50: the rest, %s, is the wait of a %s for its turn",
+		s.at(*worst), seconds(service), seconds(rtt-service), s.Event)
+}
+
+// findDuration says what a join, or anything else that is timed as a whole, waits for.
+func findDuration(s *Summary) string {
+	primary := s.Primary()
+	if primary == "goodput" || primary == "rtt_p50" {
+		return ""
+	}
+	_, worst := extremes(s.Cases, primary)
+	if worst == nil || len(worst.Stages) == 0 {
+		return ""
+	}
+	largest := worst.bySize()[0]
+	i := slices.IndexFunc(stageTable, func(st stage) bool { return st.name == largest.Name })
+	return fmt.Sprintf("%s%s of %s %s", s.at(*worst), seconds(largest.Seconds), seconds(worst.Total()), stageTable[i].does)
+}
+
+// findTrend says how a long run changed.
+func findTrend(s *Summary) string {
+	var parts []string
+	if low, _ := extremes(s.Cases, "goodput_slope"); low != nil {
+		parts = append(parts, fmt.Sprintf("goodput changed by %s an hour", signed(low.Metrics["goodput_slope"].Median, "")))
+	}
+	if low, _ := extremes(s.Cases, "heap_slope"); low != nil {
+		parts = append(parts, fmt.Sprintf("the free heap changed by %s with each %s", signed(low.Metrics["heap_slope"].Median, "B"), s.Event))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func signed(v float64, unit string) string {
+	text := results.FormatQuantity(v, unit)
+	if v > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// at begins a sentence about a case: "at length 1460 "; nothing when there is no other.
+func (s *Summary) at(c Case) string {
+	if len(s.Cases) < 2 || len(s.Factors) == 0 {
+		return ""
+	}
+	return "at " + s.Label(c) + " "
+}
+
+// Label names a case in prose and legends: "length 2920, links 1".
+func (s *Summary) Label(c Case) string {
+	if len(s.Factors) == 0 {
+		return c.Key
+	}
+	parts := make([]string, len(s.Factors))
+	for i, f := range s.Factors {
+		parts[i] = f + " " + c.Factors[f]
+	}
+	return strings.Join(parts, ", ")
+}
+
+// line is the link in a sentence.
+func line(s *Summary) string {
+	switch link := s.Identity["link"]; link {
+	case "uart", "rfc2217":
+		return "the UART"
+	case "spi":
+		return "the SPI link"
+	}
+	return "the line"
+}
+
+// and joins parts of a sentence: "a, b and c".
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// capital begins a sentence.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
