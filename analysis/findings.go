@@ -116,15 +116,24 @@ func (c Case) spent() string {
 		return ""
 	}
 	if wire(bySize[0].Name) && bySize[0].Fraction >= coverLargest {
-		return bySize[0].text() + ", the line is the limit"
-	}
-	var parts []string
-	for _, sh := range bySize {
-		if !wire(sh.Name) && len(parts) < 2 && (len(parts) == 0 || sh.Fraction >= sayStage) {
-			parts = append(parts, sh.text())
+		text := bySize[0].text()
+		if carried, ok := c.median("line_share"); !ok || carried >= coverLargest { // else what was offered was the limit
+			text += ", the line is the limit"
 		}
+		return text
 	}
-	text := strings.Join(parts, ", ")
+	text, named := "", 0
+	for _, sh := range bySize {
+		switch {
+		case wire(sh.Name) || named == 2 || named == 1 && sh.Fraction < sayStage:
+			continue
+		case named == 0:
+			text = sh.text()
+		default:
+			text += fmt.Sprintf(", %s %s", share(sh.Fraction), does(sh.Name))
+		}
+		named++
+	}
 	if c.stage("wait")+c.stage("radio")+c.stage("peer") >= sayLimit {
 		text += ", the peer or the radio is the limit"
 	}
@@ -132,9 +141,11 @@ func (c Case) spent() string {
 }
 
 // text is "31 % of the time goes to the command".
-func (sh Share) text() string {
-	i := slices.IndexFunc(stageTable, func(s stage) bool { return s.name == sh.Name })
-	return share(sh.Fraction) + " of the time " + stageTable[i].does
+func (sh Share) text() string { return share(sh.Fraction) + " of the time " + does(sh.Name) }
+
+// does is what a stage is in a sentence.
+func does(name string) string {
+	return stageTable[slices.IndexFunc(stageTable, func(s stage) bool { return s.name == name })].does
 }
 
 func wire(name string) bool {
@@ -221,13 +232,15 @@ func findDuration(s *Summary) string {
 	if primary == "goodput" || primary == "rtt_p50" {
 		return ""
 	}
-	_, worst := extremes(s.Cases, primary)
+	low, worst := extremes(s.Cases, primary)
+	if m, _ := results.LookupMetric(primary); m.Better > 0 {
+		worst = low
+	}
 	if worst == nil || len(worst.Stages) == 0 {
 		return ""
 	}
 	largest := worst.bySize()[0]
-	i := slices.IndexFunc(stageTable, func(st stage) bool { return st.name == largest.Name })
-	return fmt.Sprintf("%s%s of %s %s", s.at(*worst), seconds(largest.Seconds), seconds(worst.Total()), stageTable[i].does)
+	return fmt.Sprintf("%s%s of %s %s", s.at(*worst), seconds(largest.Seconds), seconds(worst.Total()), does(largest.Name))
 }
 
 // findTrend says how a long run changed.
@@ -237,7 +250,11 @@ func findTrend(s *Summary) string {
 		parts = append(parts, fmt.Sprintf("goodput changed by %s an hour", signed(low.Metrics["goodput_slope"].Median, "")))
 	}
 	if low, _ := extremes(s.Cases, "heap_slope"); low != nil {
-		parts = append(parts, fmt.Sprintf("the free heap changed by %s with each %s", signed(low.Metrics["heap_slope"].Median, "B"), s.Event))
+		if slope := low.Metrics["heap_slope"].Median; slope <= -warnLeak {
+			parts = append(parts, fmt.Sprintf("the free heap changed by %s with each %s", signed(slope, "B"), s.Event))
+		} else {
+			parts = append(parts, "the free heap came back")
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -250,12 +267,12 @@ func signed(v float64, unit string) string {
 	return text
 }
 
-// at begins a sentence about a case: "at length 1460 "; nothing when there is no other.
+// at begins a sentence about a case: "at length 1460, "; nothing when there is no other.
 func (s *Summary) at(c Case) string {
 	if len(s.Cases) < 2 || len(s.Factors) == 0 {
 		return ""
 	}
-	return "at " + s.Label(c) + " "
+	return "at " + s.Label(c) + ", "
 }
 
 // Label names a case in prose and legends: "length 2920, links 1".

@@ -177,12 +177,15 @@ func excess(c Case, event string) *float64 {
 	return &e
 }
 
-// sizeOf is the factor that says how many bytes one event moves.
+// sizeOf is the factor that says how many bytes one event moves; empty when none does.
 func sizeOf(event string) string {
-	if event == "read" {
+	switch event {
+	case "read":
 		return "read"
+	case "send":
+		return "length"
 	}
-	return "length"
+	return ""
 }
 
 func floor(conditions map[string]string) *Floor {

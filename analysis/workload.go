@@ -28,6 +28,9 @@ func kindOf(run *results.Run) string {
 
 // eventOf is the noun for one exchange of the run.
 func eventOf(kind string, cases []Case) string {
+	if kind == "receive" && !Shows(cases, "stage_command") {
+		return "piece" // the module gives it unasked
+	}
 	if noun := events[kind]; noun != "" {
 		return noun
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -12,7 +13,7 @@ import (
 	"st67bench/results"
 )
 
-// stageChart shows where the time of a send goes: one bar per case, cut into
+// stageChart shows where the time of an exchange goes: one bar per case, cut into
 // the shares of the stages. nil when no case has stages.
 func stageChart(s *analysis.Summary) (*chart, error) {
 	var cases []analysis.Case
@@ -22,7 +23,7 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 			continue
 		}
 		cases = append(cases, c)
-		rows = append(rows, fmt.Sprintf("%s: %s", label(s, c), results.FormatQuantity(total(c), "s")))
+		rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), results.FormatQuantity(c.Total(), "s")))
 		for _, st := range c.Stages {
 			if !slices.Contains(names, st.Name) {
 				names = append(names, st.Name)
@@ -37,7 +38,7 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
 	for _, name := range names {
-		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "send", BarCategoryGap: "28%"}))
+		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "exchange", BarCategoryGap: "28%"}))
 	}
 	option, err := optionOf(bar, func(option map[string]any) {
 		series := option["series"].([]any)
@@ -50,18 +51,18 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 	}
 	c := &chart{id: "stages", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: stageTable(s, cases, names)}
 	c.title = "Where the time of an exchange goes"
-	c.howTo = "Each bar is one send, from its command to its end; beside it how long that takes. payload is the line time of the payload, " +
-		"Recv what the module takes beyond it, host the harness itself. Medians over repeats. Source: results.jsonl."
+	c.howTo = fmt.Sprintf("Each bar is one %s, from its beginning to its end; beside it how long that takes. %s Medians over repeats. Source: results.jsonl.", s.Event, explained(names))
 	c.alt = c.title + ". " + stageAlt(s, cases)
 	return c, nil
 }
 
-func total(c analysis.Case) float64 {
-	sum := 0.0
-	for _, st := range c.Stages {
-		sum += st.Seconds
+// explained says what each of the stages is.
+func explained(names []string) string {
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, name+": "+analysis.StageAbout(name))
 	}
-	return sum
+	return capital(strings.Join(parts, "; ")) + "."
 }
 
 // share finds a stage of a case.
@@ -81,7 +82,7 @@ func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.B
 			data = append(data, opts.BarData{Value: 0})
 			continue
 		}
-		text := fmt.Sprintf("%s\n%s %s, %s", label(s, c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
+		text := fmt.Sprintf("%s\n%s %s, %s", s.Label(c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
 		data = append(data, opts.BarData{Name: text, Value: round(st.Fraction)})
 	}
 	return data
@@ -89,7 +90,7 @@ func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.B
 
 func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
 	c := cases[0]
-	text := label(s, c) + ":"
+	text := s.Label(c) + ":"
 	for _, st := range c.Largest() {
 		text += fmt.Sprintf(" %s %s", st.Name, results.FormatQuantity(st.Fraction, ""))
 	}
@@ -98,9 +99,9 @@ func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
 
 func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) dataTable {
 	t := dataTable{Head: append([]string{"case"}, names...)}
-	t.Head = append(t.Head, "send", "repeats")
+	t.Head = append(t.Head, s.Event, "repeats")
 	for _, c := range cases {
-		row := []string{label(s, c)}
+		row := []string{s.Label(c)}
 		for _, name := range names {
 			text := ""
 			if st, ok := share(c, name); ok {
@@ -108,7 +109,7 @@ func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) data
 			}
 			row = append(row, text)
 		}
-		t.Rows = append(t.Rows, append(row, results.FormatQuantity(total(c), "s"), strconv.Itoa(c.Measured)))
+		t.Rows = append(t.Rows, append(row, results.FormatQuantity(c.Total(), "s"), strconv.Itoa(c.Measured)))
 	}
 	return t
 }

@@ -125,7 +125,7 @@ func TestSidesPage(t *testing.T) {
 // Each run has a line, intervals and a dashed ceiling of one name, which is what gives them one colour.
 func TestSidesChart(t *testing.T) {
 	v := sidesOf(t, syntheticRun(t), spiRun(t))
-	c, err := v.goodputChart()
+	c, err := v.primaryChart()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestSidesChart(t *testing.T) {
 		t.Errorf("%d rows of data, want 10 per run", len(c.table.Rows))
 	}
 	twice := sidesOf(t, syntheticRun(t), syntheticRun(t))
-	c, err = twice.goodputChart()
+	c, err = twice.primaryChart()
 	if err != nil {
 		t.Fatal(err)
 	}
