@@ -28,10 +28,10 @@ var stageTable = []stage{
 	{"boot", "stage_boot", "is the boot", "from reset to ready", false},
 	{"associate", "stage_associate", "is the association", "until the access point has taken the module", false},
 	{"address", "stage_address", "waits for the address", "until DHCP has given one", false},
-	{"radio", "stage_radio", "waits while payload is in the air", "waiting while the last byte is still on its way", false},
+	{"radio", "stage_radio", "waits while payload is in the air", "waiting while the last byte of a payload, or an echo, is on its way", false},
 	{"peer", "stage_peer", "waits for the peer", "waiting for the other end", false},
 	{"data", "stage_data", "is data on the line", "from the first byte of the answer to its last", true},
-	{"wait", "stage_wait", "waits for data", "nothing to be had from the module", false},
+	{"wait", "stage_wait", "waits for data", "the module has nothing to give yet", false},
 	{"first byte", "stage_first_byte", "waits for the first byte", "until the peer has the first byte", false},
 	{"host", "stage_host", "is the harness's own", "neither the line nor the module is waited for", false},
 }

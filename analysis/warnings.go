@@ -21,7 +21,7 @@ const (
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
 		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
-		warnFaster, warnOpen, warnClock, warnPing, warnDatagrams, warnUnfair, warnOwnFigure, warnLeaking, warnDecaying, warnNetworkLimit,
+		warnFaster, warnOpen, warnUnanswered, warnClock, warnPing, warnDatagrams, warnUnfair, warnOwnFigure, warnLeaking, warnDecaying, warnNetworkLimit,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {

@@ -28,6 +28,16 @@ func warnOpen(s *Summary, _ []results.Result) []Warning {
 	}, fmt.Sprintf("%ss began late, because the one before had not ended: latency counts from when each was due; to see the module without its queue, %s", s.Event, mend))...)
 }
 
+// warnUnanswered tells of events that had no answer, which have no time either.
+func warnUnanswered(s *Summary, _ []results.Result) []Warning {
+	_, high := extremes(s.Cases, "datagram_loss")
+	if high == nil || s.Primary() != "rtt_p50" {
+		return nil
+	}
+	return collected(s, "unanswered", func(c Case) bool { v, _ := c.median("datagram_loss"); return v > 0 },
+		fmt.Sprintf("%ss were not answered, at worst %s of them (%s): the times are of those that were", s.Event, share(high.Metrics["datagram_loss"].Median), high.Key))
+}
+
 // warnClock tells of one-way delays that the clocks of the two ends cannot tell.
 func warnClock(s *Summary, _ []results.Result) []Warning {
 	general, _ := number(s.Conditions["clock_uncertainty"])
@@ -53,7 +63,7 @@ func warnPing(s *Summary, _ []results.Result) []Warning {
 	return collected(s, "resolution", func(c Case) bool {
 		rtt, ok := c.median("rtt_p50")
 		return ok && rtt*warnPingPart < pingStep
-	}, "the module gives the time of a ping in whole ms: a smaller difference is none; request-response tells more")
+	}, seconds(pingStep)+", the step of the module's own figure, is "+share(warnPingPart)+" of a ping or more: a smaller difference is none; request-response tells more")
 }
 
 // warnFaster tells of round trips that no line can carry.

@@ -29,7 +29,7 @@ func warnUnfair(s *Summary, _ []results.Result) []Warning {
 // warnDatagrams tells of datagrams that did not arrive, or not as they were sent.
 func warnDatagrams(s *Summary, _ []results.Result) []Warning {
 	var out []Warning
-	if _, high := extremes(s.Cases, "datagram_loss"); high != nil && high.Metrics["datagram_loss"].Median > 0 {
+	if _, high := extremes(s.Cases, "datagram_loss"); high != nil && s.Primary() != "rtt_p50" {
 		out = collected(s, "udp-loss", func(c Case) bool { v, _ := c.median("datagram_loss"); return v > 0 },
 			fmt.Sprintf("datagrams were lost, at worst %s of them (%s): UDP does not send them again; offer less (rate) until none is lost to find what goes",
 				share(high.Metrics["datagram_loss"].Median), high.Key))

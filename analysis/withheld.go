@@ -32,14 +32,14 @@ func (w Withheld) Reason() string {
 // duration has the more values the faster it was.
 // carried says how many repeats have a metric.
 func (c *Case) withhold(carried map[string]int, event string) {
+	sends, counted := c.Metrics["sends"]
 	for _, series := range quantiled(c.Metrics) {
-		sends, counted := c.counted(series)
 		for _, r := range reported {
 			metric, w := series+r.suffix, Withheld{Needs: Needs(r.q), Of: event}
-			if strings.HasPrefix(series, "delay_") { // of what arrived, not of what was sent
+			if strings.HasPrefix(series, "delay_") { // of what arrived, which nobody counted
 				w.Of = "value"
-			} else if counted && sends < w.Needs {
-				w.Has = sends
+			} else if counted && int(sends.Min) < w.Needs {
+				w.Has = int(sends.Min)
 			}
 			if w.Has == 0 && carried[metric] == c.Measured {
 				continue
@@ -51,16 +51,6 @@ func (c *Case) withhold(carried map[string]int, event string) {
 			c.Withheld[metric] = w
 		}
 	}
-}
-
-// counted is how many values of a series the shortest repeat had, where a metric
-// says it. Beside a latency under load "sends" are the load's.
-func (c *Case) counted(series string) (n int, ok bool) {
-	if _, load := c.Metrics["goodput"]; load && series != "send_latency" {
-		return 0, false
-	}
-	sends, ok := c.Metrics["sends"]
-	return int(sends.Min), ok
 }
 
 // quantiled are the series of which there are quantiles, in alphabetical order.

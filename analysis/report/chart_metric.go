@@ -44,7 +44,7 @@ func plotsOf(s *analysis.Summary) []metricPlot {
 	all := []metricPlot{
 		primaryPlot(s.Primary()),
 		{"delays", "one-way delay", []measure{{"delay_up_p50", "up p50"}, {"delay_down_p50", "down p50"}}},
-		{"lost", "datagrams lost", []measure{{"datagram_loss", "lost"}}},
+		{"lost", "share lost", []measure{{"datagram_loss", "lost"}}},
 		{"jitter", "jitter", []measure{{"jitter", "jitter"}}},
 	}
 	if s.Primary() != "rate" {

@@ -21,6 +21,8 @@ import (
 // family is a synthetic run of one kind of workload: what a repeat of each level gives.
 type family struct {
 	kind, title, factor string
+	want                []string // in the text
+	charts              string   // ids, in the order of the page
 	levels              []string
 	conditions          map[string]string
 	repeats             int
@@ -64,6 +66,7 @@ func whole(m map[string]float64) map[string]float64 {
 // invented, and only their relations matter: shares that add up, a bound below.
 var families = []family{
 	{kind: "receive", title: "How does the size of a read change the download?", factor: "read", levels: []string{"256", "1024", "1460", "2920"}, repeats: 6,
+		want: []string{"read  goodput", "efficiency  line  down p50  blocked", "At read 256, the UART carries", "a read takes"}, charts: "goodput stages delays latency-down",
 		repeat: func(g *generator, read float64) map[string]float64 {
 			line, wait := read*10/2e6, 4e-3
 			m := whole(map[string]float64{"received": 1e6, "reads": 300, "blocked": 0.93, "stage_command": 0.4e-3, "stage_data": line, "stage_wait": wait, "stage_host": 0.1e-3})
@@ -74,6 +77,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "request-response", title: "How long is a request on its way under load?", factor: "load", levels: []string{"none", "up", "down"}, repeats: 6,
+		want: []string{"load  round trip p50  p99", "goodput", "late", "dropped", "At load down, of 1", "is the wait of a request for its turn", "a request takes 10.9 ms (load=none)"}, charts: "rtt stages delays latency-rtt latency-service latency-up latency-down",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			m := map[string]float64{"bound": 0.9e-3, "sends": 400, "late": 40 * at, "dropped": 3 * at, "clock_uncertainty": 0.5e-3,
 				"stage_command": 0.5e-3, "stage_payload": 0.3e-3, "stage_final": 1e-3, "stage_radio": 2e-3, "stage_peer": 0.1e-3, "stage_wait": 8e-3 + 0.02*at}
@@ -87,6 +91,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "ping", title: "How far is the peer?", factor: "length", levels: []string{"32", "64", "1400"}, repeats: 3,
+		want: []string{"length  round trip p50  p99", "(p99 needs 368 pings, has 20)", "\nwithin this association only (1 boot)\n"}, charts: "rtt latency-rtt",
 		repeat: func(g *generator, length float64) map[string]float64 {
 			m := map[string]float64{"sends": 20}
 			g.times(m, "rtt", 20, 0.004+length*1e-6)
@@ -94,6 +99,8 @@ var families = []family{
 		}},
 	{kind: "cipsend", title: "How much UDP arrives?", factor: "rate", levels: []string{"500000", "1000000", "2000000", "4000000"}, repeats: 6,
 		conditions: map[string]string{"network_ceiling_up": "9.31e7", "network_ceiling_down": "9.4e7"},
+		want:       []string{"rate  goodput", "lost", "late", "network   between harness and peer: 93.1 Mbit/s up, 94.0 Mbit/s down (iperf3)"},
+		charts:     "goodput stages delays lost jitter latency latency-up",
 		repeat: func(g *generator, rate float64) map[string]float64 {
 			goes := min(rate, 1.45e6)
 			m := whole(map[string]float64{"goodput": goes, "ceiling": 1.55e6, "efficiency": goes / 1.55e6, "line_share": goes / 1.6e6, "sends": 400, "sent": 4e6, "received": 4e6 * goes / rate,
@@ -105,17 +112,20 @@ var families = []family{
 			return m
 		}},
 	{kind: "bidirectional", title: "Do upload and download go together?", factor: "length", levels: []string{"512", "1460"}, repeats: 6,
+		want: []string{"length  goodput", "up          down", "584 kbit/s go up while 876 kbit/s come down"}, charts: "goodput course-goodput",
 		repeat: func(g *generator, length float64) map[string]float64 {
 			up, down := 400*length, 600*length
 			g.course("goodput_up", up, up)
 			return whole(map[string]float64{"goodput": up + down, "goodput_up": up, "goodput_down": down, "received": 1e6, "sends": 200, "line_share": (up + down) / 3.2e6})
 		}},
 	{kind: "iperf", title: "What does the module's own iperf say?", factor: "direction", levels: []string{"tx", "rx"}, repeats: 3, conditions: map[string]string{"iperf_by": "the peer, as receiver", "iperf_tool": "iperf 2.1.8"},
+		want: []string{"by the module", "jitter", "The figure is that of the peer, as receiver, by iperf 2.1.8.", "\nwithin this association only"}, charts: "goodput lost jitter course-goodput",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			g.course("goodput", 9.1e6, 9.1e6)
 			return map[string]float64{"goodput": 9.1e6 + at*1e6, "module_goodput": 9.8e6, "received": 5e6, "datagrams": 4000, "datagrams_lost": 30, "jitter": 1e-3}
 		}},
 	{kind: "join", title: "How long until the network is there?", factor: "end", levels: []string{"ip", "byte"}, repeats: 6,
+		want: []string{"end   time", "boot 17 %, associate 57 %", "At end byte, 4.00 s of 7.00 s is the association."}, charts: "duration stages latency-duration",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			m := map[string]float64{"duration": 6 + at, "stage_boot": 1.2, "stage_associate": 4, "stage_address": 0.8, "heap": 150e3, "sends": 1}
 			g.add("duration", 0, m["duration"])
@@ -125,6 +135,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "connect", title: "How many connections a second, and does the heap come back?", factor: "protocol", levels: []string{"tcp", "tls"}, repeats: 6,
+		want: []string{"protocol  time p50", "heap/event", "(p99 needs 368 connections, has 60)"}, charts: "duration stages rate latency-duration course-heap",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			m := map[string]float64{"rate": 20 / (1 + 30*at), "heap": 150e3, "heap_slope": -24 - 6*at, "sends": 60, "stage_command": 0.05 * (1 + 30*at), "stage_final": 2e-3}
 			g.times(m, "duration", 60, 0.05*(1+30*at))
@@ -132,6 +143,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "soak", title: "Does it hold for hours?", factor: "", levels: []string{""}, repeats: 1,
+		want: []string{"case  goodput", "goodput/h  heap/event", "Goodput changed by -8.0 % an hour, the free heap came back."}, charts: "latency course-goodput course-heap",
 		repeat: func(g *generator, _ float64) map[string]float64 {
 			m := whole(map[string]float64{"goodput": 1.5e6, "ceiling": 1.6e6, "efficiency": 0.94, "line_share": 0.93, "received": 5e9, "sends": 1e6, "goodput_slope": -0.08, "heap_slope": 0.002, "heap": 148e3})
 			g.times(m, "send_latency", 400, 0.015)
@@ -140,6 +152,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "cipsendl", title: "How does the block size change a long send?", factor: "transmit", levels: []string{"512", "2920"}, repeats: 6,
+		want: []string{"transmit  goodput", "payload 76 %", "the line is the limit"}, charts: "goodput stages course-reports",
 		repeat: func(g *generator, transmit float64) map[string]float64 {
 			m := whole(map[string]float64{"goodput": 1e6 + 100*transmit, "ceiling": 1.6e6, "received": 1e6, "sends": 5, "line_share": 0.7, "stage_command": 0.5e-3, "stage_payload": 5, "stage_recv": 1.5, "stage_final": 0.1})
 			for i := range 100 {
@@ -149,6 +162,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "mqtt", title: "How long is a publication on its way?", factor: "qos", levels: []string{"0", "1", "2"}, repeats: 6,
+		want: []string{"qos  rate", "publication p50  p99"}, charts: "rate stages delays latency latency-up",
 		repeat: func(g *generator, qos float64) map[string]float64 {
 			m := map[string]float64{"rate": 80 / (1 + qos), "sends": 400, "loss": 0, "duplicate": 0, "stage_command": 2e-3, "stage_payload": 0.5e-3, "stage_final": 9e-3 * (1 + qos)}
 			g.times(m, "send_latency", 400, 0.012*(1+qos))
@@ -156,10 +170,12 @@ var families = []family{
 			return m
 		}},
 	{kind: "ble-notify", title: "How many notifications a second?", factor: "length", levels: []string{"20", "244"}, repeats: 6,
+		want: []string{"length  rate", "40 B", "480 B lost"}, charts: "rate",
 		repeat: func(g *generator, length float64) map[string]float64 {
 			return whole(map[string]float64{"rate": 90 - length/10, "received": 1e4, "loss": 40})
 		}},
 	{kind: "scan", title: "How long is a scan, and what does it find?", factor: "", levels: []string{""}, repeats: 6,
+		want: []string{"case  time", "found  n  note"}, charts: "latency-duration",
 		repeat: func(g *generator, _ float64) map[string]float64 {
 			g.add("duration", 0, 2.2+0.1*g.rng.Float64())
 			return map[string]float64{"duration": 2.2 + 0.1*g.rng.Float64(), "found": 7, "from_a_later_version": 42}
@@ -258,13 +274,21 @@ func TestEveryFamily(t *testing.T) {
 			if err := Text(&b, s, 0); err != nil {
 				t.Fatal(err)
 			}
-			t.Log("\n" + s.Verdict + "\n" + b.String())
+			for _, want := range f.want {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("%q is missing:\n%s", want, b.String())
+				}
+			}
 			all, err := figures(s, run)
 			if err != nil {
 				t.Fatal(err)
 			}
+			var ids []string
 			for _, c := range all {
-				t.Log(c.id, "|", c.title, "|", len(c.table.Rows))
+				ids = append(ids, c.id)
+			}
+			if got := strings.Join(ids, " "); got != f.charts {
+				t.Errorf("charts %s, want %s", got, f.charts)
 			}
 			page := string(render(t, run))
 			if f.kind != "cipsend" && f.kind != "cipsendl" && f.kind != "soak" && f.kind != "bidirectional" {
