@@ -31,7 +31,7 @@ func findings(s *Summary, run *results.Run) []string {
 // findFigures says whose a figure of iperf is, where that was recorded.
 func findFigures(run *results.Run) []string {
 	var out []string
-	for _, said := range grouped(run, func(r results.Result) string {
+	for _, said := range grouped(run.Results, func(r results.Result) string {
 		by, tool := r.Conditions["iperf_by"], r.Conditions["iperf_tool"]
 		if by == "" || tool == "" {
 			return by
@@ -54,9 +54,9 @@ type said struct {
 }
 
 // grouped are the texts that of finds in the results, in the order in which they come up.
-func grouped(run *results.Run, of func(results.Result) string) []said {
+func grouped(all []results.Result, of func(results.Result) string) []said {
 	var out []said
-	for _, r := range run.Results {
+	for _, r := range all {
 		text := of(r)
 		if text == "" {
 			continue

@@ -202,8 +202,8 @@ func integrity(all []results.Result) *Integrity {
 	seen := false
 	for _, r := range all {
 		received, counted := r.Metrics["received"]
-		if _, checked := r.Metrics["loss"]; !counted || !checked {
-			continue // a ping or a scan has no payload of ours
+		if _, checked := r.Metrics["corrupt"]; !counted || !checked {
+			continue // iperf counts bytes and looks at none
 		}
 		seen = true
 		t.Checked += received

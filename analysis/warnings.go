@@ -20,7 +20,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSaid, warnSmall, warnOwn,
 		warnFaster, warnOpen, warnUnanswered, warnClock, warnPing, warnDatagrams, warnUnfair, warnOwnFigure, warnLeaking, warnDecaying, warnNetworkLimit,
 	}
 	var out []Warning
@@ -30,7 +30,7 @@ func warnings(s *Summary, run *results.Run) []Warning {
 	for _, rule := range rules {
 		out = append(out, rule(s, run.Results)...)
 	}
-	return append(out, noted(run)...)
+	return out
 }
 
 func warnCorrupt(s *Summary, _ []results.Result) []Warning {

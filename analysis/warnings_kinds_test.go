@@ -84,7 +84,7 @@ func TestNotesOfRepeats(t *testing.T) {
 		run.Results[i].Conditions = map[string]string{"rtt_note": "whole ms", "network_ceiling_note": "none"}
 	}
 	s := mustSummarize(t, run)
-	if got := warningOf(s, "rtt-note"); got != "size=a, size=b: whole ms" || warningOf(s, "network-ceiling-note") != "" {
+	if got := warningOf(s, "rtt"); got != "size=a, size=b: whole ms" || warningOf(s, "network_ceiling") != "" {
 		t.Errorf("%v", s.Warnings)
 	}
 	for _, text := range []string{"1", "2", "3", "4"} {
@@ -95,7 +95,7 @@ func TestNotesOfRepeats(t *testing.T) {
 	}
 	n, last := 0, Warning{}
 	for _, w := range mustSummarize(t, run).Warnings {
-		if w.Code == "rtt-note" {
+		if w.Code == "rtt" {
 			n++
 			last = w
 		}
@@ -112,7 +112,7 @@ func TestIntegrityIsOfCheckedPayload(t *testing.T) {
 			t.Errorf("%v: %v", metrics, s.Integrity)
 		}
 	}
-	s := mustSummarize(t, measuredRun("", map[string]float64{"goodput": 9e6, "received": 1e6, "loss": 0}))
+	s := mustSummarize(t, measuredRun("", map[string]float64{"goodput": 9e6, "received": 1e6, "corrupt": 0}))
 	if s.Integrity == nil || !s.Integrity.Clean() || s.Cases[0].Outcome != results.Pass {
 		t.Errorf("%+v", s.Integrity)
 	}

@@ -112,11 +112,11 @@ func warnNetworkLimit(s *Summary, _ []results.Result) []Warning {
 // mostNotes is how many notes of one kind are told; the results have all.
 const mostNotes = 3
 
-// noted repeats what a workload said of its repeats: conditions whose name ends in
-// _note. That of the network stands beside the table.
-func noted(run *results.Run) []Warning {
+// warnSaid repeats what a workload said of its repeats: conditions whose name ends in
+// _note, each text once. That of the network stands beside the table.
+func warnSaid(_ *Summary, all []results.Result) []Warning {
 	names := map[string]bool{}
-	for _, r := range run.Results {
+	for _, r := range all {
 		for name := range r.Conditions {
 			if strings.HasSuffix(name, "_note") && name != "network_ceiling_note" {
 				names[name] = true
@@ -125,14 +125,14 @@ func noted(run *results.Run) []Warning {
 	}
 	var out []Warning
 	for _, name := range sortedKeys(names) {
-		all := grouped(run, func(r results.Result) string { return r.Conditions[name] })
-		for i, n := range all {
+		notes := grouped(all, func(r results.Result) string { return r.Conditions[name] })
+		for i, n := range notes {
 			text := list(n.cases) + ": " + n.text
-			if i == mostNotes-1 && len(all) > mostNotes {
-				text += fmt.Sprintf(" (and %d more such notes, %s in results.jsonl)", len(all)-mostNotes, name)
+			if i == mostNotes-1 && len(notes) > mostNotes {
+				text += fmt.Sprintf(" (and %d more such notes, %s in results.jsonl)", len(notes)-mostNotes, name)
 			}
 			if i < mostNotes {
-				out = append(out, Warning{Code: strings.ReplaceAll(name, "_", "-"), Text: text, Cases: n.cases})
+				out = append(out, Warning{Code: strings.TrimSuffix(name, "_note"), Text: text, Cases: n.cases})
 			}
 		}
 	}
