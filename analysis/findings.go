@@ -13,6 +13,7 @@ const (
 	sayStage   = 0.10 // a stage beside the largest
 	sayLimit   = 0.50 // what takes half is the limit
 	sayBlocked = 0.10 // below it the source never had to wait
+	sayAll     = 0.99 // a stage that is all there is tells nothing
 )
 
 // findings say where the limit is, in sentences: one rule for each kind of
@@ -36,7 +37,7 @@ func findFigures(run *results.Run) []string {
 		if by == "" || tool == "" {
 			return by
 		}
-		return by + ", by " + tool
+		return by + " (iperf: " + tool + ")"
 	}) {
 		text := "The figure is that of " + said.text
 		if len(said.cases) < len(run.Cases) {
@@ -74,7 +75,7 @@ func grouped(all []results.Result, of func(results.Result) string) []said {
 }
 
 // findLine says how much of its rate the line carries where it carries least, what
-// takes the time there, and where it carries most.
+// takes the time there, and where it carries most, which is all when the rate was given.
 func findLine(s *Summary) string {
 	if s.Primary() != "goodput" {
 		return ""
@@ -82,6 +83,9 @@ func findLine(s *Summary) string {
 	low, high := extremes(s.Cases, "line_share")
 	if low == nil {
 		return findWorstStages(s)
+	}
+	if slices.Contains(s.Factors, "rate") { // how little is carried of little that is offered says nothing
+		low = high
 	}
 	carried, _ := low.median("line_share")
 	text := fmt.Sprintf("%s%s carries %s of its line rate", s.at(*low), line(s), share(carried))
@@ -155,7 +159,7 @@ func wire(name string) bool {
 // findBlocked says who holds a download back.
 func findBlocked(s *Summary) string {
 	low, high := extremes(s.Cases, "blocked")
-	if high == nil {
+	if high == nil || Shows(s.Cases, "datagrams") { // nothing holds datagrams back
 		return ""
 	}
 	least, most := low.Metrics["blocked"].Median, high.Metrics["blocked"].Median
@@ -192,7 +196,6 @@ func findRoundTrip(s *Summary) string {
 	if worst == nil {
 		return ""
 	}
-	text := s.at(*worst) + "of " + seconds(worst.Metrics["rtt_p50"].Median) + " at p50"
 	var parts []string
 	if bound, ok := worst.median("bound"); ok {
 		parts = append(parts, "the line needs "+seconds(bound))
@@ -202,13 +205,21 @@ func findRoundTrip(s *Summary) string {
 			parts = append(parts, seconds(v)+" is "+way.is)
 		}
 	}
-	if largest := worst.bySize(); len(largest) > 0 && len(parts) < 2 {
-		parts = append(parts, largest[0].text())
+	text := ""
+	if len(parts) > 0 {
+		text = "of " + seconds(worst.Metrics["rtt_p50"].Median) + " at p50, " + and(parts)
 	}
-	if len(parts) == 0 {
+	if largest := worst.bySize(); len(parts) < 2 && len(largest) > 1 && largest[0].Fraction < sayAll {
+		text = strings.Join(nonEmpty(text, largest[0].text()), "; ")
+	}
+	if text == "" {
 		return ""
 	}
-	return text + " " + and(parts)
+	return s.at(*worst) + text
+}
+
+func nonEmpty(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 }
 
 // findQueue tells of an open loop in which events waited for the one before.

@@ -44,13 +44,15 @@ func TestFindings(t *testing.T) {
 			"The peer's source hardly ever had to wait: the peer or its offered rate is the limit, not the module."},
 		"offered less than goes": {"cipsend", map[string]float64{"goodput": 1e5, "line_share": 0.1, "stage_payload": 9, "stage_recv": 1}, nil,
 			"The UART carries 10 % of its line rate: 90 % of the time is payload on the line."},
-		"both ways": {"bidirectional", map[string]float64{"goodput": 7e6, "goodput_up": 3e6, "goodput_down": 4e6}, nil, "3.00 Mbit/s go up while 4.00 Mbit/s come down."},
+		"nothing holds datagrams back": {"receive", map[string]float64{"goodput": 6e5, "blocked": 0.01, "datagrams": 9}, nil, ""},
+		"command alone":                {"at-roundtrip", map[string]float64{"rtt_p50": 366e-6, "bound": 50e-6, "stage_command": 366e-6, "stage_final": 0}, nil, "Of 366 µs at p50, the line needs 50.0 µs."},
+		"both ways":                    {"bidirectional", map[string]float64{"goodput": 7e6, "goodput_up": 3e6, "goodput_down": 4e6}, nil, "3.00 Mbit/s go up while 4.00 Mbit/s come down."},
 		"round trip": {"request-response",
 			map[string]float64{"rtt_p50": 4e-3}, map[string]float64{"rtt_p50": 12e-3, "service_p50": 12e-3, "bound": 0.9e-3, "delay_up_p50": 3e-3, "delay_down_p50": 8e-3, "goodput": 1e6},
-			"At size b, of 12.0 ms at p50 the line needs 900 µs, 3.00 ms is the way up and 8.00 ms is the way down."},
+			"At size b, of 12.0 ms at p50, the line needs 900 µs, 3.00 ms is the way up and 8.00 ms is the way down."},
 		"queue": {"at-roundtrip",
 			map[string]float64{"rtt_p50": 10e-3, "service_p50": 2e-3, "stage_command": 0.9, "stage_final": 0.1}, nil,
-			"Of 10.0 ms at p50 90 % of the time goes to the command. The module answers within 2.00 ms at p50: the rest, 8.00 ms, is the wait of a command for its turn."},
+			"90 % of the time goes to the command. The module answers within 2.00 ms at p50: the rest, 8.00 ms, is the wait of a command for its turn."},
 		"join": {"join", map[string]float64{"duration": 6, "stage_boot": 1.2, "stage_associate": 4, "stage_address": 0.8}, nil, "4.00 s of 6.00 s is the association."},
 		"rate": {"mqtt", map[string]float64{"rate": 10, "stage_final": 0.08, "stage_command": 0.02}, map[string]float64{"rate": 100, "stage_command": 0.01},
 			"At size a, 80.0 ms of 100 ms waits for the final result code."},
@@ -75,7 +77,7 @@ func TestFindFigures(t *testing.T) {
 	run := measuredRun("iperf", map[string]float64{"goodput": 9e6}, map[string]float64{"goodput": 8e6})
 	run.Results[0].Conditions = map[string]string{"iperf_by": "the peer, as receiver", "iperf_tool": "iperf 2.1.8"}
 	run.Results[1].Conditions = map[string]string{"iperf_by": "the module, as receiver"}
-	want := "The figure is that of the peer, as receiver, by iperf 2.1.8 at size=a. The figure is that of the module, as receiver at size=b."
+	want := "The figure is that of the peer, as receiver (iperf: iperf 2.1.8) at size=a. The figure is that of the module, as receiver at size=b."
 	if got := strings.Join(mustSummarize(t, run).Findings, " "); got != want {
 		t.Errorf("%s", got)
 	}
@@ -133,8 +135,9 @@ func TestEvent(t *testing.T) {
 func TestStagesOfOtherKinds(t *testing.T) {
 	for want, metrics := range map[string]map[string]float64{
 		"boot associate address first byte":                {"stage_boot": 1, "stage_associate": 4, "stage_address": 1, "stage_first_byte": 2},
-		"command prompt payload radio peer data wait host": {"stage_wait": 3, "stage_command": 1, "stage_prompt": 1, "stage_payload": 1, "stage_radio": 2, "stage_peer": 1, "stage_data": 1, "stage_host": 1},
+		"command prompt payload radio peer wait data host": {"stage_wait": 3, "stage_command": 1, "stage_prompt": 1, "stage_payload": 1, "stage_radio": 2, "stage_peer": 1, "stage_data": 1, "stage_host": 1},
 		"command prompt payload Recv final host":           {"send_latency_p50": 10, "stage_command": 1, "stage_prompt": 1, "stage_payload": 4, "stage_recv": 1, "stage_final": 1},
+		"command data wait":                                {"stage_command": 1, "stage_data": 1, "stage_wait": 2},
 		"command data":                                     {"stage_command": 1, "stage_data": 1, "delay_down_p50": 5},
 	} {
 		c := mustSummarize(t, measuredRun("", metrics)).Cases[0]

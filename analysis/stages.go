@@ -28,7 +28,7 @@ var stageTable = []stage{
 	{"boot", "stage_boot", "is the boot", "from reset to ready", false},
 	{"associate", "stage_associate", "is the association", "until the access point has taken the module", false},
 	{"address", "stage_address", "waits for the address", "until DHCP has given one", false},
-	{"radio", "stage_radio", "waits while payload is in the air", "waiting while the last byte of a payload, or an echo, is on its way", false},
+	{"radio", "stage_radio", "waits for the radio", "waiting while the last byte of a payload, or an echo, is on its way", false},
 	{"peer", "stage_peer", "waits for the peer", "waiting for the other end", false},
 	{"data", "stage_data", "is data on the line", "from the first byte of the answer to its last", true},
 	{"wait", "stage_wait", "waits for data", "the module has nothing to give yet", false},
@@ -66,7 +66,17 @@ func stages(repeats []results.Result) []Share {
 			parts[i] = append(parts[i], v)
 		}
 	}
-	return shares(parts)
+	return inOrder(shares(parts))
+}
+
+// inOrder has the wait where it belongs: a read waits for what is next after its
+// data, and a request for its answer before it.
+func inOrder(all []Share) []Share {
+	at := func(name string) int { return slices.IndexFunc(all, func(s Share) bool { return s.Name == name }) }
+	if data, wait := at("data"), at("wait"); data >= 0 && wait >= 0 && at("payload") >= 0 {
+		all[data], all[wait] = all[wait], all[data]
+	}
+	return all
 }
 
 // shares turns the values per stage into medians and fractions of their sum.

@@ -119,7 +119,7 @@ var families = []family{
 			return whole(map[string]float64{"goodput": up + down, "goodput_up": up, "goodput_down": down, "received": 1e6, "sends": 200, "line_share": (up + down) / 3.2e6})
 		}},
 	{kind: "iperf", title: "What does the module's own iperf say?", factor: "direction", levels: []string{"tx", "rx"}, repeats: 3, conditions: map[string]string{"iperf_by": "the peer, as receiver", "iperf_tool": "iperf 2.1.8"},
-		want: []string{"by the module", "jitter", "The figure is that of the peer, as receiver, by iperf 2.1.8.", "\nwithin this association only"}, charts: "goodput lost jitter course-goodput",
+		want: []string{"by the module", "jitter", "The figure is that of the peer, as receiver (iperf: iperf 2.1.8).", "\nwithin this association only"}, charts: "goodput lost jitter course-goodput",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			g.course("goodput", 9.1e6, 9.1e6)
 			return map[string]float64{"goodput": 9.1e6 + at*1e6, "module_goodput": 9.8e6, "received": 5e6, "datagrams": 4000, "datagrams_lost": 30, "jitter": 1e-3}
