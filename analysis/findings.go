@@ -89,7 +89,7 @@ func findLine(s *Summary) string {
 	}
 	carried, _ := low.median("line_share")
 	text := fmt.Sprintf("%s%s carries %s of its line rate", s.at(*low), line(s), share(carried))
-	if parts := low.spent(); parts != "" {
+	if parts := s.spent(*low); parts != "" {
 		text += ": " + parts
 	}
 	if high == low {
@@ -98,7 +98,7 @@ func findLine(s *Summary) string {
 	carried, _ = high.median("line_share")
 	text += fmt.Sprintf("; %s%s", s.at(*high), share(carried))
 	if largest := high.bySize(); len(largest) > 0 {
-		text += ": " + largest[0].text()
+		text += ": " + s.text(largest[0])
 	}
 	return text
 }
@@ -109,18 +109,18 @@ func findWorstStages(s *Summary) string {
 	if high == nil || len(high.Stages) == 0 {
 		return ""
 	}
-	return s.at(*high) + high.spent()
+	return s.at(*high) + s.spent(*high)
 }
 
 // spent says what takes the time of a case: the largest stage that is not the
 // line's own work, and the next one; or the line, when it takes most.
-func (c Case) spent() string {
+func (s *Summary) spent(c Case) string {
 	bySize := c.bySize()
 	if len(bySize) == 0 {
 		return ""
 	}
 	if wire(bySize[0].Name) && bySize[0].Fraction >= coverLargest {
-		text := bySize[0].text()
+		text := s.text(bySize[0])
 		if carried, ok := c.median("line_share"); !ok || carried >= coverLargest { // else what was offered was the limit
 			text += ", the line is the limit"
 		}
@@ -132,9 +132,9 @@ func (c Case) spent() string {
 		case wire(sh.Name) || named == 2 || named == 1 && sh.Fraction < sayStage:
 			continue
 		case named == 0:
-			text = sh.text()
+			text = s.text(sh)
 		default:
-			text += fmt.Sprintf(", %s %s", share(sh.Fraction), does(sh.Name))
+			text += fmt.Sprintf(", %s %s", share(sh.Fraction), s.does(sh.Name))
 		}
 		named++
 	}
@@ -145,10 +145,15 @@ func (c Case) spent() string {
 }
 
 // text is "31 % of the time goes to the command".
-func (sh Share) text() string { return share(sh.Fraction) + " of the time " + does(sh.Name) }
+func (s *Summary) text(sh Share) string {
+	return share(sh.Fraction) + " of the time " + s.does(sh.Name)
+}
 
 // does is what a stage is in a sentence.
-func does(name string) string {
+func (s *Summary) does(name string) string {
+	if name == "wait" && (s.Event == "read" || s.Event == "piece") {
+		return "waits for data"
+	}
 	return stageTable[slices.IndexFunc(stageTable, func(s stage) bool { return s.name == name })].does
 }
 
@@ -210,7 +215,7 @@ func findRoundTrip(s *Summary) string {
 		text = "of " + seconds(worst.Metrics["rtt_p50"].Median) + " at p50, " + and(parts)
 	}
 	if largest := worst.bySize(); len(parts) < 2 && len(largest) > 1 && largest[0].Fraction < sayAll {
-		text = strings.Join(nonEmpty(text, largest[0].text()), "; ")
+		text = strings.Join(nonEmpty(text, s.text(largest[0])), "; ")
 	}
 	if text == "" {
 		return ""
@@ -251,7 +256,7 @@ func findDuration(s *Summary) string {
 		return ""
 	}
 	largest := worst.bySize()[0]
-	return fmt.Sprintf("%s%s of %s %s", s.at(*worst), seconds(largest.Seconds), seconds(worst.Total()), does(largest.Name))
+	return fmt.Sprintf("%s%s of %s %s", s.at(*worst), seconds(largest.Seconds), seconds(worst.Total()), s.does(largest.Name))
 }
 
 // findTrend says how a long run changed.
@@ -260,11 +265,13 @@ func findTrend(s *Summary) string {
 	if low, _ := extremes(s.Cases, "goodput_slope"); low != nil {
 		parts = append(parts, fmt.Sprintf("goodput changed by %s an hour", signed(low.Metrics["goodput_slope"].Median, "")))
 	}
-	if low, _ := extremes(s.Cases, "heap_slope"); low != nil {
-		if slope := low.Metrics["heap_slope"].Median; slope <= -warnLeak {
-			parts = append(parts, fmt.Sprintf("the free heap changed by %s with each %s", signed(slope, "B"), s.Event))
-		} else {
-			parts = append(parts, "the free heap came back")
+	for _, heap := range []struct{ metric, per string }{{"heap_slope", "with each " + s.Event}, {"heap_hourly", "an hour"}} {
+		if low, _ := extremes(s.Cases, heap.metric); low != nil {
+			text := "the free heap came back"
+			if slope := low.Metrics[heap.metric].Median; slope <= -warnLeak {
+				text = fmt.Sprintf("the free heap changed by %s %s", signed(slope, "B"), heap.per)
+			}
+			parts = append(parts, text)
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -59,6 +59,9 @@ func TestFindings(t *testing.T) {
 		"trend": {"soak", map[string]float64{"goodput": 1e6, "goodput_slope": -0.004, "heap_slope": -12}, nil,
 			"Goodput changed by -0.4 % an hour, the free heap changed by -12 B with each send."},
 		"no trend":            {"soak", map[string]float64{"goodput": 1e6, "goodput_slope": 0.001, "heap_slope": -0.2}, nil, "Goodput changed by +0.1 % an hour, the free heap came back."},
+		"messages":            {"ble-notify", map[string]float64{"rate": 10, "goodput": 1e3, "efficiency": 0.5, "stage_command": 1, "stage_wait": 3}, nil, "3.00 s of 4.00 s is waiting."},
+		"connection":          {"connect", map[string]float64{"duration_p50": 0.05, "rate": 9, "stage_connect": 0.05, "stage_close": 0.01}, nil, "50.0 ms of 60.0 ms opens the connection."},
+		"hourly heap":         {"soak", map[string]float64{"goodput": 1e6, "heap_hourly": -500}, nil, "The free heap changed by -500 B an hour."},
 		"nothing known of it": {"later", map[string]float64{"sweetness": 3}, nil, ""},
 	} {
 		cases := []map[string]float64{c.case1}
@@ -86,7 +89,7 @@ func TestFindFigures(t *testing.T) {
 func TestVerdictByWhatWasMeasured(t *testing.T) {
 	for want, cases := range map[string][]map[string]float64{
 		"2 of 2 cases measured; round trip p50 2.00 ms at size=b to 5.00 ms at size=a.":     {{"rtt_p50": 5e-3, "goodput": 1e6}, {"rtt_p50": 2e-3}},
-		"2 of 2 cases measured; highest rate 30.0 1/s at size=b.":                           {{"rate": 10}, {"rate": 30}},
+		"2 of 2 cases measured; highest rate 30.0 1/s at size=b.":                           {{"rate": 10}, {"rate": 30, "goodput": 1e6, "efficiency": 0.5}},
 		"1 of 1 cases measured; time to the end 6.00 s at size=a.":                          {{"duration": 6, "rate": 0.16}},
 		"1 of 1 cases measured; highest throughput 9.00 Mbit/s at size=a.":                  {{"throughput": 9e6}},
 		"1 of 1 cases measured; highest goodput 900 kbit/s at size=a, 90 % of its ceiling.": {{"goodput": 9e5, "efficiency": 0.9}},
@@ -134,11 +137,12 @@ func TestEvent(t *testing.T) {
 // Stages of every kind add up to the whole, in the order of the exchange.
 func TestStagesOfOtherKinds(t *testing.T) {
 	for want, metrics := range map[string]map[string]float64{
-		"boot associate address first byte":                {"stage_boot": 1, "stage_associate": 4, "stage_address": 1, "stage_first_byte": 2},
-		"command prompt payload radio peer wait data host": {"stage_wait": 3, "stage_command": 1, "stage_prompt": 1, "stage_payload": 1, "stage_radio": 2, "stage_peer": 1, "stage_data": 1, "stage_host": 1},
-		"command prompt payload Recv final host":           {"send_latency_p50": 10, "stage_command": 1, "stage_prompt": 1, "stage_payload": 4, "stage_recv": 1, "stage_final": 1},
-		"command data wait":                                {"stage_command": 1, "stage_data": 1, "stage_wait": 2},
-		"command data":                                     {"stage_command": 1, "stage_data": 1, "delay_down_p50": 5},
+		"boot setup associate address connect close first byte": {"stage_boot": 1, "stage_setup": 1, "stage_associate": 4, "stage_connect": 1, "stage_close": 1, "stage_address": 1, "stage_first_byte": 2},
+		"boot associate address first byte":                     {"stage_boot": 1, "stage_associate": 4, "stage_address": 1, "stage_first_byte": 2},
+		"command prompt payload radio peer wait data host":      {"stage_wait": 3, "stage_command": 1, "stage_prompt": 1, "stage_payload": 1, "stage_radio": 2, "stage_peer": 1, "stage_data": 1, "stage_host": 1},
+		"command prompt payload Recv final host":                {"send_latency_p50": 10, "stage_command": 1, "stage_prompt": 1, "stage_payload": 4, "stage_recv": 1, "stage_final": 1},
+		"command data wait":                                     {"stage_command": 1, "stage_data": 1, "stage_wait": 2},
+		"command data":                                          {"stage_command": 1, "stage_data": 1, "delay_down_p50": 5},
 	} {
 		c := mustSummarize(t, measuredRun("", metrics)).Cases[0]
 		var names []string

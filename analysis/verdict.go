@@ -40,7 +40,7 @@ func best(s *Summary) string {
 	m, _ := results.LookupMetric(metric)
 	if m.Better > 0 {
 		text := fmt.Sprintf("highest %s %s at %s", nameOf(m), m.Format(high.Metrics[metric].Median), high.Key)
-		if e, ok := high.median("efficiency"); ok {
+		if e, ok := high.median("efficiency"); ok && metric == "goodput" {
 			text += fmt.Sprintf(", %s of its ceiling", share(e))
 		}
 		return text

@@ -33,6 +33,10 @@ func TestWarningsByWhatWasMeasured(t *testing.T) {
 			"size=a: the module says 9.90 Mbit/s, +10 % against the 9.00 Mbit/s that arrived", ""},
 		{"leak", "connect", figures{"duration": 1, "heap": 120e3, "heap_slope": -24}, figures{"duration": 1, "heap": 120e3, "heap_slope": -0.5},
 			"size=a: the module's free heap shrinks by 24 B with each connection: after 5000 connections its 120 kB are used up", "longer"},
+		{"leak", "soak", figures{"goodput": 1, "heap": 72e3, "heap_hourly": -200}, figures{"goodput": 1, "heap": 72e3, "heap_hourly": -99},
+			"size=a: the module's free heap shrinks by 200 B an hour: after 360 hours its 72.0 kB are used up", "longer"},
+		{"decay", "soak", figures{"goodput": 1, "goodput_slope": -0.08, "decay": 0.07, "decay_after": 600}, figures{"goodput": 1},
+			"size=a: goodput had fallen by 7.0 % at the end, from 10m on", "temperature"},
 		{"decay", "soak", figures{"goodput": 1, "goodput_slope": -0.08}, figures{"goodput": 1, "goodput_slope": -0.02}, "size=a: goodput fades, at worst by 8.0 % an hour", "temperature"},
 	} {
 		s := mustSummarize(t, measuredRun(c.kind, c.bad))

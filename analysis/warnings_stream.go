@@ -14,6 +14,7 @@ const (
 	warnNetwork  = 0.9  // of what the network carries
 	warnDecay    = 0.03 // an hour: the smallest difference of goodput that matters
 	warnLeak     = 1.0  // B with each event: heap is given out in more than that
+	longestRun   = 720  // h, the longest duration: heap that lasts for more is no matter
 )
 
 // warnUnfair tells of links that did not carry the same.
@@ -57,33 +58,52 @@ func warnOwnFigure(s *Summary, _ []results.Result) []Warning {
 func warnLeaking(s *Summary, _ []results.Result) []Warning {
 	var out []Warning
 	for _, c := range s.Cases {
-		slope, ok := c.Metrics["heap_slope"]
-		if !ok || slope.Median > -warnLeak || !oneSided(slope) {
-			continue
-		}
-		text := fmt.Sprintf("%s: the module's free heap shrinks by %s with each %s", c.Key, results.FormatQuantity(-slope.Median, "B"), s.Event)
 		heap, known := c.median("heap")
 		if !known {
 			heap, known = number(s.Conditions["heap"])
 		}
-		if known {
-			text += fmt.Sprintf(": after %.0f %ss its %s are used up", heap/-slope.Median, s.Event, results.FormatQuantity(heap, "B"))
+		for _, trend := range []struct {
+			metric, per, many string
+			least             float64 // B: less is no leak
+		}{{"heap_slope", "with each " + s.Event, s.Event + "s", warnLeak}, {"heap_hourly", "an hour", "hours", heap / longestRun}} {
+			slope, ok := c.Metrics[trend.metric]
+			if !ok || slope.Median > -max(trend.least, warnLeak) || !oneSided(slope) {
+				continue
+			}
+			text := fmt.Sprintf("%s: the module's free heap shrinks by %s %s", c.Key, results.FormatQuantity(-slope.Median, "B"), trend.per)
+			if known {
+				text += fmt.Sprintf(": after %.0f %s its %s are used up", heap/-slope.Median, trend.many, results.FormatQuantity(heap, "B"))
+			}
+			out = append(out, Warning{Code: "leak", Cases: []string{c.Key}, Text: text + "; repeat it for longer to be sure"})
 		}
-		out = append(out, Warning{Code: "leak", Cases: []string{c.Key}, Text: text + "; repeat it for longer to be sure"})
 	}
 	return out
 }
 
-// warnDecaying tells of goodput that fades.
+// warnDecaying tells of goodput that fades: by its slope, or by a fall that the
+// workload found, which is there only when it is more than chance.
 func warnDecaying(s *Summary, _ []results.Result) []Warning {
-	low, _ := extremes(s.Cases, "goodput_slope")
-	if low == nil {
-		return nil
+	const look = "look at heap, temperature and RSSI over the same time"
+	var out []Warning
+	if low, _ := extremes(s.Cases, "goodput_slope"); low != nil {
+		out = collected(s, "decay", func(c Case) bool {
+			slope, ok := c.Metrics["goodput_slope"]
+			_, fell := c.Metrics["decay"]
+			return ok && !fell && slope.Median <= -warnDecay && oneSided(slope)
+		}, fmt.Sprintf("goodput fades, at worst by %s an hour: %s", share(-low.Metrics["goodput_slope"].Median), look))
 	}
-	return collected(s, "decay", func(c Case) bool {
-		slope, ok := c.Metrics["goodput_slope"]
-		return ok && slope.Median <= -warnDecay && oneSided(slope)
-	}, fmt.Sprintf("goodput fades, at worst by %s an hour: look at heap, temperature and RSSI over the same time", share(-low.Metrics["goodput_slope"].Median)))
+	for _, c := range s.Cases {
+		fall, ok := c.median("decay")
+		if !ok || fall <= 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s: goodput had fallen by %s at the end", c.Key, share(fall))
+		if after, known := c.median("decay_after"); known {
+			text += ", from " + seconds(after) + " on"
+		}
+		out = append(out, Warning{Code: "decay", Cases: []string{c.Key}, Text: text + ": " + look})
+	}
+	return out
 }
 
 // oneSided says whether all of a statistic is on one side of zero: its interval,

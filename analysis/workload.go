@@ -56,8 +56,9 @@ func Shows(cases []Case, metric string) bool {
 }
 
 // primaries are the metrics that a run can be about, the first that it has is it:
-// where latency is measured under load, the load's goodput is beside the point.
-var primaries = []string{"rtt_p50", "duration_p50", "duration", "goodput", "throughput", "rate", "send_latency_p50"}
+// where latency is measured under load, the load's goodput is beside the point, as
+// is that of messages which are counted.
+var primaries = []string{"rtt_p50", "duration_p50", "duration", "rate", "goodput", "throughput", "send_latency_p50"}
 
 // Primary is the metric that the run is about; empty when nothing was measured.
 func (s *Summary) Primary() string {

@@ -131,18 +131,25 @@ func asIntervals(c *charts.SingleSeries) {
 	c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
 }
 
+// offered is the factor of an offered load. Its axis is linear, because what goes of
+// what is offered is a straight line until it is too much.
+const offered = "rate"
+
 // xAxis is a scale where the levels are numbers.
 func (p plot) xAxis() opts.XAxis {
-	if !p.numeric {
+	switch {
+	case !p.numeric:
 		return opts.XAxis{Type: "category", Data: p.levels, Name: p.axis, NameLocation: "middle", NameGap: 30}
+	case p.axis == offered:
+		return opts.XAxis{Type: "value", Name: p.axis, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnBitrate)}
 	}
 	return opts.XAxis{Type: "log", Name: p.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
 		Min: "dataMin", Max: "dataMax", AxisLabel: axisLabel(fnPlain)}
 }
 
-// base2 has the marks of a numeric axis at powers of two.
+// base2 has the marks of a logarithmic axis at powers of two.
 func (p plot) base2(option map[string]any) {
-	if p.numeric {
+	if p.numeric && p.axis != offered {
 		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
 	}
 }

@@ -17,22 +17,17 @@ import (
 // the shares of the stages. nil when no case has stages.
 func stageChart(s *analysis.Summary) (*chart, error) {
 	var cases []analysis.Case
-	var names, rows []string
+	var rows []string
 	for _, c := range s.Cases {
-		if len(c.Stages) == 0 {
-			continue
-		}
-		cases = append(cases, c)
-		rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), results.FormatQuantity(c.Total(), "s")))
-		for _, st := range c.Stages {
-			if !slices.Contains(names, st.Name) {
-				names = append(names, st.Name)
-			}
+		if len(c.Stages) > 0 {
+			cases = append(cases, c)
+			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), results.FormatQuantity(c.Total(), "s")))
 		}
 	}
 	if len(cases) == 0 {
 		return nil, nil
 	}
+	names := stageNames(cases)
 	bar := charts.NewBar()
 	bar.SetGlobalOptions(frame("item", fnItemName, names,
 		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
@@ -54,6 +49,29 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 	c.howTo = fmt.Sprintf("Each bar is one %s, from its beginning to its end; beside it how long that takes. %s Medians over repeats. Source: results.jsonl.", s.Event, explained(names))
 	c.alt = c.title + ". " + stageAlt(s, cases)
 	return c, nil
+}
+
+// stageNames are those of all cases, in the order of the one that has most of them;
+// host, which is the rest, stays last.
+func stageNames(cases []analysis.Case) []string {
+	byMany := slices.Clone(cases)
+	slices.SortStableFunc(byMany, func(a, b analysis.Case) int { return len(b.Stages) - len(a.Stages) })
+	var names []string
+	host := false
+	for _, c := range byMany {
+		for _, st := range c.Stages {
+			switch {
+			case st.Name == "host":
+				host = true
+			case !slices.Contains(names, st.Name):
+				names = append(names, st.Name)
+			}
+		}
+	}
+	if host {
+		names = append(names, "host")
+	}
+	return names
 }
 
 // explained says what each of the stages is.

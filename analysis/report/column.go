@@ -3,14 +3,15 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"st67bench/analysis"
 )
 
 // column is a metric of the table of cases.
 type column struct {
-	metric, head string
-	interval     bool // with half the interval's width
+	metric, head string // % in the head is the event
+	interval     bool   // with half the interval's width
 	// rank says what goes first when not all fit: the higher.
 	rank int
 	// trouble is shown only where some case has it.
@@ -32,6 +33,7 @@ var columns = []column{
 	{metric: "duration_p50", head: "time p50", interval: true},
 	{metric: "duration_p99", head: "p99", rank: 1},
 	{metric: "duration", head: "time", interval: true, instead: "duration_p50"},
+	{metric: "rate", head: "rate", interval: true, rank: 1},
 	{metric: "goodput", head: "goodput", interval: true},
 	{metric: "throughput", head: "throughput", interval: true, rank: 1},
 	{metric: "offered", head: "offered", rank: 3},
@@ -40,13 +42,13 @@ var columns = []column{
 	{metric: "module_goodput", head: "by the module", rank: 2},
 	{metric: "efficiency", head: "efficiency", rank: 1},
 	{metric: "line_share", head: "line", rank: 2},
-	{metric: "rate", head: "rate", interval: true, rank: 1},
 	{metric: "datagram_loss", head: "lost", rank: 1, trouble: true},
 	{metric: "loss", head: "lost", rank: 3, trouble: true, instead: "datagram_loss"},
 	{metric: "late", head: "late", rank: 2, trouble: true},
 	{metric: "dropped", head: "dropped", rank: 2, trouble: true},
+	{metric: "retries", head: "retries", rank: 3, trouble: true},
 	{metric: "boundaries_lost", head: "boundaries lost", rank: 2, trouble: true},
-	{metric: "send_latency_p50", head: "send p50", rank: 2},
+	{metric: "send_latency_p50", head: "% p50", rank: 2},
 	{metric: "send_latency_p99", head: "p99", rank: 3},
 	{metric: "delay_up_p50", head: "up p50", rank: 2},
 	{metric: "delay_down_p50", head: "down p50", rank: 2},
@@ -56,8 +58,10 @@ var columns = []column{
 	{metric: "notice", head: "notice", rank: 2},
 	{metric: "found", head: "found", rank: 2},
 	{metric: "goodput_slope", head: "goodput/h", rank: 1},
+	{metric: "decay", head: "decay", rank: 1, trouble: true},
 	{metric: "heap", head: "heap", rank: 4},
-	{metric: "heap_slope", head: "heap/event", rank: 1},
+	{metric: "heap_slope", head: "heap/%", rank: 1},
+	{metric: "heap_hourly", head: "heap/h", rank: 1},
 }
 
 // columnsOf are the columns that this run fills, at most mostColumns. When nothing
@@ -66,9 +70,7 @@ func columnsOf(s *analysis.Summary) []column {
 	var found []column
 	for _, col := range columns {
 		if analysis.Shows(s.Cases, col.metric) && (!col.trouble || some(s, col.metric)) && !analysis.Shows(s.Cases, col.instead) {
-			if col.metric == "send_latency_p50" {
-				col.head = s.Event + " p50"
-			}
+			col.head = strings.ReplaceAll(col.head, "%", s.Event)
 			found = append(found, col)
 		}
 	}

@@ -135,7 +135,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "connect", title: "How many connections a second, and does the heap come back?", factor: "protocol", levels: []string{"tcp", "tls"}, repeats: 6,
-		want: []string{"protocol  time p50", "heap/event", "(p99 needs 368 connections, has 60)"}, charts: "duration stages rate latency-duration course-heap",
+		want: []string{"protocol  time p50", "heap/connection", "(p99 needs 368 connections, has 60)"}, charts: "duration stages rate latency-duration course-heap",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			m := map[string]float64{"rate": 20 / (1 + 30*at), "heap": 150e3, "heap_slope": -24 - 6*at, "sends": 60, "stage_command": 0.05 * (1 + 30*at), "stage_final": 2e-3}
 			g.times(m, "duration", 60, 0.05*(1+30*at))
@@ -143,7 +143,7 @@ var families = []family{
 			return m
 		}},
 	{kind: "soak", title: "Does it hold for hours?", factor: "", levels: []string{""}, repeats: 1,
-		want: []string{"case  goodput", "goodput/h  heap/event", "Goodput changed by -8.0 % an hour, the free heap came back."}, charts: "latency course-goodput course-heap",
+		want: []string{"case  goodput", "goodput/h  heap/send", "Goodput changed by -8.0 % an hour, the free heap came back."}, charts: "latency course-goodput course-heap",
 		repeat: func(g *generator, _ float64) map[string]float64 {
 			m := whole(map[string]float64{"goodput": 1.5e6, "ceiling": 1.6e6, "efficiency": 0.94, "line_share": 0.93, "received": 5e9, "sends": 1e6, "goodput_slope": -0.08, "heap_slope": 0.002, "heap": 148e3})
 			g.times(m, "send_latency", 400, 0.015)
@@ -162,9 +162,9 @@ var families = []family{
 			return m
 		}},
 	{kind: "mqtt", title: "How long is a publication on its way?", factor: "qos", levels: []string{"0", "1", "2"}, repeats: 6,
-		want: []string{"qos  rate", "publication p50  p99"}, charts: "rate stages delays latency latency-up",
+		want: []string{"qos  rate", "goodput", "publication p50  p99", "At qos 2, 27.0 ms of 3"}, charts: "rate stages delays latency latency-up",
 		repeat: func(g *generator, qos float64) map[string]float64 {
-			m := map[string]float64{"rate": 80 / (1 + qos), "sends": 400, "loss": 0, "duplicate": 0, "stage_command": 2e-3, "stage_payload": 0.5e-3, "stage_final": 9e-3 * (1 + qos)}
+			m := map[string]float64{"rate": 80 / (1 + qos), "goodput": 4e4 / (1 + qos), "sends": 400, "loss": 0, "duplicate": 0, "stage_command": 2e-3, "stage_payload": 0.5e-3, "stage_final": 9e-3 * (1 + qos)}
 			g.times(m, "send_latency", 400, 0.012*(1+qos))
 			g.times(m, "delay_up", 400, 0.02)
 			return m
