@@ -169,7 +169,7 @@ func findBlocked(s *Summary) string {
 	}
 	least, most := low.Metrics["blocked"].Median, high.Metrics["blocked"].Median
 	switch {
-	case most < sayBlocked:
+	case most < sayBlocked && !s.ample():
 		return "the peer's source hardly ever had to wait: the peer or its offered rate is the limit, not the module"
 	case least >= sayLimit && high.stage("wait") >= sayLimit:
 		return fmt.Sprintf("the peer's source was held off for %s of the time while the module waited for data: the radio between them is the limit", share(most))
@@ -179,6 +179,13 @@ func findBlocked(s *Summary) string {
 		return fmt.Sprintf("%sthe peer's source was held off for %s of the time: the module holds the network off", s.at(*high), share(most))
 	}
 	return ""
+}
+
+// ample says whether what was offered, or the line, is known to have been the limit of
+// some case: then it needs no source that had to wait.
+func (s *Summary) ample() bool {
+	_, best := extremes(s.Cases, "efficiency")
+	return slices.Contains(s.Factors, "rate") || best != nil && best.Metrics["efficiency"].Median >= coverLargest
 }
 
 // findBothWays says how a sum of goodputs is made up.
@@ -263,7 +270,15 @@ func findDuration(s *Summary) string {
 func findTrend(s *Summary) string {
 	var parts []string
 	if low, _ := extremes(s.Cases, "goodput_slope"); low != nil {
-		parts = append(parts, fmt.Sprintf("goodput changed by %s an hour", signed(low.Metrics["goodput_slope"].Median, "")))
+		text := "goodput did not fade measurably"
+		_, worst := extremes(s.Cases, "decay")
+		switch {
+		case worst != nil:
+			text = "goodput fell by " + share(worst.Metrics["decay"].Median)
+		case fades(low.Metrics["goodput_slope"]):
+			text = "goodput changed by " + signed(low.Metrics["goodput_slope"].Median, "") + " an hour"
+		}
+		parts = append(parts, text)
 	}
 	for _, heap := range []struct{ metric, per string }{{"heap_slope", "with each " + s.Event}, {"heap_hourly", "an hour"}} {
 		if low, _ := extremes(s.Cases, heap.metric); low != nil {

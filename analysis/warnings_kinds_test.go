@@ -37,7 +37,6 @@ func TestWarningsByWhatWasMeasured(t *testing.T) {
 			"size=a: the module's free heap shrinks by 200 B an hour: after 360 hours its 72.0 kB are used up", "longer"},
 		{"decay", "soak", figures{"goodput": 1, "goodput_slope": -0.08, "decay": 0.07, "decay_after": 600}, figures{"goodput": 1},
 			"size=a: goodput had fallen by 7.0 % at the end, from 10m on", "temperature"},
-		{"decay", "soak", figures{"goodput": 1, "goodput_slope": -0.08}, figures{"goodput": 1, "goodput_slope": -0.02}, "size=a: goodput fades, at worst by 8.0 % an hour", "temperature"},
 	} {
 		s := mustSummarize(t, measuredRun(c.kind, c.bad))
 		if got := warningOf(s, c.code); !strings.HasPrefix(got, c.want) || !strings.Contains(got, c.mends) {
@@ -46,6 +45,21 @@ func TestWarningsByWhatWasMeasured(t *testing.T) {
 		if got := warningOf(mustSummarize(t, measuredRun(c.kind, c.good)), c.code); got != "" {
 			t.Errorf("%s of %v: %q", c.code, c.good, got)
 		}
+	}
+}
+
+// A slope of goodput is told of from six repeats on that agree.
+func TestFading(t *testing.T) {
+	run := measuredRun("soak", map[string]float64{"goodput": 1, "goodput_slope": -0.08})
+	if got := warningOf(mustSummarize(t, run), "decay"); got != "" {
+		t.Errorf("one repeat: %q", got)
+	}
+	for range 5 {
+		run.Results = append(run.Results, run.Results[0])
+	}
+	s := mustSummarize(t, run)
+	if got := warningOf(s, "decay"); !strings.HasPrefix(got, "size=a: goodput fades, at worst by 8.0 % an hour") || len(s.Findings) != 1 || s.Findings[0] != "Goodput changed by -8.0 % an hour." {
+		t.Errorf("%q, %v", got, s.Findings)
 	}
 }
 

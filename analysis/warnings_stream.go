@@ -89,7 +89,7 @@ func warnDecaying(s *Summary, _ []results.Result) []Warning {
 		out = collected(s, "decay", func(c Case) bool {
 			slope, ok := c.Metrics["goodput_slope"]
 			_, fell := c.Metrics["decay"]
-			return ok && !fell && slope.Median <= -warnDecay && oneSided(slope)
+			return ok && !fell && fades(slope)
 		}, fmt.Sprintf("goodput fades, at worst by %s an hour: %s", share(-low.Metrics["goodput_slope"].Median), look))
 	}
 	for _, c := range s.Cases {
@@ -104,6 +104,12 @@ func warnDecaying(s *Summary, _ []results.Result) []Warning {
 		out = append(out, Warning{Code: "decay", Cases: []string{c.Key}, Text: text + ": " + look})
 	}
 	return out
+}
+
+// fades says whether a slope of goodput is a loss that matters and more than chance,
+// which takes an interval: within one repeat the workload's own test tells (decay).
+func fades(slope Stat) bool {
+	return slope.Median <= -warnDecay && slope.Interval != nil && oneSided(slope)
 }
 
 // oneSided says whether all of a statistic is on one side of zero: its interval,

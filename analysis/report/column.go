@@ -57,7 +57,6 @@ var columns = []column{
 	{metric: "blocked", head: "blocked", rank: 2},
 	{metric: "notice", head: "notice", rank: 2},
 	{metric: "found", head: "found", rank: 2},
-	{metric: "goodput_slope", head: "goodput/h", rank: 1},
 	{metric: "decay", head: "decay", rank: 1, trouble: true},
 	{metric: "heap", head: "heap", rank: 4},
 	{metric: "heap_slope", head: "heap/%", rank: 1},

@@ -143,9 +143,9 @@ var families = []family{
 			return m
 		}},
 	{kind: "soak", title: "Does it hold for hours?", factor: "", levels: []string{""}, repeats: 1,
-		want: []string{"case  goodput", "goodput/h  heap/send", "Goodput changed by -8.0 % an hour, the free heap came back."}, charts: "latency course-goodput course-heap",
+		want: []string{"case  goodput", "decay  heap/send", "Goodput fell by 8.0 %, the free heap came back."}, charts: "latency course-goodput course-heap",
 		repeat: func(g *generator, _ float64) map[string]float64 {
-			m := whole(map[string]float64{"goodput": 1.5e6, "ceiling": 1.6e6, "efficiency": 0.94, "line_share": 0.93, "received": 5e9, "sends": 1e6, "goodput_slope": -0.08, "heap_slope": 0.002, "heap": 148e3})
+			m := whole(map[string]float64{"goodput": 1.5e6, "ceiling": 1.6e6, "efficiency": 0.94, "line_share": 0.93, "received": 5e9, "sends": 1e6, "goodput_slope": -0.08, "decay": 0.08, "heap_slope": 0.002, "heap": 148e3})
 			g.times(m, "send_latency", 400, 0.015)
 			g.course("goodput", 1.5e6, 1.45e6)
 			g.course("heap", 148e3, 148.1e3)
