@@ -82,7 +82,7 @@ func findLine(s *Summary) string {
 	}
 	low, high := extremes(s.Cases, "line_share")
 	if low == nil {
-		return findWorstStages(s)
+		return findStages(s)
 	}
 	if slices.Contains(s.Factors, "rate") { // how little is carried of little that is offered says nothing
 		low = high
@@ -103,13 +103,16 @@ func findLine(s *Summary) string {
 	return text
 }
 
-// findWorstStages is findLine for a link without a closed form.
-func findWorstStages(s *Summary) string {
-	_, high := extremes(s.Cases, "goodput")
-	if high == nil || len(high.Stages) == 0 {
+// findStages is findLine where the line's share is not known.
+func findStages(s *Summary) string {
+	worst, high := extremes(s.Cases, "goodput")
+	if slices.Contains(s.Factors, "rate") {
+		worst = high
+	}
+	if worst == nil || len(worst.Stages) == 0 {
 		return ""
 	}
-	return s.at(*high) + s.spent(*high)
+	return s.at(*worst) + s.spent(*worst)
 }
 
 // spent says what takes the time of a case: the largest stage that is not the

@@ -158,6 +158,30 @@ func TestSidesChart(t *testing.T) {
 	}
 }
 
+// Runs that are not about goodput stand side by side by what they are about.
+func TestSidesOfLatency(t *testing.T) {
+	var f family
+	for _, one := range families {
+		if one.kind == "ping" {
+			f = one
+		}
+	}
+	v := sidesOf(t, f.run(t), f.run(t))
+	c, err := v.primaryChart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.id != "rtt" || c.title != "Round trip against length (emulated module)" || len(c.table.Rows) != 6 {
+		t.Errorf("%s, %q, %d rows", c.id, c.title, len(c.table.Rows))
+	}
+	page := html.UnescapeString(string(renderSides(t, v)))
+	for _, want := range []string{`<th scope="col">round trip</th>`, ": 3 of 3 cases measured; round trip p50 "} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+}
+
 func TestSidesAxis(t *testing.T) {
 	sweep := summaryOf([]string{"links", "length"}, [2][]string{{"1", "3", "5"}, {"64", "512"}})
 	sweep.Scenario = "parallel"
