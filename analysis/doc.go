@@ -22,9 +22,34 @@
 //
 // # Quantiles that n cannot carry
 //
-// A quantile q of a repeat is withheld unless the repeat had so many sends that
+// A quantile q of a repeat is withheld unless the repeat had so many values that
 // a two-sided 95 % interval of q has a finite upper end: 6 for the median, 36
-// for p90, 368 for p99. See Needs.
+// for p90, 368 for p99. See Needs. That holds for every series of which there are
+// quantiles, and one that a single repeat cannot carry is withheld for the case.
+//
+// # Workloads
+//
+// Nothing here knows the workloads: what is said of a run follows from the metrics
+// that it has. It is about the first that it has of round trip, time to the end,
+// goodput, throughput and rate (Summary.Primary). Only the noun for one exchange,
+// "send" or "request", comes from the workload's kind (Summary.Event).
+//
+// # Stages
+//
+// The stages of an exchange follow one another and never overlap: each instant
+// between its beginning and its end belongs to one of them, and their shares are
+// of their sum. What runs beside them is no stage: the one-way delays, which span
+// several stages, and the confirmation of a request whose answer is already on its
+// way. stage_radio and stage_peer are those parts of a wait of which the peer knows
+// better what was waited for, and stage_wait is what is left of it. The workloads'
+// documentation says where each of their stages begins and ends.
+//
+// # Findings and warnings
+//
+// A finding is a sentence that says where the limit is, computed from the worst and
+// the best case. A warning is what a reader must know before believing a figure, and
+// what to do about it. Each is one rule in a list, which holds its tongue when a
+// metric that it needs is not there.
 //
 // # Stop rule
 //

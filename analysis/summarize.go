@@ -3,6 +3,7 @@ package analysis
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -33,6 +34,8 @@ func Summarize(run *results.Run) (*Summary, error) {
 		Boots:      boots(run.Results),
 		Floor:      floor(run.Conditions),
 		Integrity:  integrity(run.Results),
+		Network:    network(run),
+		Workload:   kindOf(run),
 	}
 	byCase := make(map[string][]results.Result, len(run.Cases))
 	for _, r := range run.Results {
@@ -41,8 +44,14 @@ func Summarize(run *results.Run) (*Summary, error) {
 	for _, info := range run.Cases {
 		s.Cases = append(s.Cases, summarizeCase(info, byCase[info.Key]))
 	}
+	s.Event = eventOf(s.Workload, s.Cases)
+	for i := range s.Cases {
+		s.Cases[i].withhold(carried(byCase[s.Cases[i].Key]), s.Event)
+		s.Cases[i].Excess = excess(s.Cases[i], s.Event)
+	}
 	s.Scope = scope(s.Boots)
 	s.Verdict = verdict(s)
+	s.Findings = findings(s, run)
 	s.Warnings = warnings(s, run)
 	return s, nil
 }
@@ -83,7 +92,7 @@ func summarizeCase(info results.CaseInfo, repeats []results.Result) Case {
 		if _, ok := bootIndex[r.Boot]; !ok {
 			bootIndex[r.Boot] = len(bootIndex)
 		}
-		collect(values, r.Metrics, bootIndex[r.Boot])
+		collect(values, withDerived(r.Metrics), bootIndex[r.Boot])
 	}
 	c.Outcome = outcome(c.Outcomes)
 	if len(repeats) == 0 {
@@ -97,10 +106,19 @@ func summarizeCase(info results.CaseInfo, repeats []results.Result) Case {
 		byBoot = slices.DeleteFunc(byBoot, func(v []float64) bool { return len(v) == 0 })
 		c.Metrics[name] = describe(byBoot)
 	}
-	c.withhold()
 	c.Stages = stages(repeats)
-	c.Excess = excess(c)
 	return c
+}
+
+// carried counts the repeats that have each metric.
+func carried(repeats []results.Result) map[string]int {
+	n := map[string]int{}
+	for _, r := range repeats {
+		for name := range r.Metrics {
+			n[name]++
+		}
+	}
+	return n
 }
 
 // collect appends the metrics of a repeat to values[name][boot].
@@ -111,6 +129,18 @@ func collect(values map[string][][]float64, metrics map[string]float64, boot int
 		}
 		values[name][boot] = append(values[name][boot], v)
 	}
+}
+
+// withDerived adds what reports show and a repeat stores only the parts of.
+func withDerived(metrics map[string]float64) map[string]float64 {
+	lost, counted := metrics["datagrams_lost"]
+	all := metrics["datagrams"] + lost
+	if !counted || all <= 0 {
+		return metrics
+	}
+	metrics = maps.Clone(metrics)
+	metrics["datagram_loss"] = lost / all
+	return metrics
 }
 
 // outcome is that of a case: the worst that its measured repeats had, or why
@@ -124,38 +154,38 @@ func outcome(n map[results.Outcome]int) results.Outcome {
 	return results.Aborted
 }
 
-// withhold drops the latency quantiles that not every repeat can carry. Keeping
-// the repeats that can would show the fastest ones only, because a repeat of
-// fixed duration has the more sends the faster it was.
-func (c *Case) withhold() {
-	sends, counted := c.Metrics["sends"]
-	if _, ok := c.Metrics["send_latency_p50"]; !ok || !counted {
-		return
-	}
-	for _, r := range reported {
-		metric, needs, has := "send_latency"+r.suffix, Needs(r.q), int(sends.Min)
-		if has >= needs {
-			continue
+// excess is the median time of an exchange beyond its closed form: that of a round
+// trip beyond its bound, or of what moves n bytes, which is 8 n / goodput, beyond
+// 8 n / ceiling. n is the length of a send or of a read, and known only when it
+// was swept; nil without it.
+func excess(c Case, event string) *float64 {
+	if rtt, ok := c.median("rtt_p50"); ok {
+		bound, ok := c.median("bound")
+		if !ok {
+			return nil
 		}
-		delete(c.Metrics, metric)
-		if c.Withheld == nil {
-			c.Withheld = map[string]Withheld{}
-		}
-		c.Withheld[metric] = Withheld{Needs: needs, Has: has}
+		e := rtt - bound
+		return &e
 	}
-}
-
-// excess is the median time of a send beyond 8 length / ceiling. It is nil
-// unless the length was swept, because only then the case says it.
-func excess(c Case) *float64 {
-	length, err := strconv.ParseFloat(c.Factors["length"], 64)
-	goodput, ok := c.Metrics["goodput"]
-	ceiling, bounded := c.Metrics["ceiling"]
-	if err != nil || !ok || !bounded || goodput.Median <= 0 || ceiling.Median <= 0 {
+	n, err := strconv.ParseFloat(c.Factors[sizeOf(event)], 64)
+	goodput, ok := c.median("goodput")
+	ceiling, bounded := c.median("ceiling")
+	if err != nil || !ok || !bounded || goodput <= 0 || ceiling <= 0 {
 		return nil
 	}
-	e := 8*length/goodput.Median - 8*length/ceiling.Median
+	e := 8*n/goodput - 8*n/ceiling
 	return &e
+}
+
+// sizeOf is the factor that says how many bytes one event moves; empty when none does.
+func sizeOf(event string) string {
+	switch event {
+	case "read":
+		return "read"
+	case "send":
+		return "length"
+	}
+	return ""
 }
 
 func floor(conditions map[string]string) *Floor {
@@ -171,9 +201,9 @@ func integrity(all []results.Result) *Integrity {
 	var t Integrity
 	seen := false
 	for _, r := range all {
-		received, ok := r.Metrics["received"]
-		if !ok {
-			continue
+		received, counted := r.Metrics["received"]
+		if _, checked := r.Metrics["corrupt"]; !counted || !checked {
+			continue // iperf counts bytes and looks at none
 		}
 		seen = true
 		t.Checked += received
@@ -240,33 +270,26 @@ func number(condition string) (float64, bool) {
 	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// verdict is the run in one sentence.
-func verdict(s *Summary) string {
-	n := map[results.Outcome]int{}
-	best, measured := -1, 0
-	for i, c := range s.Cases {
-		n[c.Outcome]++
-		if c.Measured > 0 {
-			measured++
+// network is what was found of the way to a remote peer.
+func network(run *results.Run) *Network {
+	n := Network{Note: conditionOf(run, "network_ceiling_note")}
+	n.Up, _ = number(conditionOf(run, "network_ceiling_up"))
+	n.Down, _ = number(conditionOf(run, "network_ceiling_down"))
+	if n == (Network{}) {
+		return nil
+	}
+	return &n
+}
+
+// conditionOf is a condition of the run, or of the first repeat that has it.
+func conditionOf(run *results.Run, name string) string {
+	if text := run.Conditions[name]; text != "" {
+		return text
+	}
+	for _, r := range run.Results {
+		if text := r.Conditions[name]; text != "" {
+			return text
 		}
-		g, ok := c.Metrics["goodput"]
-		if ok && (best < 0 || g.Median > s.Cases[best].Metrics["goodput"].Median) {
-			best = i
-		}
 	}
-	text := fmt.Sprintf("%d of %d cases measured", measured, len(s.Cases))
-	for _, o := range []results.Outcome{results.Fail, results.Refused, results.Skipped, results.Error, results.Aborted} {
-		if n[o] > 0 {
-			text += fmt.Sprintf(", %d %s", n[o], o)
-		}
-	}
-	if best < 0 {
-		return text + "."
-	}
-	c := s.Cases[best]
-	text += fmt.Sprintf("; highest goodput %s at %s", results.FormatQuantity(c.Metrics["goodput"].Median, "bit/s"), c.Key)
-	if e, ok := c.Metrics["efficiency"]; ok {
-		text += fmt.Sprintf(", %s of its ceiling", results.FormatQuantity(e.Median, ""))
-	}
-	return text + "."
+	return ""
 }

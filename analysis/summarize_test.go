@@ -14,7 +14,7 @@ func repeatOf(key string, boot int, goodput, sends float64) results.Result {
 	return results.Result{
 		Boot: boot, Case: key, Outcome: results.Pass,
 		Metrics: map[string]float64{
-			"goodput": goodput, "ceiling": 2e6, "efficiency": goodput / 2e6, "sends": sends, "received": 1000,
+			"goodput": goodput, "ceiling": 2e6, "efficiency": goodput / 2e6, "sends": sends, "received": 1000, "corrupt": 0,
 			"send_latency_p50": 1e-3, "send_latency_p90": 2e-3, "send_latency_p99": 3e-3,
 			"stage_command": 0.5e-3, "stage_prompt": 0.1e-3, "stage_payload": 0.2e-3, "stage_recv": 0.1e-3,
 		},

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"time"
 
 	"st67bench/results"
@@ -18,7 +17,9 @@ type Summary struct {
 	Rig        string            `json:"rig,omitempty"`
 	Release    string            `json:"release,omitempty"`
 	Tool       string            `json:"tool,omitempty"`
-	Emulated   bool              `json:"emulated"` // the figures are the emulator's, not a module's
+	Emulated   bool              `json:"emulated"`           // the figures are the emulator's, not a module's
+	Workload   string            `json:"workload,omitempty"` // kind; empty when the run does not say it
+	Event      string            `json:"event"`              // what one exchange of it is called: "send", "request"
 	Identity   map[string]string `json:"identity,omitempty"`
 	Conditions map[string]string `json:"conditions,omitempty"`
 	Ranges     map[string]Range  `json:"ranges,omitempty"` // numeric conditions, as they moved during the run
@@ -27,7 +28,9 @@ type Summary struct {
 	Cases      []Case            `json:"cases"`
 	Integrity  *Integrity        `json:"integrity,omitempty"` // nil when no payload was checked
 	Floor      *Floor            `json:"floor,omitempty"`     // nil when it was not measured
+	Network    *Network          `json:"network,omitempty"`   // nil when nothing is known of it
 	Verdict    string            `json:"verdict"`             // one sentence
+	Findings   []string          `json:"findings,omitempty"`  // where the limit is, a sentence each
 	Scope      string            `json:"scope"`               // what the intervals hold for
 	Warnings   []Warning         `json:"warnings,omitempty"`
 }
@@ -42,28 +45,25 @@ type Case struct {
 	Reason   string                  `json:"reason,omitempty"` // why a repeat failed or was not measured; the first such
 	Metrics  map[string]Stat         `json:"metrics,omitempty"`
 	Withheld map[string]Withheld     `json:"withheld,omitempty"` // by metric: quantiles that the repeats cannot carry
-	Stages   []Share                 `json:"stages,omitempty"`   // where the time of a send goes, in the order of the exchange
-	// Excess is the time of a send beyond that of the closed form, in s: the
-	// module's latencies and the harness's own floor.
+	Stages   []Share                 `json:"stages,omitempty"`   // where the time of an exchange goes, in its order
+	// Excess is the time of an exchange beyond that of the closed form, in s: the
+	// module's latencies, the radio, and the harness's own floor.
 	Excess *float64 `json:"excess,omitempty"`
 }
 
-// Withheld says why a quantile is not shown.
-type Withheld struct {
-	Needs int `json:"needs"` // sends per repeat
-	Has   int `json:"has"`   // sends of the shortest repeat
-}
-
-// String is what stands in the quantile's place.
-func (w Withheld) String() string {
-	return fmt.Sprintf("-, needs %d sends, has %d", w.Needs, w.Has)
-}
-
-// Share is the part of a send that one stage takes.
+// Share is the part of an exchange that one stage takes.
 type Share struct {
 	Name     string  `json:"name"`
 	Seconds  float64 `json:"seconds"`
-	Fraction float64 `json:"fraction"` // of the send
+	Fraction float64 `json:"fraction"` // of the sum of the stages
+}
+
+// Network is what the network between the harness and a remote peer carries, in
+// bit/s, measured before the run: no goodput can be higher. What was not measured is 0.
+type Network struct {
+	Up   float64 `json:"up,omitempty"`
+	Down float64 `json:"down,omitempty"`
+	Note string  `json:"note,omitempty"` // why there is no figure, or how it was made
 }
 
 // Integrity totals, in payload bytes, what the peer found over all repeats.

@@ -20,7 +20,8 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSaid, warnSmall, warnOwn,
+		warnFaster, warnOpen, warnUnanswered, warnClock, warnPing, warnDatagrams, warnUnfair, warnOwnFigure, warnLeaking, warnDecaying, warnNetworkLimit,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {
@@ -155,7 +156,7 @@ func warnNote(s *Summary, _ []results.Result) []Warning {
 func warnSmall(s *Summary, _ []results.Result) []Warning {
 	worst, n := -1, 0
 	for i, c := range s.Cases {
-		if c.stage("command") < warnCommand {
+		if c.stage("command") < warnCommand || s.Primary() != "goodput" { // a command alone is nothing else
 			continue
 		}
 		n++
@@ -177,15 +178,25 @@ func warnSmall(s *Summary, _ []results.Result) []Warning {
 // warnOwn tells of cases in which the harness is a large part of what was measured.
 func warnOwn(s *Summary, _ []results.Result) []Warning {
 	out := collected(s, "host", func(c Case) bool { return c.stage("host") >= warnHost },
-		"host time is "+results.FormatQuantity(warnHost, "")+" of a send or more: the harness limits these, not the module")
+		"host time is "+results.FormatQuantity(warnHost, "")+" of a "+s.Event+" or more: the harness limits these, not the module")
 	if s.Floor == nil {
 		return out
 	}
 	return append(out, collected(s, "floor", func(c Case) bool {
-		p50, ok := c.Metrics["send_latency_p50"]
-		return ok && s.Floor.P50 >= warnFloor*p50.Median
-	}, fmt.Sprintf("the harness's own floor of %s an exchange is %s of a send or more; a difference smaller than the floor is none",
-		results.FormatQuantity(s.Floor.P50, "s"), results.FormatQuantity(warnFloor, "")))...)
+		p50, ok := c.latency()
+		return ok && s.Floor.P50 >= warnFloor*p50
+	}, fmt.Sprintf("the harness's own floor of %s an exchange is %s of a %s or more; a difference smaller than the floor is none",
+		results.FormatQuantity(s.Floor.P50, "s"), results.FormatQuantity(warnFloor, ""), s.Event))...)
+}
+
+// latency is the median time of one exchange with the module, without waiting for its turn.
+func (c Case) latency() (float64, bool) {
+	for _, metric := range []string{"send_latency_p50", "service_p50", "rtt_p50"} {
+		if v, ok := c.median(metric); ok {
+			return v, true
+		}
+	}
+	return 0, false
 }
 
 // collected is one warning for all cases that hold, or none.

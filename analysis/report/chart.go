@@ -16,8 +16,10 @@ const (
 	fnPercent  = "percent"   // axis label: a fraction as a percentage
 	fnBitrate  = "bitrate"   // axis label: bit/s with prefix
 	fnSeconds  = "seconds"   // axis label: s with prefix
+	fnBytes    = "bytes"     // axis label: B with prefix
 	fnItemName = "itemName"  // tooltip: the name of the item pointed at
 	fnLatency  = "latency"   // tooltip: value and fraction per series
+	fnCourse   = "Course"    // after the name of an axis label: tooltip with a value per series at a time
 	fnInterval = "interval"  // renderItem: an interval as a bar with caps
 	colorMuted = "mutedInk"  // colour: of what is not data
 	paletteOne = "distinct"  // colours for series without an order

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -12,32 +13,27 @@ import (
 	"st67bench/results"
 )
 
-// stageChart shows where the time of a send goes: one bar per case, cut into
+// stageChart shows where the time of an exchange goes: one bar per case, cut into
 // the shares of the stages. nil when no case has stages.
 func stageChart(s *analysis.Summary) (*chart, error) {
 	var cases []analysis.Case
-	var names, rows []string
+	var rows []string
 	for _, c := range s.Cases {
-		if len(c.Stages) == 0 {
-			continue
-		}
-		cases = append(cases, c)
-		rows = append(rows, fmt.Sprintf("%s: %s", label(s, c), results.FormatQuantity(total(c), "s")))
-		for _, st := range c.Stages {
-			if !slices.Contains(names, st.Name) {
-				names = append(names, st.Name)
-			}
+		if len(c.Stages) > 0 {
+			cases = append(cases, c)
+			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), results.FormatQuantity(c.Total(), "s")))
 		}
 	}
 	if len(cases) == 0 {
 		return nil, nil
 	}
+	names := stageNames(cases)
 	bar := charts.NewBar()
 	bar.SetGlobalOptions(frame("item", fnItemName, names,
 		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
 	for _, name := range names {
-		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "send", BarCategoryGap: "28%"}))
+		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "exchange", BarCategoryGap: "28%"}))
 	}
 	option, err := optionOf(bar, func(option map[string]any) {
 		series := option["series"].([]any)
@@ -50,18 +46,41 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 	}
 	c := &chart{id: "stages", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: stageTable(s, cases, names)}
 	c.title = "Where the time of an exchange goes"
-	c.howTo = "Each bar is one send, from its command to its end; beside it how long that takes. payload is the line time of the payload, " +
-		"Recv what the module takes beyond it, host the harness itself. Medians over repeats. Source: results.jsonl."
+	c.howTo = fmt.Sprintf("Each bar is one %s, from its beginning to its end; beside it how long that takes. %s Medians over repeats. Source: results.jsonl.", s.Event, explained(names))
 	c.alt = c.title + ". " + stageAlt(s, cases)
 	return c, nil
 }
 
-func total(c analysis.Case) float64 {
-	sum := 0.0
-	for _, st := range c.Stages {
-		sum += st.Seconds
+// stageNames are those of all cases, in the order of the one that has most of them;
+// host, which is the rest, stays last.
+func stageNames(cases []analysis.Case) []string {
+	byMany := slices.Clone(cases)
+	slices.SortStableFunc(byMany, func(a, b analysis.Case) int { return len(b.Stages) - len(a.Stages) })
+	var names []string
+	host := false
+	for _, c := range byMany {
+		for _, st := range c.Stages {
+			switch {
+			case st.Name == "host":
+				host = true
+			case !slices.Contains(names, st.Name):
+				names = append(names, st.Name)
+			}
+		}
 	}
-	return sum
+	if host {
+		names = append(names, "host")
+	}
+	return names
+}
+
+// explained says what each of the stages is.
+func explained(names []string) string {
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, name+": "+analysis.StageAbout(name))
+	}
+	return capital(strings.Join(parts, "; ")) + "."
 }
 
 // share finds a stage of a case.
@@ -81,7 +100,7 @@ func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.B
 			data = append(data, opts.BarData{Value: 0})
 			continue
 		}
-		text := fmt.Sprintf("%s\n%s %s, %s", label(s, c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
+		text := fmt.Sprintf("%s\n%s %s, %s", s.Label(c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
 		data = append(data, opts.BarData{Name: text, Value: round(st.Fraction)})
 	}
 	return data
@@ -89,7 +108,7 @@ func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.B
 
 func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
 	c := cases[0]
-	text := label(s, c) + ":"
+	text := s.Label(c) + ":"
 	for _, st := range c.Largest() {
 		text += fmt.Sprintf(" %s %s", st.Name, results.FormatQuantity(st.Fraction, ""))
 	}
@@ -98,9 +117,9 @@ func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
 
 func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) dataTable {
 	t := dataTable{Head: append([]string{"case"}, names...)}
-	t.Head = append(t.Head, "send", "repeats")
+	t.Head = append(t.Head, s.Event, "repeats")
 	for _, c := range cases {
-		row := []string{label(s, c)}
+		row := []string{s.Label(c)}
 		for _, name := range names {
 			text := ""
 			if st, ok := share(c, name); ok {
@@ -108,7 +127,7 @@ func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) data
 			}
 			row = append(row, text)
 		}
-		t.Rows = append(t.Rows, append(row, results.FormatQuantity(total(c), "s"), strconv.Itoa(c.Measured)))
+		t.Rows = append(t.Rows, append(row, results.FormatQuantity(c.Total(), "s"), strconv.Itoa(c.Measured)))
 	}
 	return t
 }

@@ -1,6 +1,10 @@
 // Package report shows a summary to people and to other programs: a table for
 // terminals, JSON, and one HTML file.
 //
+// The table has the metrics that the cases have, what the run is about first, and no
+// more than fit (columns): counts of trouble only where there is some. A metric that
+// is in no table, as one of a later version, is left out and breaks nothing.
+//
 // # The HTML file
 //
 // It is self-contained: it opens without network, for years. Three parts make
@@ -13,6 +17,11 @@
 // name, which page.js looks up in a fixed table; a string from a run (an SSID, a
 // firmware version, the name of a factor) never gets to where code or markup is
 // read. Tooltips are drawn as text, not as HTML, for the same reason.
+//
+// What is drawn depends on what there is: metrics against the swept factor, with
+// ceiling or bound; the stages; the distribution of each series of times; and the
+// course of series over a repeat, goodput or free heap for example. The tables
+// distributions and courses list the series.
 //
 // Each chart stands for itself: one that cannot be drawn says so in its own
 // place, and the data table below every chart needs no script.

@@ -20,6 +20,7 @@ func facts(s *analysis.Summary) []fact {
 		{"peer", s.Identity["peer"]},
 		{"release", s.Release},
 		{"scenario", s.Scenario},
+		{"workload", s.Workload},
 		{"measured", s.Start.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{"boots", strconv.Itoa(s.Boots)},
 		{"tool", s.Tool},
@@ -43,6 +44,7 @@ type condition struct{ Name, Start, During string }
 // results formats get prefixes.
 var conditionUnits = map[string]string{
 	"rssi": "dBm", "temperature": "°C", "vbat": "V", "heap": "B", "lwip_heap": "B",
+	"network_ceiling_up": "bit/s", "network_ceiling_down": "bit/s", "clock_uncertainty": "s", "clock_offset": "s",
 	"floor_p50": "s", "floor_p90": "s", "floor_p99": "s", "rate": "bit/s", "latency_timer": "ms",
 }
 

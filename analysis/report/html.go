@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"sync"
 
 	"st67bench/analysis"
@@ -97,6 +98,8 @@ type page struct {
 	Facts    []fact
 	Checked  string
 	Excess   string
+	Network  string
+	Goodput  bool // some case has it
 	Head     []string
 	Rows     []row
 	Figures  []figure
@@ -126,7 +129,7 @@ func writePage(w io.Writer, s *analysis.Summary, run *results.Run, library strin
 		Options: template.JS(options),   // json.Marshal has escaped <, > and &
 		Library: template.HTML(library), // base64
 		Heading: heading(s), Name: s.Run, S: s,
-		Facts: facts(s), Checked: checkedLine(s), Excess: excessLine(s),
+		Facts: facts(s), Checked: checkedLine(s), Excess: excessLine(s), Network: networkLine(s), Goodput: analysis.Shows(s.Cases, "goodput"),
 		Head: t.head, Rows: t.rows, Figures: placed(all),
 		Identity: sortedFacts(s.Identity), Conds: conditions(s),
 		Scenario: run.Scenario, Rig: run.Rig,
@@ -160,24 +163,45 @@ func heading(s *analysis.Summary) string {
 
 // figures are the charts that this run supports, in reading order.
 func figures(s *analysis.Summary, run *results.Run) ([]*chart, error) {
+	all, err := metricCharts(s)
+	if err != nil {
+		return nil, err
+	}
+	samples := sampledOf(s, run.Results, run.ReadSamples)
+	for _, build := range []func(*analysis.Summary, sampled) ([]*chart, error){distributionCharts, courseCharts} {
+		more, err := build(s, samples)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	if s.Emulated {
+		for _, c := range all {
+			c.title += " (emulated module)"
+			c.alt = "Emulated module. " + c.alt
+		}
+	}
+	return all, nil
+}
+
+// metricCharts are made from the results alone: what the run is about, where the
+// time goes, and what else the sweep changed.
+func metricCharts(s *analysis.Summary) ([]*chart, error) {
+	var builds []func() (*chart, error)
+	plots := plotsOf(s)
+	for _, m := range plots {
+		builds = append(builds, func() (*chart, error) { return metricChart(s, m) })
+	}
+	builds = slices.Insert(builds, min(1, len(plots)), func() (*chart, error) { return stageChart(s) })
 	var all []*chart
-	for _, build := range []func() (*chart, error){
-		func() (*chart, error) { return goodputChart(s) },
-		func() (*chart, error) { return stageChart(s) },
-		func() (*chart, error) { return latencyChart(s, run.Results, run.ReadSamples) },
-	} {
+	for _, build := range builds {
 		c, err := build()
 		if err != nil {
 			return nil, err
 		}
-		if c == nil {
-			continue
+		if c != nil {
+			all = append(all, c)
 		}
-		if s.Emulated {
-			c.title += " (emulated module)"
-			c.alt = "Emulated module. " + c.alt
-		}
-		all = append(all, c)
 	}
 	return all, nil
 }

@@ -58,12 +58,22 @@
     };
   }
 
+  const plain = (v) => String(v);
+  const bitrate = (v) => prefixed(v, "bit/s");
+  const seconds = (v) => prefixed(v, "s");
+  const bytes = (v) => prefixed(v, "B");
+  const course = (format) => (list) => list.map((p) => p.seriesName + ": " + format(p.value[1]) + " at " + seconds(p.value[0])).join("\n");
+
   // The only functions that an option can name; everything else in it is data.
   const functions = {
-    plain: (v) => String(v),
+    plain,
     percent,
-    bitrate: (v) => prefixed(v, "bit/s"),
-    seconds: (v) => prefixed(v, "s"),
+    bitrate,
+    seconds,
+    bytes,
+    plainCourse: course(plain),
+    bitrateCourse: course(bitrate),
+    bytesCourse: course(bytes),
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,

@@ -11,6 +11,10 @@ import (
 	"st67bench/analysis"
 )
 
+// measure is a metric that is drawn, and what its lines are called beside those of
+// another in the same chart.
+type measure struct{ metric, name string }
+
 // plot says which factor is the x axis and which cases make a line.
 type plot struct {
 	axis    string
@@ -19,34 +23,38 @@ type plot struct {
 	lines   []plotLine
 }
 
+// plotLine is one measure of one combination of the factors that are not the axis.
 type plotLine struct {
-	name  string
-	cases []analysis.Case
+	name   string
+	metric string
+	cases  []analysis.Case
 }
 
 // newPlot takes the factor with the most levels as the x axis, the first of equals.
-func newPlot(s *analysis.Summary) plot {
+func newPlot(s *analysis.Summary, measures ...measure) plot {
 	axis, most := "case", 0
 	for _, f := range s.Factors {
 		if n := len(levelsOf(s, f)); n > most {
 			most, axis = n, f
 		}
 	}
-	return plotOn(s, axis)
+	return plotOn(s, axis, measures...)
 }
 
 // plotOn has the named factor as the x axis.
-func plotOn(s *analysis.Summary, axis string) plot {
+func plotOn(s *analysis.Summary, axis string, measures ...measure) plot {
 	p := plot{axis: axis, levels: levelsOf(s, axis)}
 	p.numeric = numeric(p.levels)
-	for _, c := range s.Cases {
-		name := p.lineName(s, c)
-		i := slices.IndexFunc(p.lines, func(l plotLine) bool { return l.name == name })
-		if i < 0 {
-			i = len(p.lines)
-			p.lines = append(p.lines, plotLine{name: name})
+	for _, m := range measures {
+		for _, c := range s.Cases {
+			name := p.lineName(s, c, m, len(measures) > 1)
+			i := slices.IndexFunc(p.lines, func(l plotLine) bool { return l.name == name })
+			if i < 0 {
+				i = len(p.lines)
+				p.lines = append(p.lines, plotLine{name: name, metric: m.metric})
+			}
+			p.lines[i].cases = append(p.lines[i].cases, c)
 		}
-		p.lines[i].cases = append(p.lines[i].cases, c)
 	}
 	return p
 }
@@ -79,16 +87,17 @@ func level(c analysis.Case, factor string) string {
 	return c.Factors[factor]
 }
 
-// lineName names a line by the levels of the factors that are not the axis.
-func (p plot) lineName(s *analysis.Summary, c analysis.Case) string {
+// lineName names a line by the levels of the factors that are not the axis, and by
+// what it measures when there is anything else in the chart.
+func (p plot) lineName(s *analysis.Summary, c analysis.Case, m measure, several bool) string {
 	var parts []string
 	for _, f := range s.Factors {
 		if f != p.axis {
 			parts = append(parts, f+" "+c.Factors[f])
 		}
 	}
-	if len(parts) == 0 {
-		return "goodput"
+	if several || len(parts) == 0 {
+		parts = append(parts, m.name)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -105,12 +114,15 @@ func (p plot) x(c analysis.Case) any {
 // points are the medians and intervals of a line.
 func (p plot) points(s *analysis.Summary, l plotLine) (medians []opts.LineData, intervals []opts.CustomData) {
 	for _, c := range l.cases {
-		g, ok := c.Metrics["goodput"]
+		g, ok := c.Metrics[l.metric]
 		if !ok {
 			continue
 		}
 		x := p.x(c)
-		name := strings.TrimSpace(fmt.Sprintf("%s\n%s\n%s", label(s, c), describe("goodput", g), efficiency(c)))
+		name := fmt.Sprintf("%s\n%s", s.Label(c), describe(l.metric, g))
+		if text := efficiency(c); text != "" && l.metric == "goodput" {
+			name += "\n" + text
+		}
 		medians = append(medians, opts.LineData{Name: name, Value: []any{x, round(g.Median)}})
 		if g.Interval != nil {
 			intervals = append(intervals, opts.CustomData{Name: name, Value: []any{x, round(g.Interval.Lo), round(g.Interval.Hi)}})
@@ -119,7 +131,8 @@ func (p plot) points(s *analysis.Summary, l plotLine) (medians []opts.LineData, 
 	return medians, intervals
 }
 
-// ceilingLine is the ceiling of a line, or of all lines that share one.
+// ceilingLine is the ceiling of a line, or of all lines that share one; of times it
+// is the bound, the least that is possible.
 type ceilingLine struct {
 	name   string
 	points []opts.LineData
@@ -146,9 +159,10 @@ func (l ceilingLine) curve() string {
 func (p plot) ceiling(s *analysis.Summary, l plotLine) []opts.LineData {
 	var points []opts.LineData
 	for _, c := range l.cases {
-		if m, ok := c.Metrics["ceiling"]; ok {
+		bound := analysis.Bound(l.metric)
+		if m, ok := c.Metrics[bound]; ok {
 			points = append(points, opts.LineData{
-				Name:  fmt.Sprintf("%s\nceiling %s", label(s, c), quantity("ceiling", m.Median)),
+				Name:  fmt.Sprintf("%s\n%s %s", s.Label(c), bound, quantity(l.metric, m.Median)),
 				Value: []any{p.x(c), round(m.Median)},
 			})
 		}
@@ -156,19 +170,21 @@ func (p plot) ceiling(s *analysis.Summary, l plotLine) []opts.LineData {
 	return points
 }
 
-// ceilings are the ceilings of all lines: one "ceiling" when they are the same.
+// ceilings are the ceilings of all lines: one, named "ceiling" or "bound", when they are the same.
 func (p plot) ceilings(s *analysis.Summary) []ceilingLine {
 	var out []ceilingLine
-	different := map[string]bool{}
+	different, one := map[string]bool{}, ""
 	for _, l := range p.lines {
-		c := ceilingLine{name: l.name + " ceiling", points: p.ceiling(s, l)}
+		bound := analysis.Bound(l.metric)
+		c := ceilingLine{name: l.name + " " + bound, points: p.ceiling(s, l)}
 		if len(c.points) > 0 {
 			out = append(out, c)
 			different[c.curve()] = true
+			one = bound
 		}
 	}
 	if len(different) == 1 {
-		out[0].name = "ceiling"
+		out[0].name = one
 		return out[:1]
 	}
 	return out

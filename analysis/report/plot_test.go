@@ -30,7 +30,7 @@ func summaryOf(factors []string, levels [2][]string) *analysis.Summary {
 
 func TestPlotTakesTheFactorWithMostLevels(t *testing.T) {
 	s := summaryOf([]string{"links", "length"}, [2][]string{{"1", "3"}, {"64", "512", "2920"}})
-	p := newPlot(s)
+	p := newPlot(s, measure{"goodput", "goodput"})
 	if p.axis != "length" || !p.numeric || !slices.Equal(p.levels, []string{"64", "512", "2920"}) {
 		t.Errorf("%+v", p)
 	}
@@ -41,17 +41,17 @@ func TestPlotTakesTheFactorWithMostLevels(t *testing.T) {
 		t.Errorf("ceilings %+v; those of all lines are equal", got)
 	}
 	s.Cases[0].Metrics["ceiling"] = analysis.Stat{Median: 3e6}
-	if got := newPlot(s).ceilings(s); len(got) != 2 || got[1].name != "links 3 ceiling" {
+	if got := newPlot(s, measure{"goodput", "goodput"}).ceilings(s); len(got) != 2 || got[1].name != "links 3 ceiling" {
 		t.Errorf("ceilings %+v; they differ", got)
 	}
 }
 
 func TestPlotOfNames(t *testing.T) {
 	s := summaryOf([]string{"flow", "wait"}, [2][]string{{"none", "rtscts"}, {"recv"}})
-	if p := newPlot(s); p.axis != "flow" || p.numeric || len(p.lines) != 1 {
+	if p := newPlot(s, measure{"goodput", "goodput"}); p.axis != "flow" || p.numeric || len(p.lines) != 1 {
 		t.Errorf("%+v", p)
 	}
-	c, err := goodputChart(s)
+	c, err := metricChart(s, primaryPlot("goodput"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestPlotOfNames(t *testing.T) {
 	}
 	s.Factors = nil
 	s.Cases = s.Cases[:1]
-	if p := newPlot(s); p.axis != "case" || p.levels[0] != "flow=none/wait=recv" {
+	if p := newPlot(s, measure{"goodput", "goodput"}); p.axis != "case" || p.levels[0] != "flow=none/wait=recv" {
 		t.Errorf("a run without factors: %+v", p)
 	}
 }

@@ -133,10 +133,13 @@ func ceilingShare(s *analysis.Summary) string {
 			best = &s.Cases[i]
 		}
 	}
-	if best == nil {
-		return "no goodput was measured"
+	switch {
+	case s.Primary() == "":
+		return "nothing was measured"
+	case best == nil || s.Primary() != "goodput":
+		return strings.TrimSuffix(s.Verdict, ".")
 	}
-	text := fmt.Sprintf("highest goodput %s at %s", quantity("goodput", best.Metrics["goodput"].Median), label(s, *best))
+	text := fmt.Sprintf("highest goodput %s at %s", quantity("goodput", best.Metrics["goodput"].Median), s.Label(*best))
 	ceiling, bounded := best.Metrics["ceiling"]
 	share, known := best.Metrics["efficiency"]
 	if !bounded || !known {

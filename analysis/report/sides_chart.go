@@ -8,14 +8,13 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
-	"github.com/go-echarts/go-echarts/v2/types"
 
 	"st67bench/analysis"
 )
 
-// farApart is from which ratio of the runs' highest values on their axis is
+// sidesApart is from which ratio of the runs' highest values on their axis is
 // logarithmic: on a linear one the slower run would be a line at the bottom.
-const farApart = 4
+const sidesApart = 4
 
 // sideSymbols tell lines apart when there are more than colours.
 var sideSymbols = []string{"circle", "rect", "triangle", "diamond"}
@@ -32,44 +31,47 @@ type sideLine struct {
 	ceiling   ceilingLine
 }
 
-// goodputChart shows goodput against the common factor, one line, its intervals
-// and its ceiling per run. nil when no run has goodput.
-func (v *Sides) goodputChart() (*chart, error) {
+// primary is what the runs are about: that of the first that was measured.
+func (v *Sides) primary() string {
+	for _, r := range v.runs {
+		if metric := r.s.Primary(); metric != "" {
+			return metric
+		}
+	}
+	return "goodput"
+}
+
+// primaryChart shows what the runs are about against the common factor, one line,
+// its intervals and its ceiling per run. nil when no run has it.
+func (v *Sides) primaryChart() (*chart, error) {
 	levels := v.levels()
 	scale := numeric(levels)
 	lines := v.lines(scale)
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	x := opts.XAxis{Type: "category", Data: levels, Name: v.axis, NameLocation: "middle", NameGap: 30}
-	if scale {
-		x = opts.XAxis{Type: "log", Name: v.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
-			Min: "dataMin", Max: "dataMax", AxisLabel: axisLabel(fnPlain)}
-	}
-	y := opts.YAxis{Type: "value", Name: "goodput", Min: 0, AxisLabel: axisLabel(fnBitrate)}
+	p := plot{axis: v.axis, levels: levels, numeric: scale}
+	m := primaryPlot(v.primary())
+	y := yAxis(m.name, v.primary(), []float64{0})
 	if wide(lines) {
-		y = opts.YAxis{Type: "log", Name: "goodput (log scale)", AxisLabel: axisLabel(fnBitrate)}
+		y = opts.YAxis{Type: "log", Name: m.name + " (log scale)", AxisLabel: axisLabel(formatterOf(v.primary()))}
 	}
 	line, legend := drawLines(lines)
-	line.SetGlobalOptions(frame("item", fnItemName, legend, x, y)...)
+	line.SetGlobalOptions(frame("item", fnItemName, legend, p.xAxis(), y)...)
 	if !scale {
 		line.SetXAxis(levels)
 	}
-	option, err := optionOf(line, func(option map[string]any) {
-		if scale {
-			option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
-		}
-	})
+	option, err := optionOf(line, p.base2)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: "goodput", palette: paletteOne, height: 440, option: option, table: v.goodputTable()}
-	c.title = "Goodput against " + v.axis
+	c := &chart{id: m.id, palette: paletteOne, height: 440, option: option, table: v.primaryTable()}
+	c.title = capital(m.name) + " against " + v.axis
 	if mark := v.emulatedMark(); mark != "" {
 		c.title += " (" + mark + ")"
 	}
-	c.howTo = "One colour per run. Points are medians, bars their exact 95 % intervals; the dashed line of the same colour is that run's own ceiling: " +
-		"the same exchange over the same link with a module that takes no time. Source: results.jsonl of each run."
+	c.howTo = "One colour per run. Points are medians, bars their exact 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
+		"the same exchange with a module that takes no time. Source: results.jsonl of each run."
 	c.alt = c.title
 	for _, r := range v.runs {
 		c.alt += ". " + r.label() + ": " + ceilingShare(r.s)
@@ -97,7 +99,7 @@ func (v *Sides) levels() []string {
 func (v *Sides) lines(scale bool) []sideLine {
 	var out []sideLine
 	for _, r := range v.runs {
-		p := plotOn(r.s, v.axis)
+		p := plotOn(r.s, v.axis, measure{v.primary(), v.primary()})
 		p.numeric = scale
 		drawn := map[string]bool{}
 		for _, l := range p.lines {
@@ -153,7 +155,7 @@ func wide(lines []sideLine) bool {
 		}
 		low, high = min(low, top), max(high, top)
 	}
-	return high > farApart*low
+	return high > sidesApart*low
 }
 
 // height is a number of a point of plot.
@@ -167,10 +169,7 @@ func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
 		symbol := sideSymbols[i/paletteSize%len(sideSymbols)]
 		line.AddSeries(l.name, l.medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbol, SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
 		if len(l.intervals) > 0 {
-			bars.AddSeries(l.name, l.intervals, charts.WithSeriesOpts(func(c *charts.SingleSeries) {
-				c.RenderItem = types.FuncStr(fnInterval)
-				c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
-			}))
+			bars.AddSeries(l.name, l.intervals, asIntervals)
 		}
 		if len(l.ceiling.points) > 0 {
 			ceilings.AddSeries(l.name, l.ceiling.points,
@@ -182,11 +181,11 @@ func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
 	return line, legend
 }
 
-// goodputTable is that of each run, below one another.
-func (v *Sides) goodputTable() dataTable {
+// primaryTable is that of each run, below one another.
+func (v *Sides) primaryTable() dataTable {
 	var t dataTable
 	for _, r := range v.runs {
-		own := goodputTable(r.s)
+		own := metricTable(r.s, []measure{{v.primary(), v.primary()}})
 		t.Head = append([]string{"run"}, own.Head...)
 		for _, row := range own.Rows {
 			t.Rows = append(t.Rows, append([]string{r.label()}, row...))

@@ -27,6 +27,7 @@ type sidesPage struct {
 	Emulated string // what of it is the emulator's
 	Mark     string
 	Heading  string
+	Primary  string // what the runs are about
 	Runs     []sideHead
 	Factors  []string
 	Cases    [][]string // the cell of each factor, then goodput and efficiency of each run
@@ -54,7 +55,7 @@ type factRow struct {
 	Differs bool
 }
 
-// HTML writes the runs as one HTML file that needs no network: goodput of all
+// HTML writes the runs as one HTML file that needs no network: what they are about
 // in one chart, their cases in one table, the stages of each, and what they were
 // measured on. The error is ErrNoECharts when this binary was built without the
 // library, or that of w.
@@ -71,12 +72,12 @@ func (v *Sides) writePage(w io.Writer, library string) error {
 	if err != nil {
 		return err
 	}
-	goodput, err := v.goodputChart()
+	first, err := v.primaryChart()
 	if err != nil {
 		return err
 	}
-	if goodput != nil {
-		all = append([]*chart{goodput}, all...)
+	if first != nil {
+		all = append([]*chart{first}, all...)
 	}
 	options, err := chartData(all)
 	if err != nil {
@@ -86,7 +87,7 @@ func (v *Sides) writePage(w io.Writer, library string) error {
 		CSS: template.CSS(pageCSS), Script: template.JS(pageJS),
 		Options:  template.JS(options),   // json.Marshal has escaped <, > and &
 		Library:  template.HTML(library), // base64
-		Emulated: v.emulatedText(), Mark: v.emulatedMark(), Heading: v.heading(),
+		Emulated: v.emulatedText(), Mark: v.emulatedMark(), Heading: v.heading(), Primary: primaryPlot(v.primary()).name,
 		Cases: v.cases(), Figures: placed(all),
 		Factors: v.caseFactors(),
 		Tables: []sideTable{
@@ -198,22 +199,22 @@ func (v *Sides) cases() [][]string {
 		}
 		for i := range v.runs {
 			c, ok := byRun[i][key]
-			row = append(row, sideCells(c, ok)...)
+			row = append(row, sideCells(c, ok, v.primary())...)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// sideCells are goodput and efficiency of a case, or why there is none.
-func sideCells(c analysis.Case, ok bool) []string {
+// sideCells are what the runs are about and the efficiency of a case, or why there is none.
+func sideCells(c analysis.Case, ok bool, primary string) []string {
 	switch {
 	case !ok:
 		return []string{"not in this run", ""}
 	case c.Measured == 0:
 		return []string{string(c.Outcome), ""}
 	}
-	return []string{metricCell(c, column{"goodput", "goodput", true}), metricCell(c, column{metric: "efficiency"})}
+	return []string{metricCell(c, column{metric: primary, interval: true}), metricCell(c, column{metric: "efficiency"})}
 }
 
 // factRows lines up what the runs say under the same names.

@@ -125,7 +125,7 @@ func TestSidesPage(t *testing.T) {
 // Each run has a line, intervals and a dashed ceiling of one name, which is what gives them one colour.
 func TestSidesChart(t *testing.T) {
 	v := sidesOf(t, syntheticRun(t), spiRun(t))
-	c, err := v.goodputChart()
+	c, err := v.primaryChart()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestSidesChart(t *testing.T) {
 		t.Errorf("%d rows of data, want 10 per run", len(c.table.Rows))
 	}
 	twice := sidesOf(t, syntheticRun(t), syntheticRun(t))
-	c, err = twice.goodputChart()
+	c, err = twice.primaryChart()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +155,30 @@ func TestSidesChart(t *testing.T) {
 	}
 	if a, b := twice.runs[0].label(), twice.runs[1].label(); a == b {
 		t.Errorf("two runs are both called %s", a)
+	}
+}
+
+// Runs that are not about goodput stand side by side by what they are about.
+func TestSidesOfLatency(t *testing.T) {
+	var f family
+	for _, one := range families {
+		if one.kind == "ping" {
+			f = one
+		}
+	}
+	v := sidesOf(t, f.run(t), f.run(t))
+	c, err := v.primaryChart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.id != "rtt" || c.title != "Round trip against length (emulated module)" || len(c.table.Rows) != 6 {
+		t.Errorf("%s, %q, %d rows", c.id, c.title, len(c.table.Rows))
+	}
+	page := html.UnescapeString(string(renderSides(t, v)))
+	for _, want := range []string{`<th scope="col">round trip</th>`, ": 3 of 3 cases measured; round trip p50 "} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing", want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"st67bench/analysis"
@@ -10,20 +11,6 @@ import (
 
 // emulatedText stands in every heading of a run on the emulated module.
 const emulatedText = "EMULATED MODULE: these figures are the emulator's, not a module's"
-
-// column is a metric of the table of cases.
-type column struct {
-	metric, head string
-	interval     bool // with half the interval's width
-}
-
-var metricColumns = []column{
-	{"goodput", "goodput", true},
-	{"efficiency", "efficiency", false},
-	{"line_share", "line", false},
-	{"send_latency_p50", "send p50", false},
-	{"send_latency_p99", "p99", false},
-}
 
 // table is the table of cases as text: factors, metrics, n and a note. Text and
 // HTML show the same one.
@@ -41,20 +28,13 @@ type row struct {
 
 const (
 	headRepeats = "n"
-	headNote    = "where the time goes"
+	headStages  = "where the time goes"
+	headNote    = "note"
 )
 
-// caseTable leaves out the metrics that no case has.
+// caseTable has the columns that fit; see columnsOf.
 func caseTable(s *analysis.Summary) table {
-	var shown []column
-	for _, col := range metricColumns {
-		if shows(s, col.metric) {
-			shown = append(shown, col)
-		}
-	}
-	if len(shown) == 0 { // nothing was measured: the first column has the outcomes
-		shown = metricColumns[:1]
-	}
+	shown := columnsOf(s)
 	t := table{head: append([]string{}, s.Factors...)}
 	if len(s.Factors) == 0 {
 		t.head = []string{"case"}
@@ -62,26 +42,23 @@ func caseTable(s *analysis.Summary) table {
 	for _, col := range shown {
 		t.head = append(t.head, col.head)
 	}
-	t.head = append(t.head, headRepeats, headNote)
+	t.head = append(t.head, headRepeats, noteHead(s))
 	for _, c := range s.Cases {
 		t.rows = append(t.rows, caseRow(s, c, shown))
 	}
 	return t
 }
 
-func shows(s *analysis.Summary, metric string) bool {
-	for _, c := range s.Cases {
-		_, shown := c.Metrics[metric]
-		_, withheld := c.Withheld[metric]
-		if shown || withheld {
-			return true
-		}
+// noteHead says what the notes are about.
+func noteHead(s *analysis.Summary) string {
+	if slices.ContainsFunc(s.Cases, func(c analysis.Case) bool { return len(c.Stages) > 0 }) {
+		return headStages
 	}
-	return false
+	return headNote
 }
 
 func caseRow(s *analysis.Summary, c analysis.Case, shown []column) row {
-	r := row{Outcome: c.Outcome, Cells: levels(s, c), Note: note(c)}
+	r := row{Outcome: c.Outcome, Cells: levels(s, c), Note: note(c, shown)}
 	for i, col := range shown {
 		text := metricCell(c, col)
 		if i == 0 && c.Measured == 0 {
@@ -135,14 +112,19 @@ func metricCell(c analysis.Case, col column) string {
 	return text
 }
 
-// quantity formats a value of a metric.
+// quantity formats a value of a metric. One that this version does not know, as of
+// a later one, is a plain number.
 func quantity(metric string, v float64) string {
-	m, _ := results.LookupMetric(metric)
+	m, ok := results.LookupMetric(metric)
+	if !ok {
+		m.Unit = "1"
+	}
 	return m.Format(v)
 }
 
-// note says where the time of a case goes, or why there is none.
-func note(c analysis.Case) string {
+// note says where the time of a case goes, or why there is none, and which of the
+// shown quantiles it cannot carry: of several the highest, which needs most.
+func note(c analysis.Case, shown []column) string {
 	var parts []string
 	switch {
 	case c.Outcome == results.Fail:
@@ -155,8 +137,14 @@ func note(c analysis.Case) string {
 		shares = append(shares, s.Name+" "+results.FormatQuantity(s.Fraction, ""))
 	}
 	parts = append(parts, strings.Join(shares, ", "))
-	if w, ok := c.Withheld["send_latency_p99"]; ok {
-		parts = append(parts, fmt.Sprintf("(p99 needs %d sends, has %d)", w.Needs, w.Has))
+	missing, name := analysis.Withheld{}, ""
+	for _, col := range shown {
+		if w, ok := c.Withheld[col.metric]; ok && w.Needs > missing.Needs {
+			missing, name = w, col.metric[strings.LastIndexByte(col.metric, '_')+1:]
+		}
+	}
+	if name != "" {
+		parts = append(parts, "("+name+" "+missing.Reason()+")")
 	}
 	return strings.Join(nonEmpty(parts), "  ")
 }
@@ -169,18 +157,6 @@ func nonEmpty(parts []string) []string {
 		}
 	}
 	return out
-}
-
-// label names a case in prose and legends: "length 2920, links 1".
-func label(s *analysis.Summary, c analysis.Case) string {
-	if len(s.Factors) == 0 {
-		return c.Key
-	}
-	parts := make([]string, len(s.Factors))
-	for i, f := range s.Factors {
-		parts[i] = f + " " + c.Factors[f]
-	}
-	return strings.Join(parts, ", ")
 }
 
 // rigLine says what was measured through: "bench-a: uart, 2000000 baud, rtscts".
@@ -226,11 +202,11 @@ func excessLine(s *analysis.Summary) string {
 	if low == nil {
 		return ""
 	}
-	text := fmt.Sprintf("a send takes %s (%s)", results.FormatQuantity(*low.Excess, "s"), low.Key)
+	text := fmt.Sprintf("a %s takes %s (%s)", s.Event, results.FormatQuantity(*low.Excess, "s"), low.Key)
 	if high != low {
 		text += fmt.Sprintf(" to %s (%s)", results.FormatQuantity(*high.Excess, "s"), high.Key)
 	}
-	text += " longer than its ceiling allows"
+	text += " longer than its " + analysis.Bound(s.Primary()) + " allows"
 	if s.Floor != nil {
 		text += "; harness floor " + results.FormatQuantity(s.Floor.P50, "s")
 		if s.Floor.P99 > 0 {
@@ -249,3 +225,31 @@ func checkedLine(s *analysis.Summary) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// networkLine is what the network between harness and a remote peer carries, or why
+// that is not known. A peer in the harness has none, and nothing is said of it.
+func networkLine(s *analysis.Summary) string {
+	if s.Network == nil || s.Network.Up == 0 && s.Network.Down == 0 && s.Identity["peer"] == peerInProcess {
+		return ""
+	}
+	var parts []string
+	for _, way := range []struct {
+		rate float64
+		name string
+	}{{s.Network.Up, "up"}, {s.Network.Down, "down"}} {
+		if way.rate > 0 {
+			parts = append(parts, results.FormatQuantity(way.rate, "bit/s")+" "+way.name)
+		}
+	}
+	if len(parts) == 0 {
+		return "between harness and peer: not measured: " + s.Network.Note
+	}
+	text := "between harness and peer: " + strings.Join(parts, ", ") + " (iperf3)"
+	if s.Network.Note != "" {
+		text += "; " + s.Network.Note
+	}
+	return text
+}
+
+// peerInProcess is the identity of a peer in the harness's own process.
+const peerInProcess = "in-process"

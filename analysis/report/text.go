@@ -32,10 +32,12 @@ func Text(w io.Writer, s *analysis.Summary, width int) error {
 	b.WriteByte('\n')
 	writeTable(&b, caseTable(s), width)
 	b.WriteByte('\n')
-	paragraph(&b, checkedLine(s), 0, width)
-	if text := excessLine(s); text != "" {
-		paragraph(&b, text, 0, width)
+	for _, text := range append(s.Findings, checkedLine(s), excessLine(s)) {
+		if text != "" {
+			paragraph(&b, text, 0, width)
+		}
 	}
+	line(&b, "network", networkLine(s), width)
 	for _, warning := range s.Warnings {
 		line(&b, "warning", warning.Text, width)
 	}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// course is what is drawn over the time of a repeat: series of one unit.
+type course struct {
+	id, name string // name is that of the axis
+	metric   string // whose unit it has
+	series   []measure
+}
+
+// courses is the table of them, in the order of the page.
+var courses = []course{
+	{"course-goodput", "goodput", "goodput", []measure{{"goodput", "goodput"}, {"goodput_up", "up"}, {"goodput_down", "down"}, {"throughput", "throughput"}}},
+	{"course-reports", "payload reported", "sent", []measure{{"report_sent", "sent"}, {"report_received", "received"}}},
+	{"course-rate", "events a second", "rate", []measure{{"rate", "rate"}}},
+	{"course-heap", "free heap", "heap", []measure{{"heap", "heap"}}},
+}
+
+func isCourse(series string) bool {
+	return slices.ContainsFunc(courses, func(c course) bool {
+		return slices.ContainsFunc(c.series, func(m measure) bool { return m.metric == series })
+	})
+}
+
+// courseCharts are those of the series that the samples have.
+func courseCharts(s *analysis.Summary, all sampled) ([]*chart, error) {
+	var out []*chart
+	for _, co := range courses {
+		c, err := co.chart(s, all)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// chart shows the series over the first repeat of each case; nil without them.
+func (co course) chart(s *analysis.Summary, all sampled) (*chart, error) {
+	c := &chart{id: co.id, palette: paletteOne, height: 360}
+	c.table.Head = []string{"case", "of", "points", "first", "last", "least", "most"}
+	line := charts.NewLine()
+	var legend []string
+	var values []float64
+	for _, cs := range all.cases {
+		drawn := co.drawn(cs)
+		for _, m := range drawn {
+			l, name := cs.first[m.metric], s.Label(cs.c)
+			if len(drawn) > 1 {
+				name += ", " + m.name
+			}
+			legend = append(legend, name)
+			values = append(values, l.v...)
+			line.AddSeries(name, l.points(mostPoints), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
+			c.table.Rows = append(c.table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.v))
+		}
+	}
+	if len(legend) == 0 {
+		return nil, nil
+	}
+	y := yAxis(co.name, co.metric, values)
+	if co.metric == "heap" {
+		y.Min, y.Scale = nil, opts.Bool(true) // a leak is small against what there is
+	}
+	line.SetGlobalOptions(frame("axis", formatterOf(co.metric)+fnCourse, legend,
+		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnSeconds)}, y)...)
+	var err error
+	if c.option, err = optionOf(line, nil); err != nil {
+		return nil, err
+	}
+	c.title = capital(co.name) + " over time"
+	c.howTo = "The first repeat of each case, as it went. Source: samples."
+	c.alt = fmt.Sprintf("%s: %d curves. The table below says where each begins and ends.", c.title, len(legend))
+	return c, nil
+}
+
+// drawn are the series that a case has two samples of, which is what a curve needs.
+func (co course) drawn(cs caseSamples) []measure {
+	return slices.DeleteFunc(slices.Clone(co.series), func(m measure) bool { return cs.first[m.metric] == nil || len(cs.first[m.metric].v) < 2 })
+}
+
+// points are at most most means of the samples next to each other, at times since the first.
+func (l *trail) points(most int) []opts.LineData {
+	per := (len(l.v) + most - 1) / most
+	var out []opts.LineData
+	for at := 0; at < len(l.v); at += per {
+		end := min(at+per, len(l.v))
+		t, v := 0.0, 0.0
+		for i := at; i < end; i++ {
+			t += (l.t[i] - l.t[0]).Seconds()
+			v += l.v[i]
+		}
+		n := float64(end - at)
+		out = append(out, opts.LineData{Value: []float64{round(t / n), round(v / n)}})
+	}
+	return out
+}
+
+func courseRow(name, of, metric string, v []float64) []string {
+	m, _ := results.LookupMetric(metric)
+	return []string{name, of, fmt.Sprint(len(v)), m.Format(v[0]), m.Format(v[len(v)-1]), m.Format(slices.Min(v)), m.Format(slices.Max(v))}
+}

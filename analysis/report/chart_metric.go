@@ -1,0 +1,278 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/go-echarts/go-echarts/v2/types"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// metricPlot is what a chart of metrics against the swept factor is about.
+type metricPlot struct {
+	id, name string // "goodput"; name is that of the y axis
+	measures []measure
+}
+
+// primaryPlot is what a run is about, with what belongs into the same picture.
+func primaryPlot(metric string) metricPlot {
+	switch metric {
+	case "rtt_p50":
+		return metricPlot{"rtt", "round trip", []measure{{metric, "p50"}, {"rtt_p99", "p99"}}}
+	case "duration_p50":
+		return metricPlot{"duration", "time", []measure{{metric, "p50"}, {"duration_p99", "p99"}}}
+	case "send_latency_p50":
+		return metricPlot{"sends", "send latency", []measure{{metric, "p50"}, {"send_latency_p99", "p99"}}}
+	case "goodput":
+		return metricPlot{"goodput", "goodput", []measure{{metric, "goodput"}, {"goodput_up", "up"}, {"goodput_down", "down"}}}
+	default:
+		return metricPlot{metric, metric, []measure{{metric, metric}}}
+	}
+}
+
+// plotsOf are the plots that a run may have, the primary one first; none for a
+// single case, of which the table says all.
+func plotsOf(s *analysis.Summary) []metricPlot {
+	if len(s.Cases) < 2 {
+		return nil
+	}
+	all := []metricPlot{
+		primaryPlot(s.Primary()),
+		{"delays", "one-way delay", []measure{{"delay_up_p50", "up p50"}, {"delay_down_p50", "down p50"}}},
+		{"lost", "share lost", []measure{{"datagram_loss", "lost"}}},
+		{"jitter", "jitter", []measure{{"jitter", "jitter"}}},
+	}
+	if s.Primary() != "rate" {
+		all = append(all, metricPlot{"rate", "events a second", []measure{{"rate", "rate"}}})
+	}
+	return all
+}
+
+// shown are the measures that some case has.
+func (m metricPlot) shown(s *analysis.Summary) []measure {
+	var out []measure
+	for _, one := range m.measures {
+		for _, c := range s.Cases {
+			if _, ok := c.Metrics[one.metric]; ok {
+				out = append(out, one)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// metricChart shows metrics against the factor with the most levels, one line per
+// combination of the others, with intervals and the ceiling or bound. nil when no
+// case has any of them.
+func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
+	measures := m.shown(s)
+	if len(measures) == 0 {
+		return nil, nil
+	}
+	p := newPlot(s, measures...)
+	line, bars, ceilings := charts.NewLine(), charts.NewCustom(), charts.NewLine()
+	var legend []string
+	values := []float64{}
+	for _, l := range p.lines {
+		medians, intervals := p.points(s, l)
+		for _, point := range medians {
+			values = append(values, height(point.Value, 1))
+		}
+		legend = append(legend, l.name)
+		line.AddSeries(l.name, medians, charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
+		if len(intervals) > 0 {
+			bars.AddSeries(l.name, intervals, asIntervals)
+		}
+	}
+	limits := p.ceilings(s)
+	for _, l := range limits {
+		legend = append(legend, l.name)
+		ceilings.AddSeries(l.name, l.points,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: l.symbol(), SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: colorMuted}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: colorMuted}))
+	}
+	line.SetGlobalOptions(frame("item", fnItemName, legend, p.xAxis(), yAxis(m.name, measures[0].metric, values))...)
+	if !p.numeric {
+		line.SetXAxis(p.levels)
+	}
+	line.Overlap(bars, ceilings)
+	option, err := optionOf(line, p.base2)
+	if err != nil {
+		return nil, err
+	}
+	c := &chart{id: m.id, palette: paletteOne, height: 380, option: option, table: metricTable(s, measures)}
+	c.title = capital(m.name) + " against " + p.axis
+	c.howTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars their exact 95 % intervals, " + s.Scope + "."
+	if len(limits) > 0 {
+		c.howTo += boundText(analysis.Bound(measures[0].metric))
+	}
+	c.howTo += " Source: results.jsonl."
+	c.alt = c.title + ". " + s.Verdict
+	return c, nil
+}
+
+// boundText says what the dashed line is.
+func boundText(bound string) string {
+	if bound == "ceiling" {
+		return " The dashed line is the ceiling: the same exchange with a module that takes no time."
+	}
+	return " The dashed line is the bound: the least time of the same exchange, with a module and a network that take no time."
+}
+
+func asIntervals(c *charts.SingleSeries) {
+	c.RenderItem = types.FuncStr(fnInterval)
+	c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
+}
+
+// offered is the factor of an offered load. Its axis is linear, because what goes of
+// what is offered is a straight line until it is too much.
+const offered = "rate"
+
+// xAxis is a scale where the levels are numbers.
+func (p plot) xAxis() opts.XAxis {
+	switch {
+	case !p.numeric:
+		return opts.XAxis{Type: "category", Data: p.levels, Name: p.axis, NameLocation: "middle", NameGap: 30}
+	case p.axis == offered:
+		return opts.XAxis{Type: "value", Name: p.axis, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnBitrate)}
+	}
+	return opts.XAxis{Type: "log", Name: p.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
+		Min: "dataMin", Max: "dataMax", AxisLabel: axisLabel(fnPlain)}
+}
+
+// base2 has the marks of a logarithmic axis at powers of two.
+func (p plot) base2(option map[string]any) {
+	if p.numeric && p.axis != offered {
+		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
+	}
+}
+
+// farApart is from which ratio of values their axis is logarithmic: on a linear one
+// the small ones would be a line at the bottom.
+const farApart = 50
+
+// yAxis is linear from zero on, or logarithmic for values that are far apart.
+func yAxis(name, metric string, values []float64) opts.YAxis {
+	low, high := 0.0, 0.0
+	for i, v := range values {
+		if i == 0 {
+			low, high = v, v
+		}
+		low, high = min(low, v), max(high, v)
+	}
+	label := axisLabel(formatterOf(metric))
+	if low > 0 && high > farApart*low {
+		return opts.YAxis{Type: "log", Name: name + " (log scale)", AxisLabel: label}
+	}
+	y := opts.YAxis{Type: "value", Name: name, AxisLabel: label}
+	if low >= 0 {
+		y.Min = 0
+	}
+	return y
+}
+
+// formatterOf is how the axis of a metric is labelled.
+func formatterOf(metric string) string {
+	m, ok := results.LookupMetric(metric)
+	switch {
+	case !ok:
+		return fnPlain
+	case m.Unit == "bit/s":
+		return fnBitrate
+	case m.Unit == "s":
+		return fnSeconds
+	case m.Unit == "B":
+		return fnBytes
+	case m.Unit == "":
+		return fnPercent
+	}
+	return fnPlain
+}
+
+// unitOf is what the intervals of a metric are over.
+func unitOf(s *analysis.Summary, metric string) string {
+	for _, c := range s.Cases {
+		if g, ok := c.Metrics[metric]; ok {
+			return g.Of
+		}
+	}
+	return "repeats"
+}
+
+// describe is a statistic in words: "7.10 Mbit/s [7.02, 7.15], n 6".
+func describe(metric string, st analysis.Stat) string {
+	text := quantity(metric, st.Median)
+	if iv := intervalText(metric, st); iv != "" {
+		text += " " + iv
+	}
+	return text + fmt.Sprintf(", n %d", st.N)
+}
+
+func intervalText(metric string, st analysis.Stat) string {
+	if st.Interval == nil {
+		return ""
+	}
+	return "[" + quantity(metric, st.Interval.Lo) + ", " + quantity(metric, st.Interval.Hi) + "]"
+}
+
+func efficiency(c analysis.Case) string {
+	e, ok := c.Metrics["efficiency"]
+	if !ok {
+		return ""
+	}
+	return results.FormatQuantity(e.Median, "") + " of its ceiling"
+}
+
+// metricTable has a row per case and measure.
+func metricTable(s *analysis.Summary, measures []measure) dataTable {
+	bound := analysis.Bound(measures[0].metric)
+	t := dataTable{Head: []string{"case", "of", "median", "95 % interval", "exact coverage", "least", "most", "n"}}
+	if bound != "" {
+		t.Head = append(t.Head, bound)
+	}
+	for _, c := range s.Cases {
+		for _, m := range measures {
+			row := append([]string{s.Label(c), m.name}, statCells(c, m.metric)...)
+			if bound != "" {
+				row = append(row, boundCell(c, m.metric))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// statCells are median, interval, coverage, least, most and n, or why there are none.
+func statCells(c analysis.Case, metric string) []string {
+	g, ok := c.Metrics[metric]
+	if !ok {
+		why := ""
+		if w, withheld := c.Withheld[metric]; withheld {
+			why = w.String()
+		} else if c.Measured == 0 {
+			why = string(c.Outcome)
+		}
+		return []string{why, "", "", "", "", ""}
+	}
+	coverage := ""
+	if g.Interval != nil {
+		coverage = strconv.FormatFloat(100*g.Interval.Confidence, 'f', 1, 64) + " %"
+	}
+	return []string{quantity(metric, g.Median), intervalText(metric, g), coverage, quantity(metric, g.Min), quantity(metric, g.Max), strconv.Itoa(g.N)}
+}
+
+func boundCell(c analysis.Case, metric string) string {
+	if b, ok := c.Metrics[analysis.Bound(metric)]; ok {
+		return quantity(metric, b.Median)
+	}
+	return ""
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

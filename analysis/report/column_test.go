@@ -1,0 +1,114 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// headsOf are the heads of the columns of a case with these medians.
+func headsOf(metrics map[string]float64, withheld ...string) string {
+	c := analysis.Case{Key: "x", Measured: 1, Outcome: results.Pass, Metrics: map[string]analysis.Stat{}, Withheld: map[string]analysis.Withheld{}}
+	for name, v := range metrics {
+		c.Metrics[name] = analysis.Stat{N: 1, Median: v, Min: v, Max: v}
+	}
+	for _, name := range withheld {
+		c.Withheld[name] = analysis.Withheld{Needs: 368, Of: "send"}
+	}
+	var heads []string
+	for _, col := range columnsOf(&analysis.Summary{Event: "send", Cases: []analysis.Case{c}}) {
+		heads = append(heads, col.head)
+	}
+	return strings.Join(heads, ", ")
+}
+
+func TestColumns(t *testing.T) {
+	upload := map[string]float64{"goodput": 1, "efficiency": 1, "line_share": 1, "send_latency_p50": 1, "loss": 0, "late": 0, "sweetness": 3}
+	if got := headsOf(upload, "send_latency_p99"); got != "goodput, efficiency, line, send p50, p99" {
+		t.Errorf("%s; trouble that there was none of, and what nobody knows, have no column", got)
+	}
+	upload["loss"], upload["late"], upload["jitter"], upload["fairness"] = 9, 4, 1, 1
+	if got := headsOf(upload, "send_latency_p99"); got != "goodput, efficiency, line, late, send p50, fairness" {
+		t.Errorf("%s; the six that matter most, in the order of the table", got)
+	}
+	if got := headsOf(map[string]float64{"rtt_p50": 1, "goodput": 1, "duration": 2, "duration_p50": 2, "loss": 3, "datagram_loss": 0.1}); got != "round trip p50, time p50, goodput, lost" {
+		t.Errorf("%s; one column says what two would", got)
+	}
+	if got := headsOf(nil); got != "outcome" {
+		t.Errorf("%s; a run without metrics has its outcomes", got)
+	}
+}
+
+// Every column is a metric that has a row, or that another version may bring.
+func TestColumnsAreDistinct(t *testing.T) {
+	var seen []string
+	for _, col := range columns {
+		if slices.Contains(seen, col.metric) || col.head == "" {
+			t.Errorf("%+v", col)
+		}
+		seen = append(seen, col.metric)
+	}
+}
+
+// The stages of all cases stand in the order of the exchange, however few the first case has.
+func TestStageNames(t *testing.T) {
+	of := func(names ...string) (c analysis.Case) {
+		for _, name := range names {
+			c.Stages = append(c.Stages, analysis.Share{Name: name})
+		}
+		return c
+	}
+	got := stageNames([]analysis.Case{of("data", "wait"), of("command", "data", "wait", "host"), of("data", "radio")})
+	if want := []string{"command", "data", "wait", "radio", "host"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// What goes of an offered load is a straight line only on a linear axis.
+func TestAxisOfOfferedLoad(t *testing.T) {
+	for axis, want := range map[string]string{"rate": "value", "length": "log"} {
+		if got := (plot{axis: axis, numeric: true}).xAxis().Type; got != want {
+			t.Errorf("%s: %s, want %s", axis, got, want)
+		}
+	}
+}
+
+func TestNetworkLine(t *testing.T) {
+	for _, c := range []struct {
+		peer    string
+		network *analysis.Network
+		want    string
+	}{
+		{"in-process", nil, ""},
+		{"in-process", &analysis.Network{Note: "there is none"}, ""},
+		{"remote", &analysis.Network{Note: "no iperf3 at the peer"}, "between harness and peer: not measured: no iperf3 at the peer"},
+		{"remote", &analysis.Network{Up: 93.1e6, Down: 94e6}, "between harness and peer: 93.1 Mbit/s up, 94.0 Mbit/s down (iperf3)"},
+		{"remote", &analysis.Network{Up: 93.1e6, Note: "down failed"}, "between harness and peer: 93.1 Mbit/s up (iperf3); down failed"},
+	} {
+		s := &analysis.Summary{Network: c.network, Identity: map[string]string{"peer": c.peer}}
+		if got := networkLine(s); got != c.want {
+			t.Errorf("%+v: %q, want %q", c, got, c.want)
+		}
+	}
+}
+
+// A trail of any length keeps its shape in bounded memory: here every value is its
+// own position, so that what is kept must be evenly spread from the first on.
+func TestTrailIsBounded(t *testing.T) {
+	var l trail
+	const n = 5*mostValues + 3
+	for i := range n {
+		l.add(0, float64(i))
+	}
+	if len(l.v) >= mostValues || len(l.v) < mostValues/2 || len(l.t) != len(l.v) {
+		t.Fatalf("%d values are kept of %d", len(l.v), n)
+	}
+	for i, v := range l.v {
+		if v != float64(i*l.every) {
+			t.Fatalf("value %d is that of sample %v, want %d", i, v, i*l.every)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+const (
+	mostPoints = 400     // of one curve: about one per pixel of a small screen
+	mostCurves = 12      // more cannot be told apart
+	mostValues = 1 << 20 // kept of one series of one case; beyond it every other, and so on
+)
+
+// readSamples is results.Run.ReadSamples.
+type readSamples func(seq int, fn func([]results.Sample) error) error
+
+// trail is a series as it went, thinned evenly when it gets long, so that a run of
+// days needs no more memory than one of minutes.
+type trail struct {
+	t     []time.Duration
+	v     []float64
+	every int // one of so many samples is kept
+	seen  int
+}
+
+func (l *trail) add(t time.Duration, v float64) {
+	l.every = max(l.every, 1)
+	if l.seen++; (l.seen-1)%l.every != 0 {
+		return
+	}
+	l.t, l.v = append(l.t, t), append(l.v, v)
+	if len(l.v) < mostValues {
+		return
+	}
+	for i := range len(l.v) / 2 {
+		l.t[i], l.v[i] = l.t[2*i], l.v[2*i]
+	}
+	l.t, l.v, l.every = l.t[:len(l.t)/2], l.v[:len(l.v)/2], 2*l.every
+}
+
+// caseSamples are the samples of a case that the page draws.
+type caseSamples struct {
+	c      analysis.Case
+	values map[string]*trail // by series: of all repeats
+	first  map[string]*trail // by series: of the first repeat, from its beginning
+}
+
+// sampled are the samples of the cases of a run.
+type sampled struct {
+	cases   []caseSamples
+	left    int    // cases whose samples were not read, because too many have some
+	problem string // which samples could not be read: the rest of the report does not depend on them
+}
+
+// sampledOf reads the samples of up to mostCurves cases, spread over the sweep.
+func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) sampled {
+	has := withSamples(s.Cases, all)
+	shown := spread(has, mostCurves)
+	out := sampled{left: len(has) - len(shown)}
+	for _, c := range shown {
+		one := caseSamples{c: c, values: map[string]*trail{}, first: map[string]*trail{}}
+		for _, r := range all {
+			if r.Case != c.Key || r.Samples == "" || len(r.Metrics) == 0 {
+				continue
+			}
+			if err := one.read(r, read); err != nil {
+				out.problem = fmt.Sprintf("Not all samples could be read: %v", err)
+			}
+		}
+		out.cases = append(out.cases, one)
+	}
+	return out
+}
+
+// read takes the samples of one repeat.
+func (c *caseSamples) read(r results.Result, read readSamples) error {
+	repeat := map[string]*trail{}
+	err := read(r.Seq, func(batch []results.Sample) error {
+		for _, sample := range batch {
+			if isDistribution(sample.Series) {
+				trailOf(c.values, sample.Series).add(sample.T, sample.V)
+			}
+			if isCourse(sample.Series) {
+				trailOf(repeat, sample.Series).add(sample.T, sample.V)
+			}
+		}
+		return nil
+	})
+	if len(c.first) == 0 {
+		maps.Copy(c.first, repeat)
+	}
+	return err
+}
+
+func trailOf(m map[string]*trail, series string) *trail {
+	if m[series] == nil {
+		m[series] = &trail{}
+	}
+	return m[series]
+}
+
+// withSamples are the cases of which a result has samples.
+func withSamples(cases []analysis.Case, all []results.Result) []analysis.Case {
+	has := map[string]bool{}
+	for _, r := range all {
+		if r.Samples != "" && len(r.Metrics) > 0 {
+			has[r.Case] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(cases), func(c analysis.Case) bool { return !has[c.Key] })
+}
+
+// spread picks at most most cases, evenly over the sweep, the first and the last among them.
+func spread(cases []analysis.Case, most int) []analysis.Case {
+	if len(cases) <= most {
+		return cases
+	}
+	out := make([]analysis.Case, most)
+	for i := range out {
+		out[i] = cases[i*(len(cases)-1)/(most-1)]
+	}
+	return out
+}
