@@ -172,7 +172,7 @@ func integrity(all []results.Result) *Integrity {
 	seen := false
 	for _, r := range all {
 		received, ok := r.Metrics["received"]
-		if !ok {
+		if _, checked := r.Metrics["corrupt"]; !ok || !checked { // iperf counts bytes, and looks at none
 			continue
 		}
 		seen = true

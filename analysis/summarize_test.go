@@ -14,7 +14,7 @@ func repeatOf(key string, boot int, goodput, sends float64) results.Result {
 	return results.Result{
 		Boot: boot, Case: key, Outcome: results.Pass,
 		Metrics: map[string]float64{
-			"goodput": goodput, "ceiling": 2e6, "efficiency": goodput / 2e6, "sends": sends, "received": 1000,
+			"goodput": goodput, "ceiling": 2e6, "efficiency": goodput / 2e6, "sends": sends, "received": 1000, "corrupt": 0,
 			"send_latency_p50": 1e-3, "send_latency_p90": 2e-3, "send_latency_p99": 3e-3,
 			"stage_command": 0.5e-3, "stage_prompt": 0.1e-3, "stage_payload": 0.2e-3, "stage_recv": 0.1e-3,
 		},
@@ -184,6 +184,10 @@ func TestWarnings(t *testing.T) {
 	run.Conditions = map[string]string{"note": "the clock is 20 % off"}
 	if got := warningOf(mustSummarize(t, run), "link-note"); got != "the clock is 20 % off" {
 		t.Errorf("note of the link: %q", got)
+	}
+	run.Results[0].Conditions = map[string]string{"iperf_note": "it ended with a reset"}
+	if got := warningOf(mustSummarize(t, run), "iperf"); !strings.HasSuffix(got, ": it ended with a reset") {
+		t.Errorf("note of a repeat: %q", got)
 	}
 	clean := mustSummarize(t, runOf([]string{"length=64"}, repeats("length=64", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6)...))
 	for _, w := range clean.Warnings {

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSaid, warnSmall, warnOwn,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {
@@ -149,6 +150,24 @@ func warnNote(s *Summary, _ []results.Result) []Warning {
 		return nil
 	}
 	return []Warning{{Code: "link-note", Text: note}}
+}
+
+// warnSaid repeats what repeats were noted for: the first of each case, by the conditions that end in _note.
+func warnSaid(_ *Summary, rs []results.Result) []Warning {
+	var out []Warning
+	said := map[string]bool{}
+	for _, r := range rs {
+		for _, name := range slices.Sorted(maps.Keys(r.Conditions)) {
+			key := r.Case + " " + name
+			if !strings.HasSuffix(name, "_note") || said[key] || r.Outcome != results.Pass && r.Outcome != results.Fail {
+				continue
+			}
+			said[key] = true
+			out = append(out, Warning{Code: strings.TrimSuffix(name, "_note"), Cases: []string{r.Case},
+				Text: fmt.Sprintf("%s repeat %d: %s", r.Case, r.Repeat, r.Conditions[name])})
+		}
+	}
+	return out
 }
 
 // warnSmall tells of sends that are too small to be worth their command.

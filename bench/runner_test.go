@@ -25,6 +25,7 @@ type wire struct {
 	*emulator.Conn
 	mu    sync.Mutex
 	lines []string
+	lost  string // a command that the module does not get: it is sent AT in its place
 }
 
 func (w *wire) Write(p []byte) (int, error) {
@@ -32,7 +33,12 @@ func (w *wire) Write(p []byte) (int, error) {
 		w.mu.Lock()
 		name, _, _ := strings.Cut(strings.TrimSuffix(string(p), "\r\n"), "=")
 		w.lines = append(w.lines, name)
+		lost := name == w.lost
 		w.mu.Unlock()
+		if lost {
+			_, err := w.Conn.Write([]byte("AT\r\n"))
+			return len(p), err
+		}
 	}
 	return w.Conn.Write(p)
 }

@@ -30,6 +30,7 @@ type session struct {
 	module   *st67.Module
 	wifi     st67.Wifi
 	peer     peer.Peer
+	logWire  *logWire // the rig file's log port; nil when it names none
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -50,6 +51,10 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 		})
 	}
 	if err := s.begin(ctx, link, rig.Module); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	var err error
+	if s.logWire, err = openLog(ctx, rig.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -94,6 +99,12 @@ func (s *session) Rig() *bench.Rig {
 	if s.log != nil {
 		r.Refer = s.log.Refer
 	}
+	switch {
+	case s.logWire != nil:
+		r.Log = s.logWire.watch
+	case s.opened.log != nil:
+		r.Log = func(take func(string)) func() { return s.opened.log.watch(take) } // a link that is opened anew has another
+	}
 	return r
 }
 
@@ -124,7 +135,7 @@ const restoreTime = 10 * time.Second
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
-	err := s.release()
+	err := errors.Join(s.release(), s.logWire.Close())
 	if s.log != nil {
 		err = errors.Join(err, s.log.Close())
 	}
