@@ -13,6 +13,9 @@ import (
 // makers make the workload of each kind.
 var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
+	"ble-notify": func(w scenarios.Workload, seed uint64) Workload {
+		return &notify{Workload: w, deliver: newDeliver(seed, w.Length, "delay_up")}
+	},
 	"iperf":   func(w scenarios.Workload, _ uint64) Workload { return &iperf{Workload: w} },
 	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
 }

@@ -70,6 +70,7 @@ var metrics = []Metric{
 	{"clock_uncertainty", "uncertainty of the peer's clock", "s", 0, 0},
 	{"late", "events that began late", "1", -1, 0},
 	{"dropped", "events that were dropped", "1", -1, 0},
+	{"retries", "sends that were not taken and tried again", "1", -1, 0},
 	{"jitter", "jitter (RFC 3550)", "s", -1, 0},
 
 	{"duration", "time to the end", "s", -1, 0},

@@ -161,10 +161,13 @@ func (m *Module) MQTTPublish(ctx context.Context, topic string, payload []byte, 
 		return r, nil
 	}
 	err = m.noted(err)
-	if refused := (*at.CommandError)(nil); !errors.As(err, &refused) || malformed(err) {
+	refused := (*at.CommandError)(nil)
+	if !errors.As(err, &refused) || malformed(err) {
 		return r, err
 	}
-	m.soon(func(s *seen) bool { return !s.broker })
+	if refused.Final != sendFail { // a connection that has ended is told of soon
+		m.soon(func(s *seen) bool { return !s.broker })
+	}
 	if !m.seen.brokerUp() {
 		return r, &PeerError{Peer: m.broker, What: "not connected", Err: err}
 	}

@@ -28,6 +28,7 @@ type opened struct {
 	note       string           // what a person has to know about this link
 	network    peer.Network     // how the peer reaches the network; the zero value: real sockets
 	log        *logPort         // of an emulated module; nil for a real one
+	config     emulator.Config  // of an emulated module
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }
@@ -89,7 +90,7 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 		note = "no pseudo-terminal on " + runtime.GOOS + ": the emulated module is linked in memory"
 	}
 	log := &logPort{}
-	cfg.Log = log
+	cfg.Log, cfg.Ether = log, emulator.NewEther()
 	m, err := emulator.New(cfg)
 	if err != nil {
 		return nil, usage(err)
@@ -98,7 +99,7 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	o.emulator, o.note, o.log = m, note, log
+	o.emulator, o.config, o.note, o.log = m, cfg, note, log
 	return o, nil
 }
 

@@ -99,6 +99,9 @@ func (s *session) Rig() *bench.Rig {
 	if s.log != nil {
 		r.Refer = s.log.Refer
 	}
+	if s.rig.Neighbour != nil || s.emulated() {
+		r.Neighbour = s.neighbour
+	}
 	switch {
 	case s.logWire != nil:
 		r.Log = s.logWire.watch

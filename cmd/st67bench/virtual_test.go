@@ -39,6 +39,7 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		cfg := emulator.Config{
 			Link: emulator.LinkMemory, Baud: virtualBaud, CommandLatency: virtualLatency, RadioRate: virtualRadio,
 			Dial: net.Dial, Listen: net.Listen, ListenPacket: net.ListenPacket, Log: log,
+			Ether: emulator.NewEther(),
 		}
 		if change != nil {
 			change(&cfg)
@@ -51,7 +52,7 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
-		link.emulator, link.log = m, log
+		link.emulator, link.config, link.log = m, cfg, log
 		link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
@@ -114,7 +115,8 @@ func TestShippedScenariosMeetClosedForm(t *testing.T) {
 
 // kindChecks hold a repeat of a kind against its closed form.
 var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload){
-	"iperf": checkIperf,
+	"iperf":      checkIperf,
+	"ble-notify": checkNotify,
 }
 
 func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
