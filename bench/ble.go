@@ -27,6 +27,7 @@ type notify struct {
 	other   *st67.Module
 	closeIt func() error
 	stages  *stages
+	wait    time.Duration // for the module to have room
 }
 
 // Prepare makes the module a server, connects the second module to it and lets it subscribe.
@@ -73,6 +74,9 @@ func (w *notify) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	}
 	w.drain(ctx, rec)
 	w.stages.metrics(rec)
+	if w.n > 0 {
+		rec.Metric("stage_wait", w.wait.Seconds()/float64(w.n))
+	}
 	w.deliver.metrics(rec)
 	line, known := r.Link.LineTime(st67.NotifyExchange(w.Length))
 	w.ceiling(rec, line, known)
@@ -84,11 +88,15 @@ func (w *notify) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 
 // one is one notification, which is tried again until the module has room for it.
 func (w *notify) one(ctx context.Context, r *Rig, rec *Recorder) error {
-	due := time.Now()
+	due, before := time.Now(), w.retries
 	for {
 		resp, err := r.Module.BLENotify(ctx, 0, 0, w.next())
 		switch {
 		case err == nil:
+			if w.retries > before {
+				w.wait += resp.Sent.Sub(due)
+				w.stages.end = time.Time{} // the wait is the module's, not the host's
+			}
 			w.sent(due)
 			w.stages.add(rec, resp)
 			return nil

@@ -47,7 +47,7 @@ var metrics = []Metric{
 	{"stage_recv", "Recv", "s", -1, 0},
 	{"stage_final", "final result", "s", -1, 0},
 	{"stage_data", "data", "s", -1, 0},
-	{"stage_wait", "wait for data", "s", 0, 0},
+	{"stage_wait", "wait", "s", 0, 0},
 	{"stage_host", "host", "s", -1, 0},
 
 	{"rtt", "round trip", "s", -1, 0},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"time"
@@ -29,6 +30,7 @@ type opened struct {
 	network    peer.Network     // how the peer reaches the network; the zero value: real sockets
 	log        *logPort         // of an emulated module; nil for a real one
 	config     emulator.Config  // of an emulated module
+	broker     netip.AddrPort   // of MQTT, in a network of its own; not valid: this machine's
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }

@@ -30,7 +30,9 @@ type session struct {
 	module   *st67.Module
 	wifi     st67.Wifi
 	peer     peer.Peer
-	logWire  *logWire // the rig file's log port; nil when it names none
+	host     netip.Addr   // of the peer
+	broker   *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
+	logWire  *logWire     // the rig file's log port; nil when it names none
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -94,7 +96,7 @@ func (s *session) secrets() []string {
 
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
-	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}}
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}, Broker: s.broker}
 	r.Reopen = func(ctx context.Context, settings map[string]string) error { return s.reopen(ctx, r, settings) }
 	if s.log != nil {
 		r.Refer = s.log.Refer
@@ -118,7 +120,7 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer.Local(s.network, host)
+	s.host, s.peer = host, peer.Local(s.network, host)
 	return nil
 }
 
