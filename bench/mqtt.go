@@ -155,7 +155,7 @@ func (w *mqtt) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 func (w *mqtt) events(ctx context.Context, r *Rig, rec *Recorder, one func(context.Context, *Rig, *Recorder, time.Time) error) error {
 	begin := time.Now()
 	w.pace.start(begin, w.Duration)
-	for done := 0.0; done < 1; {
+	for {
 		due, more := w.pace.next(time.Now())
 		if !more {
 			return nil
@@ -169,10 +169,11 @@ func (w *mqtt) events(ctx context.Context, r *Rig, rec *Recorder, one func(conte
 		}
 		w.arrivals(rec)
 		now := time.Now()
-		done = share(w.Workload, now.Sub(begin).Seconds(), w.offset(), w.n)
-		rec.Progress(now, done)
+		rec.Progress(now, share(w.Workload, now.Sub(begin).Seconds(), w.offset(), w.n))
+		if w.Sends > 0 && w.n >= w.Sends || w.Total > 0 && w.offset() >= w.Total {
+			return nil
+		}
 	}
-	return nil
 }
 
 // publish is one publication of the module, which is tried again until its client has room for it.

@@ -200,6 +200,9 @@ func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func (f field) level(text string) (string, error) {
 	var w Workload
 	err := f.apply(&w, text)
+	if err == nil && f.choices == nil && f.get(w) == 0 {
+		return "0", nil
+	}
 	return f.text(w), err
 }
 

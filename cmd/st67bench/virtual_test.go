@@ -52,6 +52,9 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
+		broker := serveMQTT(t, net)
+		defer broker.close()
+		link.broker = broker.addr
 		link.emulator, link.config, link.log = m, cfg, log
 		link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
@@ -117,6 +120,7 @@ func TestShippedScenariosMeetClosedForm(t *testing.T) {
 var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload){
 	"iperf":      checkIperf,
 	"ble-notify": checkNotify,
+	"mqtt":       checkMQTT,
 }
 
 func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
