@@ -64,7 +64,7 @@ func (p *pacer) start(now time.Time, lasts time.Duration) {
 // gap is the time from one event to the next.
 func (p *pacer) gap() time.Duration {
 	if p.schedule == "poisson" {
-		return time.Duration((2*p.rng.Float64()) * float64(p.every))
+		return time.Duration(p.rng.ExpFloat64() * float64(p.every))
 	}
 	return p.every
 }
