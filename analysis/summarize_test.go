@@ -185,6 +185,10 @@ func TestWarnings(t *testing.T) {
 	if got := warningOf(mustSummarize(t, run), "link-note"); got != "the clock is 20 % off" {
 		t.Errorf("note of the link: %q", got)
 	}
+	run.Results[0].Conditions = map[string]string{"iperf_note": "it ended with a reset"}
+	if got := warningOf(mustSummarize(t, run), "iperf"); !strings.HasSuffix(got, ": it ended with a reset") {
+		t.Errorf("note of a repeat: %q", got)
+	}
 	clean := mustSummarize(t, runOf([]string{"length=64"}, repeats("length=64", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6)...))
 	for _, w := range clean.Warnings {
 		if w.Code != "command" {

@@ -106,37 +106,38 @@ func (b *background) ble(ctx context.Context, r *Rig) error {
 		}
 		return m.BLEScan(ctx, true)
 	case "connected":
-		closeIt, err := pair(ctx, r)
+		_, closeIt, err := pair(ctx, r)
 		b.neighbour = closeIt
 		return err
 	}
 	return nil
 }
 
-// pair makes the module a Bluetooth server and connects the rig's neighbour to it.
-func pair(ctx context.Context, r *Rig) (closeIt func() error, err error) {
+// pair makes the module a Bluetooth server and connects the rig's neighbour to it. What is opened is to be closed after an
+// error too; closeIt is nil when nothing was.
+func pair(ctx context.Context, r *Rig) (other *st67.Module, closeIt func() error, err error) {
 	if r.Neighbour == nil {
-		return nil, fmt.Errorf("%w connect by Bluetooth: it has no second module", ErrCannot)
+		return nil, nil, fmt.Errorf("%w connect by Bluetooth: it has no second module (neighbour: in the rig file)", ErrCannot)
 	}
 	if err := r.Module.BLERole(ctx, st67.BLEServer); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	address, err := r.Module.BLEAddress(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := r.Module.BLEAdvertise(ctx, true); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	other, closeIt, err := r.Neighbour(ctx)
+	other, closeIt, err = r.Neighbour(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("the second module: %w", err)
 	}
 	if err := other.BLERole(ctx, st67.BLEClient); err != nil {
-		return closeIt, err
+		return other, closeIt, fmt.Errorf("the second module: %w", err)
 	}
 	if err := other.BLEConnect(ctx, address); err != nil {
-		return closeIt, err
+		return other, closeIt, fmt.Errorf("the second module: %w", err)
 	}
-	return closeIt, r.Module.BLEAccept(ctx)
+	return other, closeIt, r.Module.BLEAccept(ctx)
 }

@@ -18,9 +18,12 @@ type Rig struct {
 	// puts new ones in place of Module and Link. nil when there is but one way to open it. A setting that this rig
 	// cannot do wraps ErrCannot, and leaves the open link as it is.
 	Reopen func(ctx context.Context, settings map[string]string) error
-	Hooks  Hooks     // nil when the rig has none
-	Wifi   st67.Wifi // the network that the module joins
-	Broker string    // of MQTT, host:port as the module reaches it; "" when there is none
+	Hooks  Hooks        // nil when the rig has none
+	Wifi   st67.Wifi    // the network that the module joins
+	Broker *peer.Broker // of MQTT; nil when there is none
+	// Log gives take each line of the module's log port, on a goroutine of its own, until stop is called; nil when the rig
+	// has none.
+	Log func(take func(line string)) (stop func())
 	// Neighbour opens a second module on the same air, as the partner of Bluetooth; nil when the rig has none. Close is
 	// the caller's.
 	Neighbour func(ctx context.Context) (module *st67.Module, closeIt func() error, err error)

@@ -58,6 +58,16 @@
 //
 // stage_prompt, stage_recv and stage_final of a request are those of a send.
 //
+// Those of each row of workload iperf, about a second long:
+//
+//	goodput        t: when the row came; of a peer that receives
+//	throughput     t: the same; of a peer that sends
+//
+// Those of each message of workloads mqtt and ble-notify, beside the stages of a send:
+//
+//	delay_up       t: due; to its arrival from the module
+//	delay_down     t: due; until the module has given it
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

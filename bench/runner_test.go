@@ -26,6 +26,7 @@ type wire struct {
 	mu    sync.Mutex
 	lines []string // their names
 	whole []string // with what is set
+	lost  string   // a command that the module does not get: it is sent AT in its place
 }
 
 func (w *wire) Write(p []byte) (int, error) {
@@ -34,7 +35,12 @@ func (w *wire) Write(p []byte) (int, error) {
 		name, _, _ := strings.Cut(strings.TrimSuffix(string(p), "\r\n"), "=")
 		w.lines = append(w.lines, name)
 		w.whole = append(w.whole, strings.TrimSuffix(string(p), "\r\n"))
+		lost := name == w.lost
 		w.mu.Unlock()
+		if lost {
+			_, err := w.Conn.Write([]byte("AT\r\n"))
+			return len(p), err
+		}
 	}
 	return w.Conn.Write(p)
 }

@@ -23,6 +23,11 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"request-response": func(w scenarios.Workload, seed uint64) Workload {
 		return &request{latency: newLatency(w, seed, loadBlock), stream: peer.Stream{Seed: seed}}
 	},
+	"ble-notify": func(w scenarios.Workload, seed uint64) Workload {
+		return &notify{Workload: w, deliver: newDeliver(seed, w.Length, "delay_up")}
+	},
+	"mqtt":    func(w scenarios.Workload, seed uint64) Workload { return newMQTT(w, seed) },
+	"iperf":   func(w scenarios.Workload, _ uint64) Workload { return &iperf{Workload: w} },
 	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
 }
 

@@ -49,7 +49,7 @@ var metrics = []Metric{
 	{"stage_radio", "radio", "s", -1, 0},
 	{"stage_peer", "peer", "s", -1, 0},
 	{"stage_data", "data", "s", -1, 0},
-	{"stage_wait", "wait for data", "s", 0, 0},
+	{"stage_wait", "wait", "s", 0, 0},
 	{"stage_host", "host", "s", -1, 0},
 
 	{"bound", "closed-form bound", "s", 0, 0},
@@ -74,6 +74,7 @@ var metrics = []Metric{
 	{"clock_uncertainty", "uncertainty of the peer's clock", "s", 0, 0},
 	{"late", "events that began late", "1", -1, 0},
 	{"dropped", "events that were dropped", "1", -1, 0},
+	{"retries", "sends that were not taken and tried again", "1", -1, 0},
 	{"jitter", "jitter (RFC 3550)", "s", -1, 0},
 
 	{"duration", "time to the end", "s", -1, 0},

@@ -9,19 +9,20 @@ import (
 // Rig is one parsed rig file: a module and what stands round it. What the file
 // leaves out is the zero value.
 type Rig struct {
-	Name   string   `json:"name"`
-	Module LinkURL  `json:"module"` // link to the module
-	Wifi   Wifi     `json:"wifi,omitzero"`
-	Peer   Peer     `json:"peer,omitzero"`
-	Meter  string   `json:"meter,omitempty"` // URL of the current meter
-	Hooks  Hooks    `json:"hooks,omitzero"`
-	Reset  string   `json:"reset"`          // how the module is reset: "at" (AT+RST), "en" (CHIP_EN line), "power" (hook)
-	Log    *LinkURL `json:"log,omitempty"`  // the module's log UART
-	AP     AP       `json:"ap,omitzero"`    // what the access point is set to
-	MQTT   string   `json:"mqtt,omitempty"` // URL of a broker that the module can reach
-	LSE    string   `json:"lse,omitempty"`  // the module's 32 kHz clock: "none", "crystal", "external"; "" when not known
-	Needs  []string `json:"needs,omitempty"`
-	Text   []byte   `json:"-"` // the file as given, ${NAME} not expanded
+	Name      string   `json:"name"`
+	Module    LinkURL  `json:"module"` // link to the module
+	Wifi      Wifi     `json:"wifi,omitzero"`
+	Peer      Peer     `json:"peer,omitzero"`
+	Meter     string   `json:"meter,omitempty"` // URL of the current meter
+	Hooks     Hooks    `json:"hooks,omitzero"`
+	Reset     string   `json:"reset"`               // how the module is reset: "at" (AT+RST), "en" (CHIP_EN line), "power" (hook)
+	Log       *LinkURL `json:"log,omitempty"`       // the module's log UART
+	AP        AP       `json:"ap,omitzero"`         // what the access point is set to
+	MQTT      string   `json:"mqtt,omitempty"`      // URL of a broker that the module can reach; "local" for one that is started for the run
+	Neighbour *LinkURL `json:"neighbour,omitempty"` // link to a second module, the partner of Bluetooth
+	LSE       string   `json:"lse,omitempty"`       // the module's 32 kHz clock: "none", "crystal", "external"; "" when not known
+	Needs     []string `json:"needs,omitempty"`
+	Text      []byte   `json:"-"` // the file as given, ${NAME} not expanded
 
 	secrets []string
 }
@@ -91,7 +92,7 @@ func (r *Rig) hide(text string) string {
 }
 
 // Lacks returns the needs that the rig does not meet, in their order. What the
-// keys of the file do not show (iperf, iperf3, ble-peer) counts as met when the
+// keys of the file do not show (iperf, iperf3) counts as met when the
 // rig's own needs list it, and so does any other need listed there.
 func (r *Rig) Lacks(needs []string) []string {
 	var lacks []string
@@ -117,6 +118,8 @@ func (r *Rig) meets(need string) bool {
 		return r.AP.TWT || r.Module.Scheme == "emulated" && r.Module.Query.Get("twt") != "off"
 	case "mqtt":
 		return r.MQTT != ""
+	case "ble-peer":
+		return r.Neighbour != nil || r.Module.Scheme == "emulated"
 	case "remote-peer":
 		return r.Peer.Via != ""
 	case "flash":

@@ -93,8 +93,8 @@ func TestLacks(t *testing.T) {
 		want []string
 	}{
 		{"testdata/rigs/spi.yaml", []string{"uart", "log", "twt-ap", "mqtt", "ble-peer", "iperf", "iperf3", "remote-peer"}},
-		{"testdata/rigs/full.yaml", []string{"spi", "ble-peer", "hook:attenuation"}},
-		{"testdata/rigs/emulated.yaml", []string{"meter", "spi", "log", "mqtt", "ble-peer", "iperf", "iperf3", "remote-peer", "flash", "hook:attenuation", "hook:power"}},
+		{"testdata/rigs/full.yaml", []string{"spi", "hook:attenuation"}},
+		{"testdata/rigs/emulated.yaml", []string{"meter", "spi", "log", "mqtt", "iperf", "iperf3", "remote-peer", "flash", "hook:attenuation", "hook:power"}},
 	} {
 		r := parseRigTest(t, row.file)
 		if got := r.Lacks(all); !slices.Equal(got, row.want) {

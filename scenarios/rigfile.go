@@ -76,6 +76,10 @@ func (p *rigParser) rig(top *yaml.Node) {
 			if l, ok := p.link(e, "uart tcp unix rfc2217"); ok {
 				p.r.Log = &l
 			}
+		case "neighbour":
+			if l, ok := p.link(e, "uart spi tcp unix rfc2217"); ok {
+				p.r.Neighbour = &l
+			}
 		case "ap":
 			p.ap(e.value)
 		case "mqtt":
@@ -258,15 +262,19 @@ func (p *rigParser) ap(n *yaml.Node) {
 	}
 }
 
-// mqtt is a broker's URL; a password in it may stand as ${NAME} only.
+// LocalBroker is the rig's mqtt for a broker of this host that is started for the run.
+const LocalBroker = "local"
+
+// mqtt is a broker's URL, or local; a password in it may stand as ${NAME} only.
 func (p *rigParser) mqtt(e entry) {
 	text, ok := p.scalar(e.value, "mqtt")
 	m := mqttPattern.FindStringSubmatch(e.value.Value) // as written: a password may hold any character
 	switch {
 	case !ok:
 		return
+	case text == LocalBroker:
 	case m == nil || !brokerHost(m[2]):
-		p.fail(e.value, "it is not a broker; it must be mqtt://HOST:PORT or mqtts://USER:${NAME}@HOST:PORT")
+		p.fail(e.value, "it is not a broker; it must be mqtt://HOST:PORT, mqtts://USER:${NAME}@HOST:PORT, or local")
 	case m[1] != "":
 		password := *e.value
 		password.Value = m[1]

@@ -58,6 +58,7 @@ type Workload struct {
 	Reply     int           `json:"reply,omitempty"`     // B that the peer answers a request with
 	Delay     time.Duration `json:"delay,omitempty"`     // after which the peer answers a request
 	Direction string        `json:"direction,omitempty"` // "tx" (the module sends), "rx"
+	Tool      string        `json:"tool,omitempty"`      // whose iperf is at the peer: "native", "iperf" (the program)
 	QoS       int           `json:"qos,omitempty"`       // of MQTT, 0..2
 	End       string        `json:"end,omitempty"`       // a join ends at "ip" or "byte"
 	Outage    string        `json:"outage,omitempty"`    // what goes away: "ap", "peer"

@@ -252,7 +252,8 @@ func (rigFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	put(s, "meter", orEnv(meterPattern))
 	put(s, "reset", oneOf(resets))
 	put(s, "log", orEnv(regexp.MustCompile(`^(uart|tcp|unix|rfc2217):.+$`)))
-	put(s, "mqtt", pattern(`^mqtts?://([^:@/\s]*(:`+reference.String()+`)?@)?[^/@\s]+$`))
+	put(s, "neighbour", orEnv(regexp.MustCompile(`^(uart|spi|tcp|unix|rfc2217):.+$`)))
+	put(s, "mqtt", pattern(`^local$|^mqtts?://([^:@/\s]*(:`+reference.String()+`)?@)?[^/@\s]+$`))
 	put(s, "lse", oneOf(clocks))
 	put(s, "needs", needSchema())
 }

@@ -119,6 +119,8 @@ var parserOnly = map[string]string{
 	"passive.yaml":        "a read above the buffer",
 	"sendl.yaml":          "fields that contradict each other",
 	"latency.yaml":        "fields that contradict each other",
+	"iperf.yaml":          "fields that contradict each other",
+	"iperf-tcp.yaml":      "fields that contradict each other",
 	"rig-reset.yaml":      "the link lacks a key that reset and the scheme ask for",
 	"rig-power.yaml":      "the query of a link",
 	"rig-env.yaml":        "", // and the password in two parts, which the schema sees

@@ -52,18 +52,19 @@ type limitShape struct {
 }
 
 type rigFile struct {
-	Name   any        `json:"name" jsonschema_description:"name of the rig"`
-	Module any        `json:"module" jsonschema_description:"link URL of the module"`
-	Wifi   wifiShape  `json:"wifi,omitempty" jsonschema_description:"the network that the module joins"`
-	Peer   peerShape  `json:"peer,omitempty" jsonschema_description:"the network end"`
-	Meter  any        `json:"meter,omitempty" jsonschema_description:"URL of the current meter"`
-	Hooks  hooksShape `json:"hooks,omitempty" jsonschema_description:"commands of this rig"`
-	Reset  any        `json:"reset,omitempty" jsonschema_description:"how the module is reset: AT+RST, its CHIP_EN line, or the power hook; at by default"`
-	Log    any        `json:"log,omitempty" jsonschema_description:"link URL of the module's log UART"`
-	AP     apShape    `json:"ap,omitempty" jsonschema_description:"what the access point is set to"`
-	MQTT   any        `json:"mqtt,omitempty" jsonschema_description:"URL of a broker that the module can reach"`
-	LSE    any        `json:"lse,omitempty" jsonschema_description:"the module's 32 kHz clock"`
-	Needs  any        `json:"needs,omitempty" jsonschema_description:"further needs of scenarios that this rig meets"`
+	Name      any        `json:"name" jsonschema_description:"name of the rig"`
+	Module    any        `json:"module" jsonschema_description:"link URL of the module"`
+	Wifi      wifiShape  `json:"wifi,omitempty" jsonschema_description:"the network that the module joins"`
+	Peer      peerShape  `json:"peer,omitempty" jsonschema_description:"the network end"`
+	Meter     any        `json:"meter,omitempty" jsonschema_description:"URL of the current meter"`
+	Hooks     hooksShape `json:"hooks,omitempty" jsonschema_description:"commands of this rig"`
+	Reset     any        `json:"reset,omitempty" jsonschema_description:"how the module is reset: AT+RST, its CHIP_EN line, or the power hook; at by default"`
+	Log       any        `json:"log,omitempty" jsonschema_description:"link URL of the module's log UART"`
+	AP        apShape    `json:"ap,omitempty" jsonschema_description:"what the access point is set to"`
+	MQTT      any        `json:"mqtt,omitempty" jsonschema_description:"URL of a broker that the module can reach; local: mosquitto of this host, started for the run"`
+	Neighbour any        `json:"neighbour,omitempty" jsonschema_description:"link URL of a second ST67W611M1, the partner of Bluetooth"`
+	LSE       any        `json:"lse,omitempty" jsonschema_description:"the module's 32 kHz clock"`
+	Needs     any        `json:"needs,omitempty" jsonschema_description:"further needs of scenarios that this rig meets"`
 }
 
 type wifiShape struct {

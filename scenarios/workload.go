@@ -115,6 +115,9 @@ var fields = []field{
 	{name: "direction", about: "tx: the module sends or publishes; rx: it receives or subscribes", quiet: true,
 		choices: []string{"tx", "rx"},
 		word:    func(w *Workload) *string { return &w.Direction }},
+	{name: "tool", about: "whose iperf 2 is at the peer: the harness's own, or the program iperf", quiet: true,
+		choices: []string{"native", "iperf"},
+		word:    func(w *Workload) *string { return &w.Tool }},
 	{name: "qos", about: "MQTT quality of service", quiet: true,
 		span: span{"1", 0, 2, "manual 5.1.9", ""},
 		get:  func(w Workload) float64 { return float64(w.QoS) },
@@ -201,6 +204,9 @@ func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func (f field) level(text string) (string, error) {
 	var w Workload
 	err := f.apply(&w, text)
+	if err == nil && f.choices == nil && f.get(w) == 0 {
+		return "0", nil
+	}
 	return f.text(w), err
 }
 

@@ -32,11 +32,11 @@ const (
 	IperfClean  = "clean"  // after 16 bytes: iperf from 2.0.10 on
 )
 
-// What a result's note says.
-const (
-	resetNote = "the sender ended with a reset: what it had queued was discarded, and its own count is higher than these bytes that arrived"
-	noReport  = "the module sent no report: these are the sender's figures, the module's own report lines have the loss"
-)
+// IperfNoReport begins the note of a sender's result that knows of no loss.
+const IperfNoReport = "the module sent no report: these are the sender's figures, the module's own report lines have the loss"
+
+// resetNote is that of a receiver.
+const resetNote = "the sender ended with a reset: what it had queued was discarded, and its own count is higher than these bytes that arrived"
 
 // IperfOptions say what one test of iperf 2 carries. The module's AT+IPERF is the other end.
 type IperfOptions struct {

@@ -297,7 +297,7 @@ func TestIperfSourceWithoutReport(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r, _, fins := served(t, answer, 10)
-			if r.By != IperfSender || r.Fin || r.Sent != 147000 || r.Note != noReport || fins[9]-fins[0] != 9*finWait {
+			if r.By != IperfSender || r.Fin || r.Sent != 147000 || r.Note != IperfNoReport || fins[9]-fins[0] != 9*finWait {
 				t.Errorf("%+v, ends after %v", r, fins)
 			}
 		})

@@ -190,7 +190,7 @@ func (t *toolTest) run(ctx context.Context, args []string, limit time.Duration) 
 	case t.o.Protocol == TCP:
 		r.Fin = true
 	case !r.Fin:
-		r.Note = noReport
+		r.Note = IperfNoReport
 	}
 	return r, nil
 }

@@ -135,7 +135,7 @@ func (s *udpSource) end(r IperfResult) (IperfResult, error) {
 			return r, err
 		}
 	}
-	r.Note = noReport
+	r.Note = IperfNoReport
 	return r, nil
 }
 

@@ -155,13 +155,23 @@ func (m *Module) BLENotify(ctx context.Context, service, char int, payload []byt
 	return r, m.bleFailed("the Bluetooth client", m.noted(err))
 }
 
-// bleFailed names a peer that is gone when that is why.
+// NotifyExchange is the bytes of each message of one BLENotify of n bytes on the line, one after the other, as the firmware
+// writes them.
+func NotifyExchange(n int) (toModule, fromModule []int) {
+	digits := strconv.Itoa(n)
+	return []int{len("AT+BLEGATTSNTFY=0,0,") + len(digits) + len("\r\n"), n},
+		[]int{len("\r\nOK\r\n\r\n>"), len("Recv ") + len(digits) + len(" bytes\r\n"), len("\r\nSEND OK\r\n")}
+}
+
+// bleFailed names a peer that is gone when that is why. The firmware then finds a value out of range, too.
 func (m *Module) bleFailed(peer string, err error) error {
 	var refused *at.CommandError
-	if !errors.As(err, &refused) || malformed(err) {
+	if !errors.As(err, &refused) {
 		return err
 	}
-	m.soon(func(s *seen) bool { return !s.ble.up })
+	if refused.Final != sendFail { // a connection that has ended is told of soon
+		m.soon(func(s *seen) bool { return !s.ble.up })
+	}
 	if up, _ := m.seen.bleState(); !up {
 		return &PeerError{Peer: peer, What: "not connected", Err: err}
 	}

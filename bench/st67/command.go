@@ -137,3 +137,14 @@ func Refusal(err error) (text string, ok bool) {
 	}
 	return fmt.Sprintf("ERR CODE:0x%08X %s", refused.Code, codeWords(refused.Code)), true
 }
+
+// sendFail is the final code of a data phase whose payload the module did not take.
+const sendFail = "SEND FAIL"
+
+// SendFailed says whether the module took a payload and then said SEND FAIL, which of publications and notifications means
+// that it has no room for more at the moment.
+func SendFailed(err error) bool {
+	var peer *PeerError
+	var refused *at.CommandError
+	return errors.As(err, &refused) && refused.Final == sendFail && !errors.As(err, &peer)
+}

@@ -16,7 +16,7 @@ import (
 const (
 	iperfPort  = 5001 // AT+IPERF's own (manual 4.1.37.2)
 	reportHead = "["  // of a row or a heading
-	maxReports = 4096 // rows that are kept: more than an hour of them
+	maxReports = 4096 // rows that are kept, the latest: more than an hour of them
 )
 
 // IperfOptions say what AT+IPERF does.
@@ -97,9 +97,10 @@ func (r *reports) reset() {
 func (r *reports) take(line []byte, _ time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.lines) < maxReports {
-		r.lines = append(r.lines, string(line))
+	if len(r.lines) == maxReports {
+		r.lines = slices.Delete(r.lines, 0, 1)
 	}
+	r.lines = append(r.lines, string(line))
 }
 
 // IperfStop ends the module's test. One that has ended by itself is no error.
@@ -114,8 +115,8 @@ func (m *Module) IperfStop(ctx context.Context) error {
 	return nil
 }
 
-// IperfLines are the rows and headings of the test's report that have come over the AT port since Iperf, 4096 at the
-// most. Firmware that reports on its log port only gives none.
+// IperfLines are the rows and headings of the test's report that have come over the AT port since Iperf, the latest 4096
+// of them. Firmware that reports on its log port only gives none.
 func (m *Module) IperfLines() []string {
 	m.reports.mu.Lock()
 	defer m.reports.mu.Unlock()

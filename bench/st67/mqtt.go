@@ -161,14 +161,30 @@ func (m *Module) MQTTPublish(ctx context.Context, topic string, payload []byte, 
 		return r, nil
 	}
 	err = m.noted(err)
-	if refused := (*at.CommandError)(nil); !errors.As(err, &refused) || malformed(err) {
+	refused := (*at.CommandError)(nil)
+	if !errors.As(err, &refused) || malformed(err) {
 		return r, err
 	}
-	m.soon(func(s *seen) bool { return !s.broker })
+	if refused.Final != sendFail { // a connection that has ended is told of soon
+		m.soon(func(s *seen) bool { return !s.broker })
+	}
 	if !m.seen.brokerUp() {
 		return r, &PeerError{Peer: m.broker, What: "not connected", Err: err}
 	}
 	return r, err
+}
+
+// PublishExchange is the bytes of each message of one MQTTPublish of n bytes on the line, one after the other, as the
+// firmware writes them.
+func PublishExchange(topic string, n, qos int) (toModule, fromModule []int) {
+	digits := strconv.Itoa(n)
+	return []int{len(`AT+MQTTPUBRAW=0,"`) + len(topic) + len(`",`) + len(digits) + len(",") + len(strconv.Itoa(qos)) + len(",0\r\n"), n},
+		[]int{len("\r\nOK\r\n\r\n>"), len("Recv ") + len(digits) + len(" bytes\r\n"), len("\r\nSEND OK\r\n")}
+}
+
+// MessageExchange is the same of a message of n bytes that the module gives the host.
+func MessageExchange(topic string, n int) (fromModule []int) {
+	return []int{len("+MQTT:SUBRECV:0,") + len(strconv.Itoa(len(topic))) + len(",") + len(strconv.Itoa(n)) + len(`,"`) + len(topic) + len(`",`) + n + len("\r\n")}
 }
 
 func checkTopic(topic string, qos int) error {

@@ -54,6 +54,9 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 	maps.Copy(run.Conditions, s.conditions)
 	run.Conditions["unit"] = s.module.Unit()
 	run.Conditions["rig"] = m.rig.Name
+	if s.broker != nil {
+		run.Conditions["mqtt_broker"] = s.broker.Address
+	}
 	if s.note != "" {
 		run.Conditions["note"] = s.note
 	}

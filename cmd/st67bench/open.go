@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"time"
@@ -27,6 +28,9 @@ type opened struct {
 	emulator   *emulator.Module // nil for a real module
 	note       string           // what a person has to know about this link
 	network    peer.Network     // how the peer reaches the network; the zero value: real sockets
+	log        *logPort         // of an emulated module; nil for a real one
+	config     emulator.Config  // of an emulated module
+	broker     netip.AddrPort   // of MQTT, in a network of its own; not valid: this machine's
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }
@@ -87,6 +91,8 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 		cfg.Link = "memory"
 		note = "no pseudo-terminal on " + runtime.GOOS + ": the emulated module is linked in memory"
 	}
+	log := &logPort{}
+	cfg.Log, cfg.Ether = log, emulator.NewEther()
 	m, err := emulator.New(cfg)
 	if err != nil {
 		return nil, usage(err)
@@ -95,7 +101,7 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	o.emulator, o.note = m, note
+	o.emulator, o.config, o.note, o.log = m, cfg, note, log
 	return o, nil
 }
 

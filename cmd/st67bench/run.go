@@ -211,6 +211,12 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	if err := s.openPeer(m.rig, station); err != nil {
 		return err
 	}
+	broker, closeBroker, err := m.openBroker(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeBroker()) }()
+	s.broker = broker
 	if err := m.describe(ctx, s, &run); err != nil {
 		return err
 	}
@@ -229,7 +235,7 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 	runner := &bench.Runner{
 		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
 		Journal: &journal{Writer: w, trace: s.log},
-		Lacks:   append(m.lacks, m.rig.Lacks(m.scenario.Needs)...), Next: plan.next, Quantiles: analysis.Quantiles,
+		Lacks:   append(m.lacks, m.lacking(s)...), Next: plan.next, Quantiles: analysis.Quantiles,
 		Observe: func(e bench.Event) {
 			watch.observe(e)
 			_ = w.Event(e) // for live views only; a full disk shows at the journal

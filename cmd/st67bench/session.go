@@ -30,6 +30,9 @@ type session struct {
 	module   *st67.Module
 	wifi     st67.Wifi
 	peer     peer.Peer
+	host     netip.Addr   // of the peer
+	broker   *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
+	logWire  *logWire     // the rig file's log port; nil when it names none
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -50,6 +53,10 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 		})
 	}
 	if err := s.begin(ctx, link, rig.Module); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	var err error
+	if s.logWire, err = openLog(ctx, rig.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -89,10 +96,19 @@ func (s *session) secrets() []string {
 
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
-	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}}
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}, Broker: s.broker}
 	r.Reopen = func(ctx context.Context, settings map[string]string) error { return s.reopen(ctx, r, settings) }
 	if s.log != nil {
 		r.Refer = s.log.Refer
+	}
+	if s.rig.Neighbour != nil || s.emulated() {
+		r.Neighbour = s.neighbour
+	}
+	switch {
+	case s.logWire != nil:
+		r.Log = s.logWire.watch
+	case s.opened.log != nil:
+		r.Log = func(take func(string)) func() { return s.opened.log.watch(take) } // a link that is opened anew has another
 	}
 	return r
 }
@@ -104,7 +120,7 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer.Local(s.network, host)
+	s.host, s.peer = host, peer.Local(s.network, host)
 	return nil
 }
 
@@ -124,7 +140,7 @@ const restoreTime = 10 * time.Second
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
-	err := s.release()
+	err := errors.Join(s.release(), s.logWire.Close())
 	if s.log != nil {
 		err = errors.Join(err, s.log.Close())
 	}

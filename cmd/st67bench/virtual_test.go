@@ -35,10 +35,11 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 	out := t.TempDir()
 	var dir string
 	synctest.Test(t, func(t *testing.T) {
-		net := memnet.New()
+		net, log := memnet.New(), &logPort{}
 		cfg := emulator.Config{
 			Link: emulator.LinkMemory, Baud: virtualBaud, CommandLatency: virtualLatency, RadioRate: virtualRadio,
-			Dial: net.Dial, Listen: net.Listen, ListenPacket: net.ListenPacket,
+			Dial: net.Dial, Listen: net.Listen, ListenPacket: net.ListenPacket, Log: log,
+			Ether: emulator.NewEther(),
 		}
 		if change != nil {
 			change(&cfg)
@@ -51,7 +52,10 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 		if err != nil {
 			t.Fatal(err)
 		}
-		link.emulator = m
+		broker := serveMQTT(t, net)
+		defer broker.close()
+		link.broker = broker.addr
+		link.emulator, link.config, link.log = m, cfg, log
 		link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
@@ -117,6 +121,9 @@ var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload)
 	"at-roundtrip":     checkRoundtrip,
 	"ping":             checkPing,
 	"request-response": checkRequest,
+	"iperf":            checkIperf,
+	"ble-notify":       checkNotify,
+	"mqtt":             checkMQTT,
 }
 
 func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {

@@ -244,3 +244,30 @@ func TestVirtualTime(t *testing.T) {
 		b.SetReadDeadline(time.Now().Add(time.Hour))
 	})
 }
+
+// A connection that was accepted stands, though its listener was closed before the one who dialled looked; one that was not is
+// refused.
+func TestListenerClosedAfterAccept(t *testing.T) {
+	for _, accepted := range []bool{true, false} {
+		l, err := New().Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		near, far := Pipe("pipe", 0)
+		o := &offered{conn: far}
+		l.(*listener).queue <- o
+		if accepted {
+			if _, err := l.Accept(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.Close()
+		err = l.(*listener).queued(o)
+		_, written := near.Write([]byte("x"))
+		if stands := err == nil && written == nil; stands != accepted {
+			t.Errorf("accepted %v: dial gives %v, write %v", accepted, err, written)
+		}
+		near.Close()
+		far.Close()
+	}
+}

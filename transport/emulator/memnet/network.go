@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -47,7 +48,7 @@ func (n *Network) Listen(network, address string) (net.Listener, error) {
 	if n.ports[at] != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(at), Err: syscall.EADDRINUSE}
 	}
-	l := &listener{net: n, at: at, queue: make(chan *Conn, backlog), done: make(chan struct{})}
+	l := &listener{net: n, at: at, queue: make(chan *offered, backlog), done: make(chan struct{})}
 	n.ports[at] = l
 	return l, nil
 }
@@ -214,20 +215,27 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 type listener struct {
 	net   *Network
 	at    netip.AddrPort
-	queue chan *Conn
+	queue chan *offered
 	done  chan struct{}
 	once  sync.Once
 }
 
+// offered is a connection that waits to be accepted.
+type offered struct {
+	conn    *Conn
+	refused atomic.Bool // nobody accepts it any more
+}
+
 func (l *listener) offer(ctx context.Context, c *Conn) error {
+	o := &offered{conn: c}
 	select {
 	case <-l.done:
 		return syscall.ECONNREFUSED
 	default:
 	}
 	select {
-	case l.queue <- c:
-		return l.queued()
+	case l.queue <- o:
+		return l.queued(o)
 	case <-l.done:
 		return syscall.ECONNREFUSED
 	case <-ctx.Done():
@@ -236,15 +244,17 @@ func (l *listener) offer(ctx context.Context, c *Conn) error {
 }
 
 // queued is called after a connection went into the queue: Close may have
-// emptied it just before.
-func (l *listener) queued() error {
+// emptied it just before, or Accept have taken it and Close come after that.
+func (l *listener) queued(o *offered) error {
 	select {
 	case <-l.done:
 		l.drain()
-		return syscall.ECONNREFUSED
 	default:
-		return nil
 	}
+	if o.refused.Load() {
+		return syscall.ECONNREFUSED
+	}
+	return nil
 }
 
 // Accept waits for a connection; net.ErrClosed after Close.
@@ -255,8 +265,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	default:
 	}
 	select {
-	case c := <-l.queue:
-		return c, nil
+	case o := <-l.queue:
+		return o.conn, nil
 	case <-l.done:
 		return nil, l.closed()
 	}
@@ -283,8 +293,9 @@ func (l *listener) Close() error {
 func (l *listener) drain() {
 	for {
 		select {
-		case c := <-l.queue:
-			c.Close()
+		case o := <-l.queue:
+			o.refused.Store(true)
+			o.conn.Close()
 		default:
 			return
 		}
