@@ -94,6 +94,7 @@ var metrics = []Metric{
 	{"datagrams_lost", "datagrams lost", "1", -1, 0},
 	{"datagrams_reordered", "datagrams out of order", "1", -1, 0},
 	{"datagrams_duplicate", "datagrams doubled", "1", -1, 0},
+	{"boundaries_lost", "datagrams without bounds", "1", 0, 0},
 
 	{"loss", "bytes lost", "B", -1, 0},
 	{"duplicate", "bytes doubled", "B", -1, 0},

@@ -98,6 +98,18 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
+		if w.downloads() && w.Protocol == "udp" && w.Rate == 0 {
+			return "rate", "nothing holds a UDP source off: give what it offers, as in rate: 1Mbit/s"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.downloads() && w.Payload != "stream" {
+			return "payload", "the peer sends the checked stream; patterns go up only"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
 		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
 			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
 		}
@@ -116,6 +128,9 @@ var rules = []rule{
 		return "", ""
 	},
 }
+
+// downloads says whether the peer sends, as much as goes or at a rate.
+func (w Workload) downloads() bool { return w.Kind == "receive" || w.Kind == "bidirectional" }
 
 // contradictions holds every case against the rules and tells each mistake once,
 // at the field that it names.

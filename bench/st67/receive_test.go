@@ -168,7 +168,11 @@ func TestReadExchange(t *testing.T) {
 	if to[0] != 23 || from[0] != 18+1460+2 || from[1] != 6 {
 		t.Errorf("%v, %v", to, from)
 	}
-	if from := GivenExchange(0, 4608); from[0] != 12+4608+2 {
+	if from := GivenExchange(0, 4608); from[0] != 12 || from[1] != 4608+2 { // +IPD:0,4608, is a message of its own
 		t.Errorf("%v", from)
+	}
+	to, from = LengthsExchange(4608) // AT+CIPRECVLEN?, +CIPRECVLEN:4608,0,0,0,0
+	if to[0] != 16 || from[0] != 26 || from[1] != 6 {
+		t.Errorf("%v, %v", to, from)
 	}
 }
