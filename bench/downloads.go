@@ -86,9 +86,14 @@ func (g *downloads) add(ctx context.Context, r *Rig, at netip.AddrPort, link int
 	d := &download{id: link, in: &g.in, checker: peer.NewChecker(s), shape: shape{size: s.Block}}
 	_, d.delays.far = r.Peer.(peer.Clocked)
 	g.links = append(g.links, d)
+	total := g.quota
+	if g.Protocol == "udp" { // whole datagrams, and each source its share
+		each := int64(s.Block * g.Links)
+		total = (total + each - 1) / each * int64(s.Block)
+	}
 	var err error
 	d.source, d.id, err = connect(ctx, r, g.Workload, at, link, func(o peer.Options) (peer.Source, error) {
-		return r.Peer.Source(ctx, s, peer.SourceOptions{Options: o, Rate: rate, Total: g.quota})
+		return r.Peer.Source(ctx, s, peer.SourceOptions{Options: o, Rate: rate, Total: total})
 	})
 	if err != nil {
 		return err
@@ -142,11 +147,11 @@ func (g *downloads) look(ctx context.Context, r *Rig, rec *Recorder, now time.Ti
 	_, last := g.in.arrived()
 	for _, d := range g.links {
 		d.delays.collect(d, rec, false)
-		if err := d.source.Err(); err != nil {
-			return fmt.Errorf("the source of link %d: %w", d.id, err)
-		}
 		if !r.Module.LinkUp(d.id) {
 			return &st67.LinkError{Link: d.id, What: fmt.Sprintf("closed by the peer or the module after %d B", d.bytes.Load())}
+		}
+		if err := d.source.Err(); err != nil {
+			return fmt.Errorf("the peer's source lost link %d after %d B: %w", d.id, d.bytes.Load(), err)
 		}
 		if d.bytes.Load() == 0 && now.Sub(g.greets) >= greetEvery {
 			if err := g.greet(ctx, r, d); err != nil {
@@ -174,8 +179,8 @@ func (g *downloads) interval() time.Duration {
 	return time.Duration(8e9 * float64(g.Length*len(g.links)) / g.Rate)
 }
 
-// idle says whether all has been sent, and nothing has come since.
-func (g *downloads) idle(now, since time.Time) bool {
+// exhausted says whether all sources have sent what they had to, and all of it has arrived, or nothing has since.
+func (g *downloads) exhausted(now, since time.Time) bool {
 	for _, d := range g.links {
 		select {
 		case <-d.source.Done():
@@ -186,8 +191,17 @@ func (g *downloads) idle(now, since time.Time) bool {
 	if _, last := g.in.arrived(); last.After(since) {
 		since = last
 	}
-	g.sent = now.Sub(since) > max(g.patience(), 2*g.Every)
+	got, sent := g.report(), g.given()
+	g.sent = got.Good+got.Corrupt >= sent || now.Sub(since) > max(g.patience(), 2*g.Every)
 	return g.sent
+}
+
+// given is the bytes that the sources have sent.
+func (g *downloads) given() (sent int64) {
+	for _, d := range g.links {
+		sent += d.source.Sent()
+	}
+	return sent
 }
 
 // stop ends sending, and the measurement.
@@ -207,21 +221,17 @@ func (g *downloads) drain(ctx context.Context, r *Rig, rec *Recorder) error {
 		return nil
 	}
 	g.Poll = "ipd" // as fast as it goes
-	sent := int64(0)
+	sent := g.given()
 	for _, d := range g.links {
-		sent += d.source.Sent()
 		d.more = true
 	}
 	for before, last := int64(-1), time.Now(); time.Since(last) <= g.patience(); {
-		bytes := int64(0)
-		for _, d := range g.links {
-			bytes += d.bytes.Load()
-		}
-		if bytes >= sent {
+		got := g.report()
+		if got.Good+got.Corrupt >= sent {
 			break
 		}
-		if bytes != before {
-			before, last = bytes, time.Now()
+		if got.Bytes != before {
+			before, last = got.Bytes, time.Now()
 		}
 		if err := g.step(ctx, r, rec, true); err != nil {
 			return err

@@ -90,6 +90,13 @@ func (in *intake) read(rec *Recorder, resp st67.Response) {
 	rec.Sample("stage_data", resp.First, data.Seconds())
 }
 
+// reading is the time that reads took, queries before them included.
+func (in *intake) reading() time.Duration {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.command + in.data + in.wait + in.waiting
+}
+
 // close ends the measurement: what comes later counts for nothing here.
 func (in *intake) close() {
 	in.mu.Lock()

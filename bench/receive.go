@@ -25,14 +25,11 @@ func newReceive(w scenarios.Workload, seed uint64) Workload {
 	return &receive{downloads: downloads{Workload: w, quota: quota(w)}, seed: seed}
 }
 
-// quota is the payload after which a download ends; 0 for none. Over UDP it is whole datagrams.
+// quota is the payload after which a download ends; 0 for none.
 func quota(w scenarios.Workload) int64 {
 	n := w.Total
 	if sends := int64(w.Sends) * int64(w.Length); sends > 0 && (n == 0 || sends < n) {
 		n = sends
-	}
-	if block := int64(w.Length); w.Protocol == "udp" {
-		n = (n + block - 1) / block * block
 	}
 	return n
 }
@@ -97,9 +94,13 @@ func (w *receive) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 // over says whether a stop unit is reached, or nothing more comes.
 func (w *receive) over(begin, now time.Time, rec *Recorder) bool {
 	bytes, _ := w.in.arrived()
-	done := share(scenarios.Workload{Duration: w.Duration, Total: w.quota}, now.Sub(begin).Seconds(), bytes, 0)
-	rec.Progress(now, done)
-	return done >= 1 || w.idle(now, begin)
+	limit := scenarios.Workload{Duration: w.Duration}
+	if w.Protocol != "udp" { // where bytes are lost and doubled, they do not tell what was sent
+		limit.Total = w.quota
+	}
+	elapsed := now.Sub(begin).Seconds()
+	rec.Progress(now, share(scenarios.Workload{Duration: w.Duration, Total: w.quota}, elapsed, bytes, 0))
+	return share(limit, elapsed, bytes, 0) >= 1 || w.exhausted(now, begin)
 }
 
 // longEnough refuses a repeat that is too short to mean anything.

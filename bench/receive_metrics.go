@@ -27,26 +27,63 @@ func (g *downloads) report() (sum peer.Report) {
 	return sum
 }
 
-// metrics derives the metrics of the repeat: rates from what was measured, counts from all that came.
-func (g *downloads) metrics(r *Rig, rec *Recorder, measured peer.Report, elapsed time.Duration) {
+// finish ends the check of what came, and derives what says how it came.
+func (g *downloads) finish(rec *Recorder, elapsed time.Duration) {
+	blocked, sent := time.Duration(0), g.given()
 	for _, d := range g.links {
 		d.checker.Finish()
-	}
-	g.counts(rec)
-	blocked := time.Duration(0)
-	for _, d := range g.links {
 		blocked += d.source.Blocked()
 	}
+	rec.Metric("sent", float64(sent))
 	rec.Metric("blocked", blocked.Seconds()/elapsed.Seconds()/float64(len(g.links)))
-	g.stages(rec)
+	if g.Rate > 0 {
+		rec.Metric("offered", 8*float64(sent)/elapsed.Seconds())
+	}
+	if g.Protocol == "udp" {
+		g.datagrams(rec, sent)
+	}
 	if len(g.links) > 1 {
 		rec.Metric("fairness", g.fairness())
 	}
-	goodput, ok := g.in.goodput(measured.Bytes - measured.Good)
+}
+
+// datagrams are the counts of UDP. A datagram is a block, so that the blocks' own numbers tell where each begins, however
+// the module cuts what it gives.
+func (g *downloads) datagrams(rec *Recorder, sent int64) {
+	got, whole := g.report(), int64(0)
+	for _, d := range g.links {
+		whole += d.shape.whole
+	}
+	block := int64(g.Length)
+	came := got.Blocks + got.Duplicate/block
+	rec.Metric("datagrams", float64(came))
+	rec.Metric("datagrams_lost", float64(sent/block-got.Blocks))
+	rec.Metric("datagrams_reordered", float64(got.Reordered/block))
+	rec.Metric("datagrams_duplicate", float64(got.Duplicate/block))
+	if block >= peer.MinFramed {
+		rec.Metric("boundaries_lost", float64(came-whole))
+	}
+	g.jitter(rec)
+}
+
+// onTheWay is what was given to the other end in all, for integrity: negative when what is on its way is no loss.
+func (g *downloads) onTheWay() int64 {
+	if g.sent {
+		return g.given()
+	}
+	return -1
+}
+
+// metrics derives the metrics of the repeat: rates from what was measured, counts from all that came.
+func (w *receive) metrics(r *Rig, rec *Recorder, measured peer.Report, elapsed time.Duration) {
+	w.finish(rec, elapsed)
+	w.stages(rec)
+	integrity(rec, w.report(), w.onTheWay())
+	goodput, ok := w.in.goodput(measured.Bytes - measured.Good)
 	if ok {
 		rec.Metric("goodput", goodput)
 	}
-	ceiling, known := g.ceiling(r.Link)
+	ceiling, known := w.ceiling(r.Link)
 	if !known {
 		return
 	}
@@ -55,40 +92,9 @@ func (g *downloads) metrics(r *Rig, rec *Recorder, measured peer.Report, elapsed
 		return
 	}
 	rec.Metric("efficiency", goodput/ceiling)
-	n := g.piece()
+	n := w.piece()
 	if payload, timed := r.Link.LineTime(nil, []int{n}); timed {
 		rec.Metric("line_share", goodput*payload.Seconds()/(8*float64(n)))
-	}
-}
-
-// counts are what became of the bytes, and of the datagrams of UDP. A datagram is a block, so that the blocks' own numbers
-// tell where each begins, however the module cuts what it gives.
-func (g *downloads) counts(rec *Recorder) {
-	got, sent, whole := g.report(), int64(0), int64(0)
-	for _, d := range g.links {
-		sent += d.source.Sent()
-		whole += d.shape.whole
-	}
-	rec.Metric("sent", float64(sent))
-	if !g.sent {
-		integrity(rec, got, -1)
-	} else {
-		integrity(rec, got, sent)
-	}
-	if g.Protocol != "udp" {
-		return
-	}
-	block := int64(g.Length)
-	datagrams := got.Blocks + got.Duplicate/block
-	rec.Metric("datagrams", float64(datagrams))
-	rec.Metric("datagrams_lost", float64(sent/block-got.Blocks))
-	rec.Metric("datagrams_reordered", float64(got.Reordered/block))
-	rec.Metric("datagrams_duplicate", float64(got.Duplicate/block))
-	if block >= peer.MinFramed {
-		rec.Metric("boundaries_lost", float64(datagrams-whole))
-	}
-	if g.Rate > 0 {
-		g.jitter(rec)
 	}
 }
 
@@ -143,29 +149,38 @@ func (g *downloads) piece() int {
 	return receiveChunk
 }
 
-// ceiling is the most that the line allows of this exchange with a module of zero latency, in bit/s: of pieces of the full
-// length, one after the other. With poll: length a query comes before what the receive buffer holds; with poll: timer it is
-// no more than one read of each link a round.
-func (g *downloads) ceiling(l Link) (bitPerSecond float64, known bool) {
+// pieces is the most that the line allows of pieces of the full length, one after the other, with a module of zero
+// latency, in bit/s.
+func (g *downloads) pieces(l Link) (bitPerSecond float64, known bool) {
+	var to, from []int
 	n := g.piece()
-	if g.Mode != "passive" {
-		line, known := l.LineTime(nil, st67.GivenExchange(0, n))
-		return 8 * float64(n) / line.Seconds(), known
+	if g.Mode == "passive" {
+		to, from = st67.ReadExchange(0, n)
+	} else {
+		from = st67.GivenExchange(0, n)
 	}
-	line, known := l.LineTime(st67.ReadExchange(0, n))
-	rate := 8 * float64(n) / line.Seconds()
+	line, known := l.LineTime(to, from)
+	return 8 * float64(n) / line.Seconds(), known
+}
+
+// ceiling is pieces, less what the poll policy costs: with length a query comes before what the receive buffer holds, with
+// timer it is no more than one read of each link a round.
+func (g *downloads) ceiling(l Link) (bitPerSecond float64, known bool) {
+	rate, known := g.pieces(l)
 	switch {
+	case g.notices == nil:
 	case g.Poll == "timer":
-		rate = min(rate, 8*float64(n*len(g.links))/g.Every.Seconds())
+		rate = min(rate, 8*float64(g.Read*len(g.links))/g.Every.Seconds())
 	case g.Poll == "length" && g.held > 0:
-		rate = g.lengthCeiling(l, line)
+		rate = g.lengthCeiling(l)
 	}
 	return rate, known
 }
 
 // lengthCeiling is that of rounds that begin with a query: each brings what the buffers hold, in full reads and a rest, or in
 // full reads alone where the rest does not pay.
-func (g *downloads) lengthCeiling(l Link, full time.Duration) float64 {
+func (g *downloads) lengthCeiling(l Link) float64 {
+	full, _ := l.LineTime(st67.ReadExchange(0, g.Read))
 	query, _ := l.LineTime(st67.LengthsExchange(g.held))
 	links := len(g.links)
 	reads, rest := g.held/g.Read, g.held%g.Read

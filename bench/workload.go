@@ -12,8 +12,9 @@ import (
 
 // makers make the workload of each kind.
 var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
-	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
-	"receive": newReceive,
+	"cipsend":       func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
+	"receive":       newReceive,
+	"bidirectional": newBidirectional,
 }
 
 // NewWorkload makes the workload of a case. seed decides its payload bytes.

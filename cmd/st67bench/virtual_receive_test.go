@@ -123,3 +123,29 @@ func checkDatagrams(t *testing.T, r results.Result, w scenarios.Workload) {
 		between(t, r, "goodput", most, line)
 	}
 }
+
+// checkBidirectional holds sends and receipts at once against their closed forms. In active mode a rate that the line carries
+// comes as it was sent; each answer of a send (OK with the prompt, Recv, SEND OK) may wait for one +IPD. In passive mode the
+// time is shared between sends and reads: the sum lies between the rates of the two, of which the read's is worst where
+// each block costs a second read that brings nothing, or a chunk is read in three blocks and a rest.
+func checkBidirectional(t *testing.T, r results.Result, w scenarios.Workload) {
+	t.Helper()
+	nothingLost(t, r)
+	line, send := exchangeTime(w.Length, "final", "connected")
+	bits := 8 * float64(w.Length)
+	near(t, r, "goodput", r.Metrics["goodput_up"]+r.Metrics["goodput_down"])
+	edge := 2 * send.Seconds() / w.Duration.Seconds() // a send or a read may be cut off at either end
+	if w.Mode == "active" {
+		answers := wireTime(len("\r\nOK\r\n\r\n>Recv 1460 bytes\r\n\r\nSEND OK\r\n"))
+		near(t, r, "ceiling", bits/line.Seconds()+lineRate(chunk)*(1-answers.Seconds()/line.Seconds()))
+		within(t, r, "goodput_down", w.Rate, 1e-3)
+		given := wireTime(len("+IPD:1,1460,") + w.Length + len("\r\n"))
+		between(t, r, "goodput_up", bits/(send+3*given).Seconds()*(1-edge), bits/send.Seconds())
+		return
+	}
+	full := readTime(w.Read, w.Read)
+	near(t, r, "ceiling", max(bits/line.Seconds(), 8*float64(w.Read)/(full-virtualLatency).Seconds()))
+	worst := min(8*float64(w.Read)/(full+readTime(w.Read, 0)+notice).Seconds(),
+		8*chunk/(3*full+readTime(w.Read, chunk-3*w.Read)+notice).Seconds())
+	between(t, r, "goodput", min(bits/send.Seconds(), worst)*(1-edge), max(bits/send.Seconds(), fullReads(w))*(1+edge))
+}

@@ -114,7 +114,8 @@ func TestShippedScenariosMeetClosedForm(t *testing.T) {
 
 // kindChecks hold a repeat of a kind against its closed form.
 var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload){
-	"receive": checkReceive,
+	"receive":       checkReceive,
+	"bidirectional": checkBidirectional,
 }
 
 // nothingLost says that the payload arrived as it was sent.

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	outputSize = 64 << 10 // bytes of messages that the host has not been given yet
+	outputSize = 8 << 10 // bytes of messages that the host has not been given yet: an assumption
 	maxRecords = 512      // number of them
 	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
 
@@ -31,7 +31,8 @@ type output struct {
 	r, n   int
 	most   int // records that are queued before a writer waits
 	shape  shape
-	taken  bool // a writer has its turn
+	drawn  uint64 // writers that have come
+	turn   uint64 // whose turn it is, by that count
 	closed bool
 }
 
@@ -43,18 +44,19 @@ func newOutput() *output {
 
 // put queues messages that leave at the instant at, one directly after the
 // other, also when they are more than fits at once: other writers wait their
-// turn. It waits while there is no room.
+// turn, in the order in which they came. It waits while there is no room.
 func (out *output) put(at time.Time, messages ...[]byte) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	for out.taken && !out.closed {
+	mine := out.drawn
+	out.drawn++
+	for out.turn != mine && !out.closed {
 		out.cond.Wait()
 	}
-	out.taken = true
 	for _, m := range messages {
 		out.add(at, m)
 	}
-	out.taken = false
+	out.turn++
 	out.cond.Broadcast()
 }
 
