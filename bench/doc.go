@@ -43,6 +43,10 @@
 //	stage_command  t: before the write of the command; to the first byte of the answer
 //	stage_data     t: that byte; to the final code
 //
+// Of every block that a source sent to the host, and for its quantiles:
+//
+//	delay_down     t: arrival of its last byte; since the source began to write it
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

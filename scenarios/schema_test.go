@@ -117,6 +117,7 @@ var parserOnly = map[string]string{
 	"contradictions.yaml": "fields that contradict each other",
 	"open-loop.yaml":      "a field that another one asks for",
 	"passive.yaml":        "a read above the buffer",
+	"downloads.yaml":      "fields that contradict each other",
 	"sendl.yaml":          "fields that contradict each other",
 	"rig-reset.yaml":      "the link lacks a key that reset and the scheme ask for",
 	"rig-power.yaml":      "the query of a link",

@@ -7,8 +7,8 @@ import (
 
 const (
 	outputSize = 8 << 10 // bytes of messages that the host has not been given yet: an assumption
-	maxRecords = 512      // number of them
-	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
+	maxRecords = 512     // number of them
+	pieceSize  = 256     // of one hand-over to the host, on a line of bytes
 
 	splitGap  = time.Millisecond      // between two pieces of the fault `split`
 	mergeSize = 4096                  // of one piece of the fault `merge`
