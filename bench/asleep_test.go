@@ -15,7 +15,6 @@ import (
 	"st67bench/bench/peer"
 	"st67bench/bench/st67"
 	"st67bench/results"
-	"st67bench/scenarios"
 	"st67bench/transport/at"
 	"st67bench/transport/emulator"
 	"st67bench/transport/emulator/core"
@@ -248,14 +247,4 @@ func TestDeaf(t *testing.T) {
 			t.Errorf("it took %v", d)
 		}
 	})
-}
-
-// workload is one case's.
-func workload(t *testing.T, text string) scenarios.Workload {
-	t.Helper()
-	s, err := scenarios.Parse("test.yaml", []byte("name: one\ntitle: One\nworkload: {"+text+"}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Workload
 }

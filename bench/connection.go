@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -74,12 +75,16 @@ func connect[E endpoint](ctx context.Context, r *Rig, w scenarios.Workload, at n
 	return end, id, err
 }
 
-// strike ends the server that stage began.
+// strike ends the server that stage began, and the access point.
 func strike(ctx context.Context, r *Rig, w scenarios.Workload) error {
 	if w.Role == "" || w.Role == "client" {
 		return nil
 	}
-	return r.Module.StopServing(ctx)
+	err := r.Module.StopServing(ctx)
+	if w.Role == "softap" {
+		err = errors.Join(err, r.Module.StopSoftAP(ctx))
+	}
+	return err
 }
 
 // integrity are the metrics of payload that arrived; sent is what was given to the other end in all, or negative when

@@ -68,6 +68,10 @@
 //	delay_up       t: due; to its arrival from the module
 //	delay_down     t: due; until the module has given it
 //
+// Of every block that a source sent to the host, and for its quantiles:
+//
+//	delay_down     t: arrival of its last byte; since the source began to write it
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

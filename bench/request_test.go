@@ -209,7 +209,7 @@ func TestTooFew(t *testing.T) {
 
 // TestEventsDoNotAllocate: hours of events take no more memory than a few.
 func TestEventsDoNotAllocate(t *testing.T) {
-	l := newLatency(workload(t, "kind: at-roundtrip, sends: 5000"), 1, 1)
+	l := newLatency(workload(t, "{kind: at-roundtrip, sends: 5000}"), 1, 1)
 	rec := NewRecorder(time.Now(), nil, nil)
 	now := time.Now()
 	one := func(time.Time) (event, error) { return event{sent: now, end: now}, nil }

@@ -26,9 +26,10 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"ble-notify": func(w scenarios.Workload, seed uint64) Workload {
 		return &notify{Workload: w, deliver: newDeliver(seed, w.Length, "delay_up")}
 	},
-	"mqtt":    func(w scenarios.Workload, seed uint64) Workload { return newMQTT(w, seed) },
-	"iperf":   func(w scenarios.Workload, _ uint64) Workload { return &iperf{Workload: w} },
-	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
+	"mqtt":          func(w scenarios.Workload, seed uint64) Workload { return newMQTT(w, seed) },
+	"iperf":         func(w scenarios.Workload, _ uint64) Workload { return &iperf{Workload: w} },
+	"receive":       newReceive,
+	"bidirectional": newBidirectional,
 }
 
 // NewWorkload makes the workload of a case. seed decides its payload bytes.

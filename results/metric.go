@@ -100,6 +100,7 @@ var metrics = []Metric{
 	{"datagrams_reordered", "datagrams out of order", "1", -1, 0},
 	{"datagrams_duplicate", "datagrams doubled", "1", -1, 0},
 	{"datagram_loss", "datagrams lost, as a fraction", "", -1, 0},
+	{"boundaries_lost", "datagrams without bounds", "1", 0, 0},
 
 	{"loss", "bytes lost", "B", -1, 0},
 	{"duplicate", "bytes doubled", "B", -1, 0},

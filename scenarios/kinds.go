@@ -50,7 +50,7 @@ var kinds = []kind{
 		takes: append([]string{"links", "mode", "read", "buffer", "poll", "every", "rate"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
 		spans: map[string]span{"length": blockSpan}},
 	{name: "bidirectional", about: "upload by CIPSEND and download at once",
-		takes: append([]string{"mode", "read", "buffer", "poll", "every"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
+		takes: append([]string{"mode", "read", "buffer", "poll", "every", "rate"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
 		spans: map[string]span{"length": sendSpan}},
 	{name: "at-roundtrip", about: "an AT command and its OK", takes: []string{"schedule", "every", "load", "length"},
 		starts: map[string]string{"length": "1460"}, spans: map[string]span{"length": sendSpan, "sends": medianSends}},

@@ -135,6 +135,12 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
+		if w.downloads() && w.Protocol == "udp" && w.Rate == 0 {
+			return "rate", "nothing holds a UDP source off: give what it offers, as in rate: 1Mbit/s"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
 		if w.Load == "down" && w.Mode == "passive" {
 			return "load", "the mode is that of all links, and the load comes down unasked: mode: active"
 		}
@@ -143,6 +149,12 @@ var rules = []rule{
 	func(w Workload) (string, string) {
 		if w.Protocol == "udp" && w.Reply > maxDatagram {
 			return "reply", fmt.Sprintf("a UDP datagram of this size would come in fragments; at most %d B", maxDatagram)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.downloads() && w.Payload != "stream" {
+			return "payload", "the peer sends the checked stream; patterns go up only"
 		}
 		return "", ""
 	},
@@ -165,6 +177,9 @@ var rules = []rule{
 		return "", ""
 	},
 }
+
+// downloads says whether the peer sends, as much as goes or at a rate.
+func (w Workload) downloads() bool { return w.Kind == "receive" || w.Kind == "bidirectional" }
 
 // contradictions holds every case against the rules and tells each mistake once,
 // at the field that it names.

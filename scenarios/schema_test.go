@@ -117,6 +117,7 @@ var parserOnly = map[string]string{
 	"contradictions.yaml": "fields that contradict each other",
 	"open-loop.yaml":      "a field that another one asks for",
 	"passive.yaml":        "a read above the buffer",
+	"downloads.yaml":      "fields that contradict each other",
 	"sendl.yaml":          "fields that contradict each other",
 	"latency.yaml":        "fields that contradict each other",
 	"iperf.yaml":          "fields that contradict each other",

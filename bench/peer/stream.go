@@ -18,6 +18,9 @@ const (
 	// MaxBlock is the largest block, in bytes.
 	MaxBlock = 1 << 16
 
+	// BlockHead are the first bytes of each block that carries a header.
+	BlockHead = "\x3A\xB6\x7E\xD1"
+
 	magic   = 0x3AB67ED1
 	version = 1
 )

@@ -67,7 +67,7 @@ func component(name string) string {
 
 // Identity is what is compared between runs: "module", "firmware" (SDK version,
 // "2.0.106"), "at_version", "image" ("T01"), "built" (compile time), and the
-// versions of the firmware's components by name ("macsw", "phyrf", "btble", ...), and "ipd_length" once DetermineIPD has
+// versions of the firmware's components by name ("macsw", "phyrf", "btble", ...), and "ipd" once DetermineIPD has
 // found it.
 func (m *Module) Identity() map[string]string { return maps.Clone(m.identity) }
 

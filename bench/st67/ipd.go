@@ -15,7 +15,7 @@ const (
 	ipdTotal     = "total"
 )
 
-const ipdKey = "ipd_length"
+const ipdKey = "ipd"
 
 // Lengths of the two receipts that tell the meanings apart.
 const (
@@ -23,7 +23,7 @@ const (
 	ipdSecond = 64
 )
 
-// DetermineIPD finds out what the length of a passive +IPD means, once a boot, and keeps it in the Identity as "ipd_length":
+// DetermineIPD finds out what the length of a passive +IPD means, once a boot, and keeps it in the Identity as "ipd":
 // "increment" or "total". It needs a link that is open in passive mode with nothing waiting; write has its peer send n
 // bytes in one piece. They are read and thrown away.
 func (m *Module) DetermineIPD(ctx context.Context, link int, write func(n int) error) (string, error) {

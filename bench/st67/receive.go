@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +22,26 @@ func (m *Module) ReceiveMode(ctx context.Context, passive bool) error {
 func (m *Module) ReceiveBuffer(ctx context.Context, link, n int) error {
 	_, err := m.Command(ctx, fmt.Sprintf("AT+CIPRECVBUF=%d,%d", link, n))
 	return err
+}
+
+// ReceiveBufferSize is the size of a link's receive buffer, in bytes; known is false of a module that does not say.
+func (m *Module) ReceiveBufferSize(ctx context.Context, link int) (n int, known bool, err error) {
+	value, known, err := m.ask(ctx, setting{name: "CIPRECVBUF", of: strconv.Itoa(link)})
+	if err != nil || !known {
+		return 0, false, err
+	}
+	n, known = count([]byte(value))
+	return n, known, nil
+}
+
+// RestoreReceiveBuffer gives a link that is not open the receive buffer back that was found.
+func (m *Module) RestoreReceiveBuffer(ctx context.Context, link int) error {
+	for _, s := range m.found {
+		if s.name == "CIPRECVBUF" && s.of == strconv.Itoa(link) {
+			return m.put(ctx, s)
+		}
+	}
+	return nil
 }
 
 // UseIPv6 switches IPv6 on or off (CIPV6, manual 4.1.1).
@@ -67,21 +86,46 @@ func parseIPD(rest []byte) (link, n int, ok bool) {
 	return link, n, ok
 }
 
+// Held is how many bytes each link holds, by its number.
+type Held [maxLinks]int
+
+const lengthsCommand = "AT+CIPRECVLEN?"
+
+var lengthsHead = []byte("+CIPRECVLEN:")
+
 // Buffered is how many bytes each link holds in passive mode (CIPRECVLEN, manual 4.1.28); of a TLS link it may be less.
-func (m *Module) Buffered(ctx context.Context) (held [maxLinks]int, err error) {
-	r, err := m.exchange(ctx, networkLimit, "AT+CIPRECVLEN?")
+// It does not allocate.
+func (m *Module) Buffered(ctx context.Context) (Held, error) {
+	if err := m.usable(ctx); err != nil {
+		return Held{}, err
+	}
+	m.line = append(m.line[:0], lengthsCommand...)
+	r, err := m.s.Command(m.limit.start(ctx), m.line)
+	m.limit.stop()
 	if err != nil {
-		return held, err
+		return Held{}, m.noted(err)
 	}
-	value, known := answer(r.Lines, "CIPRECVLEN")
-	for i, f := range fields(strings.TrimSuffix(value, ",")) {
-		n, ok := count([]byte(f))
-		if !known || !ok || i == maxLinks {
-			return held, fmt.Errorf("AT+CIPRECVLEN? answers %q, in place of a length for each link", r.Lines)
+	for _, l := range r.Lines {
+		if rest, ok := bytes.CutPrefix(bytes.TrimSpace(l), lengthsHead); ok {
+			if held, ok := parseHeld(rest); ok {
+				return held, nil
+			}
 		}
-		held[i] = n
 	}
-	return held, nil
+	return Held{}, fmt.Errorf("%s answers %q, in place of a length for each link", lengthsCommand, r.Lines)
+}
+
+// parseHeld reads `<n>,<n>,...`, with a comma at the end or without.
+func parseHeld(rest []byte) (held Held, ok bool) {
+	rest = bytes.TrimSuffix(rest, comma)
+	for i := range held {
+		first, after, more := bytes.Cut(rest, comma)
+		if held[i], ok = count(first); !ok || !more {
+			return held, ok
+		}
+		rest = after
+	}
+	return held, false
 }
 
 // Notices collects the +IPD notices of passive mode.
@@ -92,6 +136,7 @@ type Notices struct {
 	mu     sync.Mutex
 	length int64 // the sum of what the notices said
 	last   time.Time
+	fresh  [maxLinks]bool // links with a notice that Fresh has not told of
 }
 
 // Notices starts to collect the notices of all links; Close ends it. It takes the place of OnIPD.
@@ -101,10 +146,13 @@ func (m *Module) Notices() *Notices {
 	return n
 }
 
-func (n *Notices) take(_, length int, t time.Time) {
+func (n *Notices) take(link, length int, t time.Time) {
 	n.mu.Lock()
 	n.length += int64(length)
 	n.last = t
+	if link < maxLinks {
+		n.fresh[link] = true
+	}
 	n.mu.Unlock()
 	select {
 	case n.more <- struct{}{}:
@@ -118,6 +166,18 @@ func (n *Notices) Seen() (length int64, last time.Time) {
 	defer n.mu.Unlock()
 	return n.length, n.last
 }
+
+// Fresh says whether a notice of this link has come since it was asked last.
+func (n *Notices) Fresh(link int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	fresh := n.fresh[link]
+	n.fresh[link] = false
+	return fresh
+}
+
+// More gives a token when a notice has come since the last one.
+func (n *Notices) More() <-chan struct{} { return n.more }
 
 // Wait returns when a notice has come since the last Wait, or ctx has ended.
 func (n *Notices) Wait(ctx context.Context) error {
@@ -158,7 +218,16 @@ func ReadExchange(link, n int) (toModule, fromModule []int) {
 	return toModule, []int{len("+CIPRECVDATA:") + size + len(",") + n + len("\r\n"), len("\r\nOK\r\n")}
 }
 
-// GivenExchange is the sizes, in B, of what brings n bytes in active mode: `+IPD:<link>,<n>,`, the data, and CRLF.
+// LengthsExchange is the sizes, in B, of the messages of one Buffered of a module that holds n bytes on one link: the command;
+// `+CIPRECVLEN:<n>,0,0,0,0` with CRLF, without the comma that some firmware ends it with; `\r\nOK\r\n`.
+func LengthsExchange(n int) (toModule, fromModule []int) {
+	size := len(strconv.Itoa(n))
+	return []int{len(lengthsCommand) + len("\r\n")},
+		[]int{len("+CIPRECVLEN:") + size + (maxLinks-1)*len(",0") + len("\r\n"), len("\r\nOK\r\n")}
+}
+
+// GivenExchange is the sizes, in B, of the two messages that bring n bytes in active mode: `+IPD:<link>,<n>,`, and the data
+// with CRLF.
 func GivenExchange(link, n int) (fromModule []int) {
-	return []int{len("+IPD:") + len(strconv.Itoa(link)) + len(",") + len(strconv.Itoa(n)) + len(",") + n + len("\r\n")}
+	return []int{len("+IPD:") + len(strconv.Itoa(link)) + len(",") + len(strconv.Itoa(n)) + len(","), n + len("\r\n")}
 }

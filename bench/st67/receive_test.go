@@ -168,7 +168,37 @@ func TestReadExchange(t *testing.T) {
 	if to[0] != 23 || from[0] != 18+1460+2 || from[1] != 6 {
 		t.Errorf("%v, %v", to, from)
 	}
-	if from := GivenExchange(0, 4608); from[0] != 12+4608+2 {
+	if from := GivenExchange(0, 4608); from[0] != 12 || from[1] != 4608+2 { // +IPD:0,4608, is a message of its own
 		t.Errorf("%v", from)
+	}
+	to, from = LengthsExchange(4608) // AT+CIPRECVLEN?, +CIPRECVLEN:4608,0,0,0,0
+	if to[0] != 16 || from[0] != 26 || from[1] != 6 {
+		t.Errorf("%v, %v", to, from)
+	}
+}
+
+// What each link holds is read with and without the comma at the end, and without a link ID; anything else is an error.
+func TestParseHeld(t *testing.T) {
+	for text, want := range map[string]Held{
+		"100,0,0,0,7,": {100, 0, 0, 0, 7}, "100,0,0,0,7": {100, 0, 0, 0, 7}, "100": {100}, "0,": {},
+	} {
+		if held, ok := parseHeld([]byte(text)); !ok || held != want {
+			t.Errorf("%q: %v, %v", text, held, ok)
+		}
+	}
+	for _, text := range []string{"", "x,0", "1,2,3,4,5,6", "-1,0,0,0,0", "1,,0,0,0"} {
+		if held, ok := parseHeld([]byte(text)); ok {
+			t.Errorf("%q: %v", text, held)
+		}
+	}
+}
+
+// Notices are told apart by link, each once.
+func TestFreshNotices(t *testing.T) {
+	n := &Notices{more: make(chan struct{}, 1)}
+	n.take(3, 100, time.Now())
+	n.take(3, 100, time.Now())
+	if n.Fresh(0) || !n.Fresh(3) || n.Fresh(3) || len(n.More()) != 1 {
+		t.Error("a notice of link 3 is told of wrongly")
 	}
 }

@@ -39,6 +39,11 @@ func (m *Module) SoftAP(ctx context.Context, ssid, password string, channel int)
 	return nil
 }
 
+// StopSoftAP makes the module a station alone again; its association stays.
+func (m *Module) StopSoftAP(ctx context.Context) error {
+	return m.set(ctx, setting{name: "CWMODE", value: "1", extra: ",0", must: true})
+}
+
 // SoftAPAddress is the module's own address as an access point.
 func (m *Module) SoftAPAddress(ctx context.Context) (netip.Addr, error) {
 	r, err := m.exchange(ctx, networkLimit, "AT+CIPAP?")

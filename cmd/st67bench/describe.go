@@ -60,6 +60,9 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 	if s.note != "" {
 		run.Conditions["note"] = s.note
 	}
+	if err := m.describeIPD(ctx, s, run); err != nil {
+		return err
+	}
 	now, err := s.module.Conditions(ctx)
 	if err != nil {
 		return err

@@ -124,6 +124,16 @@ var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload)
 	"iperf":            checkIperf,
 	"ble-notify":       checkNotify,
 	"mqtt":             checkMQTT,
+	"receive":          checkReceive,
+	"bidirectional":    checkBidirectional,
+}
+
+// nothingLost says that the payload arrived as it was sent.
+func nothingLost(t *testing.T, r results.Result) {
+	t.Helper()
+	for _, name := range []string{"loss", "duplicate", "corrupt", "reordered", "foreign"} {
+		near(t, r, name, 0)
+	}
 }
 
 func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
@@ -150,13 +160,7 @@ func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
 			check(t, r, c.Workload)
 			continue
 		}
-		for _, name := range []string{"loss", "duplicate", "corrupt", "reordered", "foreign"} {
-			near(t, r, name, 0)
-		}
-		if c.Workload.Kind == "receive" {
-			checkReceive(t, r, c.Workload)
-			continue
-		}
+		nothingLost(t, r)
 		if c.Workload.Protocol == "tls" {
 			continue // its records take air time too
 		}
@@ -175,37 +179,6 @@ func checkClosedForm(t *testing.T, s *scenarios.Scenario, run *results.Run) {
 	if passed < len(cases) {
 		t.Errorf("only %d repeats were measured in %d cases", passed, len(cases))
 	}
-}
-
-// checkReceive holds a download against the closed form, to a thousandth. In active mode every chunk of 4608 bytes
-// costs its head and a CRLF. In passive mode each read costs its command, the module's latency and its answer. The
-// receive buffer holds one chunk, which is read in full reads and a rest, or more, of which every read may be full; the
-// notice of a chunk goes out while the next command comes in or not, so it costs between nothing and its time on the
-// line; and the second that is measured may begin and end within a chunk: one rest more or less.
-func checkReceive(t *testing.T, r results.Result, w scenarios.Workload) {
-	t.Helper()
-	const chunk = 4608
-	byteTime := 10 * time.Second / virtualBaud
-	switch {
-	case w.Protocol == "tls": // chunks are as long as its records
-	case w.Mode == "active":
-		within(t, r, "goodput", 8*chunk/(time.Duration(len("+IPD:0,4608,")+chunk+len("\r\n"))*byteTime).Seconds(), 1e-3)
-	default:
-		notice := time.Duration(len("+IPD:0,4608\r\n")) * byteTime
-		var whole time.Duration // of a chunk
-		for left := chunk; left > 0; left -= w.Read {
-			whole += readTime(w.Read, min(left, w.Read))
-		}
-		least := 8 * chunk / (whole + notice).Seconds()
-		least *= 1 - readTime(w.Read, chunk%w.Read).Seconds()/w.Duration.Seconds()
-		between(t, r, "goodput", least, 8*float64(w.Read)/readTime(w.Read, w.Read).Seconds())
-	}
-}
-
-// readTime is one CIPRECVDATA that asks for n bytes and gets got.
-func readTime(n, got int) time.Duration {
-	bytes := len("AT+CIPRECVDATA=0,"+strconv.Itoa(n)+"\r\n") + len("+CIPRECVDATA:"+strconv.Itoa(got)+",") + got + len("\r\n\r\nOK\r\n")
-	return time.Duration(bytes)*10*time.Second/virtualBaud + virtualLatency
 }
 
 // between holds a metric against two closed forms, to a thousandth.

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	outputSize = 8 << 10 // bytes of messages that the line has not carried yet: an assumption, of little more than the longest +IPD
-	maxRecords = 512      // number of them
-	pieceSize  = 256      // of one hand-over to the host, on a line of bytes
+	outputSize = 8 << 10 // bytes of messages that the host has not been given yet: an assumption
+	maxRecords = 512     // number of them
+	pieceSize  = 256     // of one hand-over to the host, on a line of bytes
 
 	splitGap  = time.Millisecond      // between two pieces of the fault `split`
 	mergeSize = 4096                  // of one piece of the fault `merge`
@@ -31,8 +31,8 @@ type output struct {
 	r, n   int
 	most   int // records that are queued before a writer waits
 	shape  shape
-	asked  uint64 // writers that have come
-	served uint64 // and that have had their turn, in the same order
+	drawn  uint64 // writers that have come
+	turn   uint64 // whose turn it is, by that count
 	closed bool
 }
 
@@ -44,19 +44,19 @@ func newOutput() *output {
 
 // put queues messages that leave at the instant at, one directly after the
 // other, also when they are more than fits at once: other writers wait their
-// turn. It waits while there is no room.
+// turn, in the order in which they came. It waits while there is no room.
 func (out *output) put(at time.Time, messages ...[]byte) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	turn := out.asked
-	out.asked++
-	for out.served != turn {
+	mine := out.drawn
+	out.drawn++
+	for out.turn != mine && !out.closed {
 		out.cond.Wait()
 	}
 	for _, m := range messages {
 		out.add(at, m)
 	}
-	out.served++
+	out.turn++
 	out.cond.Broadcast()
 }
 

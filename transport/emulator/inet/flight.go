@@ -83,16 +83,22 @@ func (f *flight) offer(p []byte, at time.Time, peer netip.AddrPort) {
 	}
 }
 
-// trim loses what has arrived by now beyond the first most messages.
+// trim loses what has arrived by now beyond the first most messages that are
+// not lost already.
 func (f *flight) trim(now time.Time, most int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.n {
 		k := (f.r + i) % maxFlights
-		if f.at[k].After(now) {
+		switch {
+		case f.at[k].After(now):
 			return
+		case f.gone[k]:
+		case most > 0:
+			most--
+		default:
+			f.gone[k] = true
 		}
-		f.gone[k] = f.gone[k] || i >= most
 	}
 }
 

@@ -192,6 +192,7 @@ func (l *link) deliverer() {
 		}
 		l.f.m.Faults.Received(buf[:n])
 		l.deliver(buf[:n+2], l.f.turn(l, at), from)
+		l.f.passOn(l)
 		if l.kind.udp() {
 			l.down.trim(l.f.m.Clock.Now(), mailbox)
 		}

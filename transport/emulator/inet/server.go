@@ -225,6 +225,7 @@ func (f *Family) welcome(s *server, conn net.Conn) {
 	}
 	l.idle = f.newIdle(l)
 	f.bring(f.turn(l, at), l)
+	f.passOn(l)
 }
 
 // seat is the ID that the server's next client gets; ok is false when there are as

@@ -2,6 +2,7 @@ package inet
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -10,22 +11,24 @@ import (
 )
 
 // stack is the firmware's one network task, which hands to the host what all
-// connections receive. While it waits for room in the buffer of one of them,
-// none gets anything (quirk block-all).
+// connections receive, a piece of each in the order in which they came. While it
+// waits for room in the buffer of one of them, none gets anything (quirk
+// block-all).
 type stack struct {
-	mu      sync.Mutex
-	cond    sync.Cond
-	blocked *link // whose full buffer holds it up; nil when nothing does
+	mu    sync.Mutex
+	cond  sync.Cond
+	queue []*link // whose pieces have come; the first one's is being handed over
 }
 
 // turn waits until the network task is free for l, whose bytes came at the
-// instant at, and returns when it is.
+// instant at, and returns when it is. The task is l's until pass.
 func (f *Family) turn(l *link, at time.Time) time.Time {
 	s := &f.stack
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.queue = append(s.queue, l)
 	waited := false
-	for s.blocked != nil && s.blocked != l && !l.shut {
+	for s.queue[0] != l && !l.shut {
 		waited = true
 		s.cond.Wait()
 	}
@@ -33,6 +36,21 @@ func (f *Family) turn(l *link, at time.Time) time.Time {
 		return f.m.Clock.Now()
 	}
 	return at
+}
+
+// pass lets the network task go on to the next; the caller holds mu.
+func (s *stack) pass(l *link) {
+	if i := slices.Index(s.queue, l); i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+		s.cond.Broadcast()
+	}
+}
+
+// passOn is pass for who does not hold mu.
+func (f *Family) passOn(l *link) {
+	f.stack.mu.Lock()
+	defer f.stack.mu.Unlock()
+	f.stack.pass(l)
 }
 
 // deliver hands a received chunk to the host; the last two bytes of buf are room
@@ -123,17 +141,14 @@ func (l *link) keep(p []byte) (n, said int, waited bool) {
 	defer s.mu.Unlock()
 	n = min(len(p), l.held.Len()+l.held.Free())
 	for l.held.Free() < n && !l.shut {
-		if l.f.m.Quirks.Has(core.BlockAll) {
-			s.blocked = l
-		} else if l.kind.udp() {
-			return 0, 0, false
+		if !l.f.m.Quirks.Has(core.BlockAll) {
+			if l.kind.udp() {
+				return 0, 0, false
+			}
+			s.pass(l)
 		}
 		waited = true
 		s.cond.Wait()
-	}
-	if s.blocked == l {
-		s.blocked = nil
-		s.cond.Broadcast()
 	}
 	if l.shut {
 		return 0, 0, waited

@@ -1,0 +1,249 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"st67bench/bench/peer"
+	"st67bench/bench/st67"
+	"st67bench/results"
+	"st67bench/scenarios"
+	"st67bench/transport/at"
+	"st67bench/transport/emulator"
+	"st67bench/transport/emulator/memnet"
+)
+
+// rigOf is rig with an emulated module of another kind.
+func rigOf(t testing.TB, cfg emulator.Config) (*Rig, *wire) {
+	t.Helper()
+	w := new(wire)
+	return rigOver(t, cfg, func(c *emulator.Conn) at.Conn {
+		w.Conn = c
+		return w
+	}), w
+}
+
+func rigOver(t testing.TB, cfg emulator.Config, over func(*emulator.Conn) at.Conn) *Rig {
+	t.Helper()
+	network := memnet.New()
+	cfg.Link, cfg.Dial, cfg.Listen, cfg.ListenPacket = emulator.LinkMemory, network.Dial, network.Listen, network.ListenPacket
+	m, err := emulator.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := m.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := at.New(over(conn), st67.Grammar())
+	t.Cleanup(func() {
+		_ = s.Close()
+		_ = m.Close()
+	})
+	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
+	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := module.Join(t.Context(), air); err != nil {
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context, kind, address string) (net.Conn, error) { // its access point is on the same air
+		return network.Dial(ctx, kind, strings.Replace(address, "192.168.4.1", module.Address().String(), 1))
+	}
+	local := peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: dial}, netip.MustParseAddr("127.0.0.1"))
+	return &Rig{Module: module, Peer: local, Link: conn}
+}
+
+// workload reads a workload as a scenario has it.
+func workload(t testing.TB, text string) scenarios.Workload {
+	t.Helper()
+	s, err := scenarios.Parse("test.yaml", []byte("name: t\ntitle: t\nworkload: "+text+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Workload
+}
+
+// prepared is a download that was started.
+func prepared(t testing.TB, r *Rig, text string) *receive {
+	t.Helper()
+	w := newReceive(workload(t, text), 1).(*receive)
+	if err := w.Prepare(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// The full buffer of a link that nobody reads holds up the one that is read (quirk block-all): of that one comes what was
+// handed over before. Where the firmware does without, it goes on.
+func TestFullBufferBlocksAllLinks(t *testing.T) {
+	for quirk, blocks := range map[string]bool{"block-all": true, "-block-all": false} {
+		synctest.Test(t, func(t *testing.T) {
+			r, _ := rigOf(t, emulator.Config{Quirks: []string{quirk}})
+			w := prepared(t, r, "{kind: receive, mode: passive, read: 4608, links: 2}")
+			rec := NewRecorder(time.Now(), nil, nil)
+			unread, read := w.links[0], w.links[1]
+			w.links = w.links[1:]
+			for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
+				if err := w.step(t.Context(), r, rec, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// The task takes the links in turn, and waits for the unread one when its buffer of 4608 B is full: at the latest with its
+			// fourth piece, for the first may be blocks of 1460 B. The other link has had no more than four by then.
+			if n := read.bytes.Load(); blocks && n > 4*receiveChunk || !blocks && n < 500_000 {
+				t.Errorf("%s: %d B came of the link that is read", quirk, n)
+			}
+			w.links = []*download{unread, read}
+			if err := w.Conclude(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What a download changes is as before when it has ended, also when it is cut off: connections, receive mode, buffers,
+// server and access point.
+func TestDownloadLeavesNothing(t *testing.T) {
+	for _, kind := range []string{"receive", "bidirectional"} {
+		for _, fields := range []string{
+			"mode: active", "mode: passive, buffer: 9216", "mode: passive, role: server, buffer: 3000", "role: softap", "protocol: tls, ip: 6",
+			"protocol: udp, rate: 100kbit/s", "mode: passive, poll: length", "mode: passive, poll: timer, every: 1s",
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				r, _ := rigOf(t, emulator.Config{})
+				state := func() (lines []string) {
+					for _, line := range []string{"AT+CIPRECVMODE?", "AT+CIPRECVBUF=0?", "AT+CIPRECVBUF=4?", "AT+CIPSERVER?", "AT+CWMODE?", "AT+CIPSTATE?", "AT+CWSTATE?"} {
+						l, _ := r.Module.Command(t.Context(), line) // CIPSTATE? of no connection is an error to some firmware
+						lines = append(lines, line+" "+strings.Join(l, ";"))
+					}
+					return lines
+				}
+				before := state()
+				w, err := NewWorkload(workload(t, "{kind: "+kind+", duration: 100s, "+fields+"}"), 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancelCause(t.Context())
+				enough := errors.New("enough")
+				time.AfterFunc(3*time.Second, func() { cancel(enough) })
+				if err := w.Prepare(ctx, r); err != nil {
+					t.Fatalf("%s: %v", fields, err)
+				}
+				begin := time.Now()
+				if err := w.Run(ctx, r, NewRecorder(begin, nil, nil)); !errors.Is(err, enough) || time.Since(begin) > 4*time.Second {
+					t.Errorf("%s: a run that is cut off ends with %v after %v", fields, err, time.Since(begin))
+				}
+				if err := w.Conclude(t.Context(), r); err != nil {
+					t.Errorf("%s: %v", fields, err)
+				}
+				if after := state(); !slices.Equal(before, after) {
+					t.Errorf("%s, %s: before\n%q, after\n%q", kind, fields, before, after)
+				}
+			})
+		}
+	}
+}
+
+// A source on another machine is asked for many blocks at a time, and in the end for the rest: the delays are the same.
+func TestDelaysOfAFarSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := rigOf(t, emulator.Config{})
+		var got [2][]float64
+		for i, far := range []bool{false, true} {
+			w := prepared(t, r, "{kind: receive, length: 100, rate: 200kbit/s, sends: 500}")
+			w.links[0].delays.far = far
+			rec := NewRecorder(time.Now(), nil, nil)
+			for begin := time.Now(); !w.over(begin, time.Now(), rec); {
+				if err := w.step(t.Context(), r, rec, true); err != nil {
+					t.Fatal(err)
+				}
+				if n := len(rec.Kept("delay_down")); far && n > 0 {
+					t.Fatalf("%d blocks were asked for during the measurement", n)
+				}
+			}
+			w.stop(rec)
+			got[i] = rec.Kept("delay_down")
+			if err := w.Conclude(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(got[0]) != 500 || len(got[1]) != 500 || math.Abs(got[0][250]-got[1][250]) > 1e-8 {
+			t.Errorf("%d and %d delays", len(got[0]), len(got[1]))
+		}
+	})
+}
+
+// A greeting that is lost on the air is sent again.
+func TestLostGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lost := 0
+		for seed := range uint64(8) {
+			r, w := rigOf(t, emulator.Config{Loss: 0.6, Seed: seed})
+			j := &memory{samples: map[int]*kept{}}
+			run := runner(t, r, j, "name: u\ntitle: t\nworkload: {kind: receive, protocol: udp, rate: 400kbit/s, duration: 20s}\nrepeats: {min: 1, max: 1}\nwarmup: 0\n")
+			if err := run.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if j.results[0].Outcome != results.Pass {
+				t.Errorf("seed %d: %s", seed, j.results[0].Err)
+			}
+			greetings := 0
+			for _, l := range w.lines {
+				if l == "AT+CIPSEND" {
+					greetings++
+				}
+			}
+			if greetings > 1 {
+				lost++
+			}
+		}
+		if lost == 0 {
+			t.Error("no greeting was lost")
+		}
+	})
+}
+
+// A step of passive mode, and the payload of active mode, do not allocate: neither a read, nor a look at lengths, nor a
+// block's delay, of harness, emulated module and source together.
+func TestDownloadDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	for _, fields := range []string{"mode: active", "mode: passive, read: 1460", "mode: passive, read: 4608", "mode: passive, poll: length, read: 1460", "mode: passive, poll: timer, every: 100us, read: 4608"} {
+		r := rigOver(t, emulator.Config{Baud: 100_000_000, CommandLatency: emulator.None, RadioLatency: emulator.None, RadioRate: math.Inf(1)},
+			func(c *emulator.Conn) at.Conn { return c })
+		w := prepared(t, r, "{kind: receive, duration: 60s, "+fields+"}")
+		rec := NewRecorder(time.Now(), nil, nil)
+		const blocks = 200
+		pass := func() {
+			for until := w.links[0].bytes.Load() + blocks*1460; w.links[0].bytes.Load() < until; {
+				if err := w.step(t.Context(), r, rec, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range 3 {
+			pass()
+		}
+		if n := testing.AllocsPerRun(5, pass); n > blocks/100 { // the values that are kept for quantiles grow
+			t.Errorf("%s: %v allocations in %d blocks", fields, n, blocks)
+		}
+		w.stop(rec)
+		if err := w.Conclude(t.Context(), r); err != nil {
+			t.Error(err)
+		}
+	}
+}
