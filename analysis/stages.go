@@ -13,6 +13,7 @@ var stageMetrics = []struct{ name, metric string }{
 	{"command", "stage_command"},
 	{"prompt", "stage_prompt"},
 	{"payload", "stage_payload"},
+	{"radio", "stage_radio"},
 	{"Recv", "stage_recv"},
 	{"final", "stage_final"},
 	{"data", "stage_data"},

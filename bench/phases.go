@@ -72,6 +72,7 @@ func (p phases) measured(ctx context.Context) error {
 		return errors.Join(err, closeErr)
 	}
 	p.res.Samples = name
+	maps.Copy(p.res.Conditions, rec.said)
 	p.res.Marks = rec.marks
 	p.res.Metrics = rec.metrics
 	return err

@@ -80,7 +80,10 @@ type readStages struct {
 // Prepare sets the mode while no link is open, and opens source and connection.
 func (w *receive) Prepare(ctx context.Context, r *Rig) error {
 	passive := w.Mode == "passive"
-	if err := errors.Join(useIP(ctx, r, w.IP), r.Module.ReceiveMode(ctx, passive)); err != nil {
+	if _, err := stage(ctx, r, w.Workload); err != nil {
+		return err
+	}
+	if err := r.Module.ReceiveMode(ctx, passive); err != nil {
 		return err
 	}
 	if w.Buffer > 0 {

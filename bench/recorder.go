@@ -27,6 +27,7 @@ type Recorder struct {
 	out      SampleWriter
 	progress func(done float64)
 	metrics  map[string]float64
+	said     map[string]string
 	marks    []results.Mark
 	kept     map[string]*reservoir
 	last     time.Time
@@ -36,7 +37,7 @@ type Recorder struct {
 func NewRecorder(start time.Time, out SampleWriter, progress func(done float64)) *Recorder {
 	return &Recorder{
 		start: start, out: out, progress: progress,
-		metrics: map[string]float64{}, kept: map[string]*reservoir{},
+		metrics: map[string]float64{}, said: map[string]string{}, kept: map[string]*reservoir{},
 	}
 }
 
@@ -80,6 +81,9 @@ func (r *Recorder) Metric(name string, v float64) {
 		r.metrics[name] = v
 	}
 }
+
+// Condition says what was merely so in this repeat. One whose name ends in _note is shown to whoever reads the result.
+func (r *Recorder) Condition(name, text string) { r.said[name] = text }
 
 // Mark names the instant t.
 func (r *Recorder) Mark(name string, t time.Time) {

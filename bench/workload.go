@@ -12,8 +12,11 @@ import (
 
 // makers make the workload of each kind.
 var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
-	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
-	"receive": func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
+	"cipsend":     newCipsend,
+	"cipsendl":    newCipsendl,
+	"cipsendex":   newCipsend,
+	"passthrough": newPassthrough,
+	"receive":     func(w scenarios.Workload, seed uint64) Workload { return &receive{Workload: w, seed: seed} },
 }
 
 // NewWorkload makes the workload of a case. seed decides its payload bytes.

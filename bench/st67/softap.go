@@ -39,6 +39,11 @@ func (m *Module) SoftAP(ctx context.Context, ssid, password string, channel int)
 	return nil
 }
 
+// SoftAPOff makes the module a station only, as Open does: the access point is gone, and its stations with it.
+func (m *Module) SoftAPOff(ctx context.Context) error {
+	return m.put(ctx, setting{name: "CWMODE", value: "1", extra: ",0"})
+}
+
 // SoftAPAddress is the module's own address as an access point.
 func (m *Module) SoftAPAddress(ctx context.Context) (netip.Addr, error) {
 	r, err := m.exchange(ctx, networkLimit, "AT+CIPAP?")
