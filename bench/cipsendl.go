@@ -12,8 +12,9 @@ import (
 	"st67bench/scenarios"
 )
 
-// longBlock is about how long the blocks of the stream within a CIPSENDL are, in bytes.
-const longBlock = 1460
+// longBlock is about how long the blocks of the stream within a CIPSENDL are, in bytes: what the module hands to its stack at
+// once unless it is told otherwise (manual 4.1.14.3), so that the first block is there when the first of these is.
+const longBlock = 2920
 
 // longPatience is how long a module may, once all of a CIPSENDL was given, neither report, nor let anything arrive at the
 // peer, nor end: longer than any retransmission of a network that is worth to be measured.
@@ -126,9 +127,9 @@ func (w *cipsendl) one(ctx context.Context, r *Rig, rec *Recorder, l *uplink) (t
 		l.sent += res.Given
 		return time.Time{}, err
 	}
-	p := w.stages.add(rec, res.Response)
-	if res.Cancelled {
-		p.wait = 0
+	p := passage{due: res.Response.Sent}
+	if !res.Cancelled { // else its end is that of the cancel
+		p = w.stages.add(rec, res.Response)
 	}
 	l.gave(rec, w.stages, res.Given, p)
 	if res.Short {

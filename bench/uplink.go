@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -85,6 +86,20 @@ func (l *uplink) row(n int) int {
 		}
 	}
 	return n
+}
+
+// await waits until n bytes have arrived, or nothing more does: for the time of settle there was none.
+func (l *uplink) await(ctx context.Context, n int64) {
+	for before := int64(-1); ; {
+		wait, cancel := context.WithTimeout(ctx, settle)
+		err := l.sink.Wait(wait, n)
+		cancel()
+		now := l.sink.Report().Bytes
+		if err == nil || ctx.Err() != nil || now == before {
+			return // the report says what arrived
+		}
+		before = now
+	}
 }
 
 // finish takes what has arrived in the end; what has not is lost.

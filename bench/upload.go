@@ -21,7 +21,7 @@ const (
 	minBytes   = 2 * sendBuffer
 )
 
-// settle is how long the last bytes may stay on their way to the peer after the last send.
+// settle is how long nothing more may arrive at the peer after the last send before it is lost.
 const settle = 3 * time.Second
 
 // upload is what every kind of upload has: its connections, which take the sends in turn, and their account.
@@ -128,12 +128,8 @@ func (u *upload) failed(l *uplink, err error) error {
 
 // drain waits for what was sent to arrive; what does not arrive counts as lost.
 func (u *upload) drain(ctx context.Context, rec *Recorder) {
-	ctx, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
 	for _, l := range u.links {
-		_ = l.sink.Wait(ctx, l.sent) // the report says what arrived
-	}
-	for _, l := range u.links {
+		l.await(ctx, l.sent)
 		l.finish(rec, u.stages)
 	}
 }

@@ -6,6 +6,10 @@ import (
 	"st67bench/bench/peer"
 )
 
+// fairRounds is how many sends each link must have had before a share of them says anything: a repeat may end in the middle of a
+// round.
+const fairRounds = 4
+
 // exchange is the closed form of one send: payload bytes, the time of all of its messages on the line with a module of zero
 // latency, and that of the payload alone; known is false where the link has no closed form.
 type exchange struct {
@@ -30,7 +34,7 @@ func (u *upload) metrics(r *Rig, rec *Recorder, x exchange, measured peer.Report
 	if u.Protocol == "udp" {
 		u.datagrams(rec, total)
 	}
-	if len(u.links) > 1 {
+	if len(u.links) > 1 && u.sends >= fairRounds*len(u.links) {
 		rec.Metric("fairness", u.fairness())
 	}
 	goodput, ok := measured.Goodput()

@@ -45,8 +45,8 @@ type LongOptions struct {
 	// Patience is how long, once all was given, neither the end nor a report may come before the send is ended by +++: bytes
 	// that were lost on the way to the module are waited for in vain. 0 waits until the time limit.
 	Patience time.Duration
-	// Alive grows as long as the send goes on, as what has arrived at the peer does: that holds off the end by Patience too. It is
-	// asked now and then once all was given; nil never grows.
+	// Alive grows as long as the send goes on, as what has arrived at the peer does: until it stops, no +++ is written, which must
+	// not meet payload on the line. It is asked now and then once all was given; nil never grows.
 	Alive func() int64
 }
 
@@ -137,10 +137,13 @@ func (l *long) next() []byte {
 	l.m.limit.timer.Reset(sendLimit)
 	left := l.end - l.given
 	switch {
-	case l.tries > 0, left == 0 && !l.full, left > 0 && l.lost():
-		return l.escape()
+	case l.tries > 0:
+		return l.again()
+	case left == 0 && !l.full, left > 0 && l.lost():
+		return l.escape(escapeQuiet)
 	case left == 0 && l.o.Patience > 0:
-		return l.watch()
+		l.short = true // unless the end comes first
+		return l.escape(max(l.o.Patience, escapeQuiet))
 	case left == 0:
 		return nil
 	}
@@ -152,8 +155,8 @@ func (l *long) next() []byte {
 	return p
 }
 
-// watch gives nothing as long as the send goes on, and +++ when it has not for longer than the caller's patience.
-func (l *long) watch() []byte {
+// escape gives +++ once nothing has gone on for so long, and nothing before: what was written may still be on its way.
+func (l *long) escape(quiet time.Duration) []byte {
 	now, mark := time.Now(), int64(0)
 	if l.o.Alive != nil {
 		mark = l.o.Alive()
@@ -164,18 +167,21 @@ func (l *long) watch() []byte {
 	if l.since.IsZero() || mark != l.mark {
 		l.mark, l.since = mark, now
 	}
-	if now.Sub(l.since) < l.o.Patience {
+	if now.Sub(l.since) < quiet {
 		return l.m.part[:0]
 	}
-	l.short = true
-	return l.escape()
+	return l.plus()
 }
 
-// escape gives +++ after the silence that it needs; nil when it was tried often enough.
-func (l *long) escape() []byte {
+// again gives +++ once more, after the silence that it needs; nil when it was tried often enough.
+func (l *long) again() []byte {
 	if l.tries == escapeTries || sleep(l.ctx, escapeQuiet) != nil {
 		return nil
 	}
+	return l.plus()
+}
+
+func (l *long) plus() []byte {
 	l.escapes[l.tries] = time.Now()
 	l.tries++
 	return []byte(escapeText)
