@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -88,17 +89,23 @@ func (l *uplink) row(n int) int {
 	return n
 }
 
-// await waits until n bytes have arrived, or nothing more does: for the time of settle there was none.
+// await waits until n bytes of the stream have arrived, or nothing more does: for the time of settle there was none.
 func (l *uplink) await(ctx context.Context, n int64) {
-	for before := int64(-1); ; {
-		wait, cancel := context.WithTimeout(ctx, settle)
-		err := l.sink.Wait(wait, n)
-		cancel()
-		now := l.sink.Report().Bytes
-		if err == nil || ctx.Err() != nil || now == before {
-			return // the report says what arrived
+	before, since := int64(-1), time.Now()
+	for ctx.Err() == nil && time.Since(since) < settle {
+		got := l.sink.Report()
+		if got.Good+got.Corrupt >= n {
+			return
 		}
-		before = now
+		if got.Bytes != before {
+			before, since = got.Bytes, time.Now()
+		}
+		wait, cancel := context.WithTimeout(ctx, settle/10)
+		err := l.sink.Wait(wait, n+got.Duplicate+got.Foreign)
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return // the connection has ended: the report says what arrived
+		}
 	}
 }
 
