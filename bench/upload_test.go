@@ -115,7 +115,7 @@ func TestUploadsEndWithTheirContext(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, _ := rig(t)
 			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(20*time.Second, func() { cancel(errors.New("enough")) })
+			time.AfterFunc(3*time.Second, func() { cancel(errors.New("enough")) })
 			j := &memory{samples: map[int]*kept{}}
 			_ = runner(t, r, j, strings.Replace(oneUpload, "WORKLOAD", workload, 1)).Run(ctx)
 			if len(j.results) == 0 || j.results[0].Outcome != results.Aborted {

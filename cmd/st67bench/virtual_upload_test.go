@@ -255,7 +255,7 @@ func checkPassthrough(t *testing.T, r results.Result, w scenarios.Workload) {
 // what they add on the air, but for CIPSEND, which waits for it.
 func TestUploadsMeetClosedForm(t *testing.T) {
 	for _, workload := range []string{
-		"kind: cipsend, links: 5, length: 512", "kind: cipsend, role: softap, links: 3", "kind: cipsend, ip: 6, role: server", 
+		"kind: cipsend, links: 5, length: 512", "kind: cipsend, role: softap, links: 3", "kind: cipsend, ip: 6, role: server",
 		"kind: cipsend, protocol: udp, remote: each, length: 1470", "kind: cipsend, rate: 1Mbit/s, protocol: udp, length: 1000, links: 2",
 		"kind: cipsendl, length: 292kB, protocol: tls", "kind: cipsendl, length: 100kB, links: 5, duration: 4s", "kind: cipsendl, length: 100kB, role: server, ip: 6",
 		"kind: cipsendl, length: 100kB, transmit: 100, report: 100", "kind: cipsendl, length: 5000, total: 200kB", "kind: cipsendl, length: 100kB, cancel: 65kB, links: 2, sends: 6",
