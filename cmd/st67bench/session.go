@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"time"
 
@@ -105,29 +104,9 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	network := s.network
-	if s.emulated() {
-		network.Dial = onThisHost(network.Dial, station.IP)
-	}
-	s.peer = peer.Local(network, host)
+	s.peer = peer.Local(s.reach(station), host)
 	return nil
 }
-
-// onThisHost dials an emulated module at the address that it has as a station, also where it says that it is in a network of
-// its own: that of its access point leads nowhere, for it is on this host.
-func onThisHost(dial dialFunc, station netip.Addr) dialFunc {
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if to, err := netip.ParseAddrPort(address); err == nil && to.Addr().Is4() && !to.Addr().IsLoopback() {
-			address = netip.AddrPortFrom(station, to.Port()).String()
-		}
-		return dial(ctx, network, address)
-	}
-}
-
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
 	switch {
