@@ -83,7 +83,7 @@ func (w *bidirectional) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	if err == nil {
 		err = synchronize(ctx, r)
 	}
-	g.uncertainty(r, rec)
+	clockUncertainty(r, rec)
 	if err != nil {
 		return err
 	}

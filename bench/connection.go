@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"st67bench/bench/peer"
 	"st67bench/scenarios"
@@ -13,12 +14,8 @@ import (
 // servicePort is where the module listens when it is the server.
 const servicePort = 5067
 
-// The module's own access point, for role softap.
-const (
-	accessName    = "st67bench"
-	accessPass    = "st67bench-ap"
-	accessChannel = 6
-)
+// acceptLimit is how long the module may take to say that a client has come, which the peer knows already.
+const acceptLimit = 10 * time.Second
 
 // endpoint is the peer's end of a connection: a sink, a source or an echo.
 type endpoint interface {
@@ -26,6 +23,9 @@ type endpoint interface {
 	Addr() netip.AddrPort
 	Close() error
 }
+
+// serves says whether others come to the module.
+func serves(w scenarios.Workload) bool { return w.Role == "server" || w.Role == "softap" }
 
 // stage makes the module ready for the connections of a workload: IPv6, and the server when others come to it. It
 // returns where the peer dials, which is not valid when the module dials.
@@ -35,18 +35,12 @@ func stage(ctx context.Context, r *Rig, w scenarios.Workload) (netip.AddrPort, e
 			return netip.AddrPort{}, err
 		}
 	}
-	if w.Role == "" || w.Role == "client" {
+	if !serves(w) {
 		return netip.AddrPort{}, nil
 	}
-	address := r.Module.Address()
-	if w.Role == "softap" {
-		err := r.Module.SoftAP(ctx, accessName, accessPass, accessChannel)
-		if err == nil {
-			address, err = r.Module.SoftAPAddress(ctx)
-		}
-		if err != nil {
-			return netip.AddrPort{}, refused(err)
-		}
+	address, err := serviceAddress(ctx, r, w)
+	if err != nil {
+		return netip.AddrPort{}, err
 	}
 	protocol := w.Protocol
 	if w.IP == "6" {
@@ -58,26 +52,65 @@ func stage(ctx context.Context, r *Rig, w scenarios.Workload) (netip.AddrPort, e
 	return netip.AddrPortFrom(address, servicePort), nil
 }
 
+// serviceAddress is where the module serves: as a station, or behind its own access point, which it begins.
+func serviceAddress(ctx context.Context, r *Rig, w scenarios.Workload) (netip.Addr, error) {
+	if w.Role == "softap" {
+		return ownAccess(ctx, r)
+	}
+	if w.IP != "6" {
+		return r.Module.Address(), nil
+	}
+	address, ok, err := r.Module.Address6(ctx)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w reach the module's server by IPv6: it has no global address in this network", ErrCannot)
+	}
+	return address, err
+}
+
 // connect opens the peer's end of a connection and the connection, and returns its link: the one that was asked for, or
 // where the module serves the one that it gave. at is stage's.
 func connect[E endpoint](ctx context.Context, r *Rig, w scenarios.Workload, at netip.AddrPort, link int,
 	open func(peer.Options) (E, error)) (end E, id int, err error) {
 	var none E
-	end, err = open(peer.Options{Protocol: w.Protocol, IPv6: w.IP == "6", Connect: at})
+	options := sinkOptions(w)
+	options.Connect = at
+	if w.Role == "softap" {
+		end, err = reach(ctx, r, at, func() (E, error) { return open(options) })
+	} else {
+		end, err = open(options)
+	}
 	if err != nil {
 		return none, link, err
 	}
 	if at.IsValid() {
-		id, err = r.Module.Accept(ctx)
-	} else if id, err = link, r.Module.Connect(ctx, link, w.Protocol, end.Addr()); err != nil {
+		id, err = welcome(ctx, r, at)
+		return end, id, err
+	}
+	if err = r.Module.Connect(ctx, link, w.Protocol, end.Addr()); err != nil {
 		err = fmt.Errorf("connect link %d to the peer at %s: %w", link, end.Addr(), err)
 	}
-	return end, id, err
+	return end, link, err
+}
+
+// sinkOptions are those of an end that the module connects to.
+func sinkOptions(w scenarios.Workload) peer.Options {
+	return peer.Options{Protocol: w.Protocol, IPv6: w.IP == "6"}
+}
+
+// welcome is the link of the client that has come.
+func welcome(ctx context.Context, r *Rig, at netip.AddrPort) (link int, err error) {
+	limited, cancel := context.WithTimeout(ctx, acceptLimit)
+	defer cancel()
+	link, err = r.Module.Accept(limited)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("the peer has connected to %s, and the module did not say so within %v; is it the module that is there? %w", at, acceptLimit, err)
+	}
+	return link, err
 }
 
 // strike ends the server that stage began, and the access point.
 func strike(ctx context.Context, r *Rig, w scenarios.Workload) error {
-	if w.Role == "" || w.Role == "client" {
+	if !serves(w) {
 		return nil
 	}
 	err := r.Module.StopServing(ctx)

@@ -27,16 +27,20 @@
 //
 // # Samples
 //
-// The instants of every send of workload cipsend stay in the raw samples, each
+// The instants of every send of an upload stay in the raw samples, each
 // as a series with the instant t at which it begins and its length, in s:
 //
-//	send_latency   t: before the write of the command (due); to SEND OK, or to Recv with wait: recv
-//	stage_command  t: the same; to OK
+//	send_latency   t: when the send was due, without a schedule before the write of the command; to SEND OK, or to Recv with wait: recv
+//	stage_command  t: before the write of the command; to OK
 //	stage_prompt   t: OK; to the prompt
 //	payload_write  t: before the write of the payload; until it is queued
-//	stage_recv     t: the same; to Recv, less the payload's line time
-//	stage_final    t: Recv; to SEND OK
+//	stage_radio    t: the payload's end on the line by its line time; until its last byte came to the peer, or to Recv if that is first
+//	stage_recv     t: the end of that; to Recv
+//	stage_final    t: Recv; to SEND OK. Without Recv t is as of stage_recv
 //	delivery       t: arrival of the last byte at the peer; since the send was due
+//
+// Those of cipsendl's progress reports are bytes over all sends so far, at the instant t at which the report was read:
+// report_sent and report_received. cancel_latency is that of each cancelled send, t: before the write of +++; to SEND CANCELLED.
 //
 // Those of every read of workload receive in passive mode:
 //

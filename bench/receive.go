@@ -84,7 +84,7 @@ func (w *receive) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	if err == nil {
 		err = synchronize(ctx, r)
 	}
-	w.uncertainty(r, rec)
+	clockUncertainty(r, rec)
 	if err != nil {
 		return err
 	}

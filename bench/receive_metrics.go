@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"time"
 
 	"st67bench/bench/peer"
@@ -196,20 +195,4 @@ func (g *downloads) lengthCeiling(l Link) float64 {
 		best = max(best, rate(g.held, time.Duration(reads)*full+last))
 	}
 	return best
-}
-
-// synchronize measures the clock of a peer on another machine.
-func synchronize(ctx context.Context, r *Rig) error {
-	if c, far := r.Peer.(peer.Clocked); far {
-		return c.Synchronize(ctx)
-	}
-	return nil
-}
-
-// uncertainty is by how much the delays may be wrong; there is none on one clock.
-func (g *downloads) uncertainty(r *Rig, rec *Recorder) {
-	if c, far := r.Peer.(peer.Clocked); far {
-		_, u := c.Clock()
-		rec.Metric("clock_uncertainty", u.Seconds())
-	}
 }

@@ -78,8 +78,8 @@ func TestStopUnits(t *testing.T) {
 		{scenarios.Workload{Duration: time.Second, Sends: 30}, 3, time.Minute, true},
 	}
 	for _, tt := range tests {
-		w := &cipsend{Workload: tt.w}
-		if got := w.done(tt.n, tt.elapsed, NewRecorder(time.Now(), nil, nil), time.Now()); got != tt.want {
+		u := &upload{Workload: tt.w, links: []*uplink{{sent: int64(tt.n * tt.w.Length)}}, sends: tt.n}
+		if got := u.over(tt.elapsed, time.Now(), NewRecorder(time.Now(), nil, nil)); got != tt.want {
 			t.Errorf("%+v after %d sends and %v: done is %v", tt.w, tt.n, tt.elapsed, got)
 		}
 	}
@@ -91,11 +91,12 @@ func TestTooShort(t *testing.T) {
 	for _, tt := range []struct{ length, n, enough int }{
 		{64, 191, 192}, {1460, 19, 20}, {6144, 19, 20}, {1, 12287, 12288},
 	} {
-		w := &cipsend{Workload: scenarios.Workload{Length: tt.length}}
-		if err := w.longEnough(tt.n); err == nil {
+		u := &upload{Workload: scenarios.Workload{Length: tt.length}, sends: tt.n}
+		if err := u.longEnough(); err == nil {
 			t.Errorf("%d sends of %d B are not refused", tt.n, tt.length)
 		}
-		if err := w.longEnough(tt.enough); err != nil {
+		u.sends = tt.enough
+		if err := u.longEnough(); err != nil {
 			t.Errorf("%d sends of %d B: %v", tt.enough, tt.length, err)
 		}
 	}

@@ -75,10 +75,13 @@ func (m *memory) Samples(seq int) (SampleWriter, error) {
 }
 
 // rig opens an emulated module in virtual time, joined, with an in-memory peer.
-func rig(t *testing.T) (*Rig, *wire) {
+func rig(t *testing.T) (*Rig, *wire) { return rigWith(t, emulator.Config{}) }
+
+func rigWith(t *testing.T, cfg emulator.Config) (*Rig, *wire) {
 	t.Helper()
 	network := memnet.New()
-	m, err := emulator.New(emulator.Config{Link: emulator.LinkMemory, Dial: network.Dial, Listen: network.Listen})
+	cfg.Link, cfg.Dial, cfg.Listen = emulator.LinkMemory, network.Dial, network.Listen
+	m, err := emulator.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +103,7 @@ func rig(t *testing.T) (*Rig, *wire) {
 	if _, err := module.Join(t.Context(), air); err != nil {
 		t.Fatal(err)
 	}
-	local := peer.Local(peer.Network{Listen: network.Listen}, netip.MustParseAddr("127.0.0.1"))
+	local := peer.Local(peer.Network{Listen: network.Listen, Dial: network.Dial}, netip.MustParseAddr("127.0.0.1"))
 	return &Rig{Module: module, Peer: local, Link: conn}, w
 }
 

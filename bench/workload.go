@@ -16,7 +16,6 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"at-roundtrip": func(w scenarios.Workload, seed uint64) Workload {
 		return &roundtrip{latency: newLatency(w, seed, w.Length)}
 	},
-	"cipsend": func(w scenarios.Workload, seed uint64) Workload { return &cipsend{Workload: w, seed: seed} },
 	"ping": func(w scenarios.Workload, seed uint64) Workload {
 		return &ping{latency: newLatency(w, seed, loadBlock)}
 	},
@@ -30,6 +29,10 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"iperf":         func(w scenarios.Workload, _ uint64) Workload { return &iperf{Workload: w} },
 	"receive":       newReceive,
 	"bidirectional": newBidirectional,
+	"cipsend":       newCipsend,
+	"cipsendl":      newCipsendl,
+	"cipsendex":     newCipsend,
+	"passthrough":   newPassthrough,
 }
 
 // NewWorkload makes the workload of a case. seed decides its payload bytes.

@@ -44,6 +44,7 @@ var metrics = []Metric{
 	{"stage_command", "command", "s", -1, 0},
 	{"stage_prompt", "prompt", "s", -1, 0},
 	{"stage_payload", "payload", "s", -1, 0},
+	{"stage_radio", "radio", "s", -1, 0},
 	{"stage_recv", "Recv", "s", -1, 0},
 	{"stage_final", "final result", "s", -1, 0},
 	{"stage_radio", "radio", "s", -1, 0},
@@ -72,6 +73,7 @@ var metrics = []Metric{
 	{"delay_down_p90", "one-way delay down p90", "s", -1, 0.10},
 	{"delay_down_p99", "one-way delay down p99", "s", -1, 0.10},
 	{"clock_uncertainty", "uncertainty of the peer's clock", "s", 0, 0},
+	{"cancel_latency", "from +++ to SEND CANCELLED", "s", -1, 0.05},
 	{"late", "events that began late", "1", -1, 0},
 	{"dropped", "events that were dropped", "1", -1, 0},
 	{"retries", "sends that were not taken and tried again", "1", -1, 0},
@@ -110,6 +112,7 @@ var metrics = []Metric{
 
 	{"sends", "sends", "1", 0, 0},
 	{"sent", "payload sent", "B", 0, 0},
+	{"module_sent", "payload sent by the module's own count", "B", 0, 0},
 	{"received", "payload received", "B", 0, 0},
 }
 

@@ -67,7 +67,9 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 			w := c.Workload
-			if lookupKind(w.Kind).has("length") && (w.Length < 1 || w.Length > 8192) || lookupKind(w.Kind).has("links") && (w.Links < 1 || w.Links > 5) || w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
+			f, _ := lookupField("length")
+			k := lookupKind(w.Kind)
+			if n := float64(w.Length); k.has("length") && (n < k.field(f).span.min || n > k.field(f).span.max) || lookupKind(w.Kind).has("links") && (w.Links < 1 || w.Links > 5) || w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
 				t.Fatalf("workload %+v", w)
 			}
 		}

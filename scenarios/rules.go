@@ -51,6 +51,18 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
+		if w.Role == "softap" && w.IP == "6" {
+			return "ip", "the module's own access point has no global IPv6 address (manual 4.1.2.1)"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if (w.Kind == "passthrough" || w.Kind == "cipsendl") && w.Payload == "plus" && w.Length == len("+++") {
+			return "length", "+++ alone in a write ends this mode (manual 4.1.12.2, 4.1.13.1): the payload would be taken for the escape; any other length is safe"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
 		if w.Kind == "iperf" && w.Protocol == "tls" {
 			return "protocol", "AT+IPERF is TCP or UDP (manual 4.1.37)"
 		}

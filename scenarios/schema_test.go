@@ -122,6 +122,7 @@ var parserOnly = map[string]string{
 	"latency.yaml":        "fields that contradict each other",
 	"iperf.yaml":          "fields that contradict each other",
 	"iperf-tcp.yaml":      "fields that contradict each other",
+	"upload.yaml":         "fields that contradict each other",
 	"rig-reset.yaml":      "the link lacks a key that reset and the scheme ask for",
 	"rig-power.yaml":      "the query of a link",
 	"rig-env.yaml":        "", // and the password in two parts, which the schema sees

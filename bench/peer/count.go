@@ -156,13 +156,19 @@ func (c *checker) arrive(a, b int64, right bool, t int64) {
 	}
 	if first < last {
 		if c.r.Blocks == 0 {
-			c.first, c.r.FirstBlock = t, before((first+1)*c.size)
+			c.first = t
 		}
 		c.r.Blocks += last - first
-		c.last, c.r.LastBlock = t, before(last*c.size)
+		c.last = t
 		c.ring.set(first, last, t)
 	}
 	c.r.Good = before(b)
+	if t == c.first {
+		c.r.FirstBlock = c.r.Good
+	}
+	if t == c.last {
+		c.r.LastBlock = c.r.Good
+	}
 }
 
 // bad notes the offset of the first fault.

@@ -62,8 +62,8 @@ type Report struct {
 
 	Blocks      int64     // blocks that arrived to their last byte
 	First, Last time.Time // arrival of the last byte of the first and of the latest block; zero when there is none
-	FirstBlock  int64     // good bytes up to the end of the block of First (b1)
-	LastBlock   int64     // good bytes up to the end of the block of Last (B)
+	FirstBlock  int64     // good bytes that had arrived with the read of First (b1), of later blocks too
+	LastBlock   int64     // good bytes that had arrived with the read of Last (B)
 
 	Connected, Closed bool   // a connection came; it has ended
 	Reset             bool   // it ended with RST instead of FIN, which is no error once a byte has arrived

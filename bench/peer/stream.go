@@ -32,6 +32,8 @@ type Stream struct {
 	ID    uint32
 	Seed  uint64
 	Block int // bytes of one block, which is one send, 1 to MaxBlock; from MinFramed on it carries header and checksum, below the stream is implicit
+	// Pattern is what else stands in the payload; "" is nothing.
+	Pattern string
 }
 
 func (s Stream) validate() error {

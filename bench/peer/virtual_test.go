@@ -48,6 +48,20 @@ func TestGoodputInVirtualTime(t *testing.T) {
 	}
 }
 
+// Reads that bring one and a half blocks: what came with the first of them is no more a part of the rate than its time is.
+func TestGoodputOfReadsThatSplitBlocks(t *testing.T) {
+	const size, interval, reads = 1000, time.Millisecond, 21
+	k := NewChecker(Stream{Seed: 3, Block: size})
+	begin := time.Now()
+	for n := range int64(reads) {
+		k.Feed(bytesOf(Stream{Seed: 3, Block: size}, n*size*3/2, size*3/2), begin.Add(time.Duration(n)*interval))
+	}
+	want := 8 * 1.5 * size / interval.Seconds()
+	if got, ok := k.Report().Goodput(); !ok || math.Abs(got/want-1) > 1e-12 {
+		t.Errorf("goodput %v, %v, want %v", got, ok, want)
+	}
+}
+
 // Goodput is undefined where nothing was measured.
 func TestGoodputUndefined(t *testing.T) {
 	now := time.Now()

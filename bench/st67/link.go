@@ -56,7 +56,7 @@ func (m *Module) Connect(ctx context.Context, link int, protocol string, to neti
 	if err != nil {
 		return err
 	}
-	if err := m.multiple(ctx); err != nil {
+	if err := m.Multiple(ctx); err != nil {
 		return err
 	}
 	return m.connect(ctx, link, to, line)
@@ -76,7 +76,7 @@ func (m *Module) ConnectUDP(ctx context.Context, link int, to netip.AddrPort, lo
 	if localPort > 0 {
 		port = strconv.Itoa(localPort)
 	}
-	if err := m.multiple(ctx); err != nil {
+	if err := m.Multiple(ctx); err != nil {
 		return err
 	}
 	return m.connect(ctx, link, to, fmt.Sprintf("%s,%s,%d", line, port, mode))

@@ -45,8 +45,8 @@ func (m *Module) ConnectSingle(ctx context.Context, protocol string, to netip.Ad
 	return m.connect(ctx, singleLink, to, line)
 }
 
-// multiple goes back to CIPMUX=1 after ConnectSingle.
-func (m *Module) multiple(ctx context.Context) error {
+// Multiple goes back to CIPMUX=1 after ConnectSingle.
+func (m *Module) Multiple(ctx context.Context) error {
 	if m.mode.mux {
 		return nil
 	}

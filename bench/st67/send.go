@@ -31,13 +31,27 @@ func (m *Module) SendTo(ctx context.Context, link int, payload []byte, to netip.
 // 4.1.15). Backslashes in the payload are escaped; as the manual does not say whether the length counts the escapes, a
 // payload with any is ended by \0. A module that took fewer bytes than the payload has is an error.
 func (m *Module) SendEx(ctx context.Context, link int, payload []byte, o SendOptions) (Response, error) {
+	return m.SendExTo(ctx, link, payload, netip.AddrPort{}, o)
+}
+
+// SendExTo is SendEx over a UDP link, to a remote end of its own (manual 4.1.15); the zero value is the link's own.
+func (m *Module) SendExTo(ctx context.Context, link int, payload []byte, to netip.AddrPort, o SendOptions) (Response, error) {
 	m.escaped = escape(m.escaped[:0], payload)
 	o.AnyCount = true
-	r, err := m.sendWith(ctx, exCommand, link, m.escaped, netip.AddrPort{}, o)
+	r, err := m.sendWith(ctx, exCommand, link, m.escaped, to, o)
 	if err == nil && !r.Recv.IsZero() && r.Received < len(payload) {
 		return r, fmt.Errorf("link %d: the module took %d of the %d bytes of an AT+CIPSENDEX", link, r.Received, len(payload))
 	}
 	return r, err
+}
+
+// EscapedLen is how many bytes SendEx writes for the payload.
+func EscapedLen(payload []byte) int {
+	slashes := bytes.Count(payload, []byte{'\\'})
+	if slashes == 0 {
+		return len(payload)
+	}
+	return len(payload) + slashes + len(`\0`)
 }
 
 // escape appends what CIPSENDEX takes for the payload.
@@ -137,21 +151,42 @@ func (m *Module) sendFailed(link int, err error) error {
 	return err
 }
 
+// exchangeLine is the length of the line that asks for n bytes of payload, with its CRLF.
+func exchangeLine(command string, link, n int, to netip.AddrPort) int {
+	line := len(command) + len(strconv.Itoa(link)) + len(",") + len(strconv.Itoa(n)) + len("\r\n")
+	if to.IsValid() {
+		line += len(`,"",`) + len(to.Addr().Unmap().String()) + len(strconv.Itoa(int(to.Port())))
+	}
+	return line
+}
+
 // SendExchange is the sizes, in B, of all messages of one CIPSEND of n payload
 // bytes, in each direction. To the module: the command line
 // `AT+CIPSEND=<link>,<n>` with its CRLF, and the payload. From the module:
 // `\r\nOK\r\n` and `\r\n>` in one, 9 B; `Recv <n> bytes\r\n`; `\r\nSEND OK\r\n`,
-// 11 B. With wait "recv" the last one overlaps the next exchange and is left out. A valid to is named with the send
-// (SendTo), as `,"<address>",<port>`.
+// 11 B. With wait "recv" the last one overlaps the next exchange and is left out; with wait "none", of a firmware that has
+// no Recv, that line is. A valid to is named with the send (SendTo), as `,"<address>",<port>`.
 func SendExchange(link, n int, wait string, to netip.AddrPort) (toModule, fromModule []int) {
-	digits := len(strconv.Itoa(n))
-	toModule = []int{len(sendCommand) + len(strconv.Itoa(link)) + len(",") + digits + len("\r\n"), n}
-	if to.IsValid() {
-		toModule[0] += len(`,"",`) + len(to.Addr().Unmap().String()) + len(strconv.Itoa(int(to.Port())))
+	toModule = []int{exchangeLine(sendCommand, link, n, to), n}
+	fromModule = []int{len("\r\nOK\r\n\r\n>")}
+	if wait != "none" {
+		fromModule = append(fromModule, len("Recv ")+len(strconv.Itoa(n))+len(" bytes\r\n"))
 	}
-	fromModule = []int{len("\r\nOK\r\n\r\n>"), len("Recv ") + digits + len(" bytes\r\n")}
 	if wait != "recv" {
 		fromModule = append(fromModule, len("\r\nSEND OK\r\n"))
 	}
 	return toModule, fromModule
+}
+
+// SendExExchange is SendExchange of one CIPSENDEX of n payload bytes that are written as escaped bytes, which is the
+// length in its command (SendEx).
+func SendExExchange(link, n, escaped int, wait string, to netip.AddrPort) (toModule, fromModule []int) {
+	_, fromModule = SendExchange(link, n, wait, to)
+	return []int{exchangeLine(exCommand, link, escaped, to), escaped}, fromModule
+}
+
+// SendLongExchange is that of one CIPSENDL of n bytes. OK and the prompt are two messages. Its reports go out while the
+// payload comes in and take no time of their own: each is shorter, at 33 B, than the payload between two, at least 100 B.
+func SendLongExchange(link int, n int64, to netip.AddrPort) (toModule, fromModule []int) {
+	return []int{exchangeLine(longCommand, link, int(n), to), int(n)}, []int{len("\r\nOK\r\n"), len("\r\n>"), len("\r\nSEND OK\r\n")}
 }

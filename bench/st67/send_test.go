@@ -226,3 +226,81 @@ func TestRecvOddities(t *testing.T) {
 		}
 	})
 }
+
+// TestSendLongComesShort: bytes that never come to the module are not waited for longer than the caller's patience, from
+// the last sign of progress on; then the module listens.
+func TestSendLongComesShort(t *testing.T) {
+	everywhere(t, func(t *testing.T, m *Module, network *memnet.Network) {
+		c := accepted(t, network, "5001", func(to netip.AddrPort) error { return m.Connect(t.Context(), 0, "tcp", to) })
+		got := make(chan []byte)
+		go func() { got <- arrives(t, c, 10_000) }()
+		const patience = 2 * time.Second
+		begin, asked := time.Now(), 0
+		r, err := m.SendLong(t.Context(), 0, 10_000, LongOptions{Fill: counted, Patience: patience, Alive: func() int64 { asked++; return 0 }})
+		if err != nil || r.Short || r.Cancelled || r.Given != 10_000 || time.Since(begin) > patience {
+			t.Fatalf("a send that is whole: %+v, %v", r, err)
+		}
+		<-got
+		// The module was told of 100 bytes more than it is given: the same to it as if they were lost on the line.
+		go func() { got <- arrives(t, c, 9_900) }()
+		begin = time.Now()
+		l := LongOptions{Fill: counted, CancelAfter: 9_900, Patience: patience, Alive: func() int64 { return min(int64(time.Since(begin)/(300*time.Millisecond)), 3) }}
+		r, err = m.SendLong(t.Context(), 0, 10_000, l)
+		if err != nil || !r.Cancelled || r.Short || r.Given != 9_900 || r.Received > 9_900 || r.Received == 0 {
+			t.Fatalf("a send that was cancelled: %+v, %v", r, err)
+		}
+		// Alive grew at 0.3, 0.6 and 0.9 s: +++ was written half a second after that, and at most two looks at it.
+		if silence := r.Escaped.Sub(begin); silence < 1400*time.Millisecond || silence > 1520*time.Millisecond || !r.End.After(r.Escaped) {
+			t.Errorf("+++ was written after %v, SEND CANCELLED came %v later", silence, r.End.Sub(r.Escaped))
+		}
+		<-got
+	})
+}
+
+// TestSendLongSizes: what was set is what is said.
+func TestSendLongSizes(t *testing.T) {
+	everywhere(t, func(t *testing.T, m *Module, _ *memnet.Network) {
+		if report, transmit, err := m.SendLongSizes(t.Context()); err != nil || report != 1024 || transmit != 2920 {
+			t.Errorf("%d, %d, %v, want the manual's defaults", report, transmit, err)
+		}
+		if err := m.SendLongConfig(t.Context(), 5000, 300); err != nil {
+			t.Fatal(err)
+		}
+		if report, transmit, err := m.SendLongSizes(t.Context()); err != nil || report != 5000 || transmit != 300 {
+			t.Errorf("%d, %d, %v", report, transmit, err)
+		}
+	})
+}
+
+// TestServiceAddresses: the module has a global IPv6 address once IPv6 is on, and its access point ends with the mode.
+func TestServiceAddresses(t *testing.T) {
+	everywhere(t, func(t *testing.T, m *Module, _ *memnet.Network) {
+		if a, ok, err := m.Address6(t.Context()); err != nil || ok {
+			t.Errorf("without IPv6 the address is %v, %v, %v", a, ok, err)
+		}
+		if err := m.UseIPv6(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		if a, ok, err := m.Address6(t.Context()); err != nil || !ok || a != netip.IPv6Loopback() {
+			t.Errorf("the address is %v, %v, %v", a, ok, err)
+		}
+		if err := m.SoftAP(t.Context(), "mine", "password", 6); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.StopSoftAP(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if lines, err := m.Command(t.Context(), "AT+CWMODE?"); err != nil || !slices.Equal(lines, []string{"+CWMODE:1"}) {
+			t.Errorf("%q, %v", lines, err)
+		}
+	})
+}
+
+// TestEscapedLen: a backslash costs one byte more, and the first of them the \0 at the end.
+func TestEscapedLen(t *testing.T) {
+	for payload, want := range map[string]int{"": 0, "abc": 3, `a\b`: 6, `\\`: 6, `\0`: 5} {
+		if got := EscapedLen([]byte(payload)); got != want || got != len(escape(nil, []byte(payload))) {
+			t.Errorf("%q is %d bytes, want %d; it is written as %q", payload, got, want, escape(nil, []byte(payload)))
+		}
+	}
+}

@@ -42,13 +42,23 @@ type LongOptions struct {
 	Report func(sent, received int64, t time.Time)
 	// CancelAfter ends the send by +++ after so many bytes; 0 sends all.
 	CancelAfter int64
+	// Patience is how long, once all was given, neither the end nor a report may come before the send is ended by +++: bytes
+	// that were lost on the way to the module are waited for in vain. 0 waits until the time limit.
+	Patience time.Duration
+	// Alive grows as long as the send goes on, as what has arrived at the peer does: until it stops, no +++ is written, which must
+	// not meet payload on the line. It is asked now and then once all was given; nil never grows.
+	Alive func() int64
 }
 
 // LongResult is what a SendLong gave. The Response has no Recv.
 type LongResult struct {
 	Response
-	Cancelled bool  // the module said SEND CANCELLED
-	Sent      int64 // the payload's length after SEND OK; else what the last report said
+	Cancelled bool      // the module said SEND CANCELLED
+	Short     bool      // and nobody had asked for it: not all that was given came to the module (LongOptions.Patience)
+	Sent      int64     // the payload's length after SEND OK; else what the last report said
+	Received  int64     // the same of what came over the module's port
+	Given     int64     // how much was written to the link
+	Escaped   time.Time // before the write of the last +++; zero without
 }
 
 // long is a SendLong under way.
@@ -62,12 +72,17 @@ type long struct {
 	o     LongOptions
 	tries int // of the escape
 
-	mu   sync.Mutex
-	sent int64 // by the last report
+	short   bool      // nothing more comes
+	mark    int64     // what has gone on, once all was given
+	since   time.Time // it has been so; zero while payload is given
+	escapes [escapeTries]time.Time
+
+	mu             sync.Mutex
+	sent, received int64 // by the last report
 }
 
 // SendLong sends n bytes, 1 to LongMax, over a link with one CIPSENDL (manual 4.1.13): the module takes them while it
-// sends. It ends when for 30 s nothing more is taken. A link that is closed meanwhile is a *LinkError: the payload is
+// sends. It ends when for 30 s nothing more is taken, or by LongOptions.Patience. A link that is closed meanwhile is a *LinkError: the payload is
 // cut off by +++.
 func (m *Module) SendLong(ctx context.Context, link int, n int64, o LongOptions) (LongResult, error) {
 	if n < 1 || n > LongMax || o.CancelAfter < 0 {
@@ -94,13 +109,19 @@ func (m *Module) SendLong(ctx context.Context, link int, n int64, o LongOptions)
 func (l *long) result(r Response, n int64, err error) (LongResult, error) {
 	var refused *at.CommandError
 	l.mu.Lock()
-	out := LongResult{Response: r, Sent: l.sent}
+	out := LongResult{Response: r, Sent: l.sent, Received: l.received, Given: l.given}
 	l.mu.Unlock()
+	for _, t := range l.escapes[:l.tries] {
+		if t.Before(r.End) { // a later one was no longer written
+			out.Escaped = t
+		}
+	}
 	switch out.Cancelled = errors.As(err, &refused) && refused.Final == "SEND CANCELLED"; {
 	case err == nil:
-		out.Sent = n
+		out.Sent, out.Received = n, n
 		return out, nil
 	case out.Cancelled && !l.lost():
+		out.Short = l.short
 		return out, nil
 	case !errors.As(err, &refused):
 		l.m.longCut = true
@@ -116,8 +137,13 @@ func (l *long) next() []byte {
 	l.m.limit.timer.Reset(sendLimit)
 	left := l.end - l.given
 	switch {
-	case l.tries > 0, left == 0 && !l.full, left > 0 && l.lost():
-		return l.escape()
+	case l.tries > 0:
+		return l.again()
+	case left == 0 && !l.full, left > 0 && l.lost():
+		return l.escape(escapeQuiet)
+	case left == 0 && l.o.Patience > 0:
+		l.short = true // unless the end comes first
+		return l.escape(max(l.o.Patience, escapeQuiet))
 	case left == 0:
 		return nil
 	}
@@ -129,11 +155,34 @@ func (l *long) next() []byte {
 	return p
 }
 
-// escape gives +++ after the silence that it needs; nil when it was tried often enough.
-func (l *long) escape() []byte {
+// escape gives +++ once nothing has gone on for so long, and nothing before: what was written may still be on its way.
+func (l *long) escape(quiet time.Duration) []byte {
+	now, mark := time.Now(), int64(0)
+	if l.o.Alive != nil {
+		mark = l.o.Alive()
+	}
+	l.mu.Lock()
+	mark += l.sent + l.received
+	l.mu.Unlock()
+	if l.since.IsZero() || mark != l.mark {
+		l.mark, l.since = mark, now
+	}
+	if now.Sub(l.since) < quiet {
+		return l.m.part[:0]
+	}
+	return l.plus()
+}
+
+// again gives +++ once more, after the silence that it needs; nil when it was tried often enough.
+func (l *long) again() []byte {
 	if l.tries == escapeTries || sleep(l.ctx, escapeQuiet) != nil {
 		return nil
 	}
+	return l.plus()
+}
+
+func (l *long) plus() []byte {
+	l.escapes[l.tries] = time.Now()
 	l.tries++
 	return []byte(escapeText)
 }
@@ -147,7 +196,7 @@ func (l *long) report(line []byte, t time.Time) {
 		return
 	}
 	l.mu.Lock()
-	l.sent = int64(sent)
+	l.sent, l.received = int64(sent), int64(received)
 	l.mu.Unlock()
 	if l.o.Report != nil {
 		l.o.Report(int64(sent), int64(received), t)
@@ -159,4 +208,22 @@ func (l *long) report(line []byte, t time.Time) {
 func (m *Module) SendLongConfig(ctx context.Context, report, transmit int) error {
 	_, err := m.Command(ctx, "AT+CIPSENDLCFG="+strconv.Itoa(report)+","+strconv.Itoa(transmit))
 	return err
+}
+
+// SendLongSizes is what SendLongConfig sets.
+func (m *Module) SendLongSizes(ctx context.Context) (report, transmit int, err error) {
+	r, err := m.exchange(ctx, networkLimit, "AT+CIPSENDLCFG?")
+	if err != nil {
+		return 0, 0, err
+	}
+	value, _ := answer(r.Lines, "CIPSENDLCFG")
+	if f := fields(value); len(f) >= 2 {
+		var second error
+		report, err = strconv.Atoi(f[0])
+		transmit, second = strconv.Atoi(f[1])
+		if err == nil && second == nil {
+			return report, transmit, nil
+		}
+	}
+	return 0, 0, fmt.Errorf("the answer %q to AT+CIPSENDLCFG? has no two sizes", r.Lines)
 }

@@ -20,7 +20,7 @@ func (m *Module) Serve(ctx context.Context, protocol string, port int) error {
 	if kind == "" || port < 1 || port > 65535 {
 		return fmt.Errorf("serve %q at port %d; allowed are tcp, udp, tls, tcp6, udp6, tls6 and ports 1..65535", protocol, port)
 	}
-	if err := m.multiple(ctx); err != nil {
+	if err := m.Multiple(ctx); err != nil {
 		return err
 	}
 	m.seen.serve(true)

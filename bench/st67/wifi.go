@@ -281,3 +281,18 @@ func unquoted(s string) string {
 	}
 	return b.String()
 }
+
+// Address6 is the module's global IPv6 address; ok is false when it has none. IPv6 has to be on (UseIPv6).
+func (m *Module) Address6(ctx context.Context) (a netip.Addr, ok bool, err error) {
+	r, err := m.exchange(ctx, networkLimit, "AT+CIFSR")
+	if err != nil {
+		return a, false, err
+	}
+	for _, line := range r.Lines { // the firmware has a colon before an IPv6 address, the manual a comma
+		_, text, found := strings.Cut(string(line), "STAIP6GL")
+		if a, err := netip.ParseAddr(strings.Trim(text[min(1, len(text)):], `" `)); found && err == nil && !a.IsUnspecified() {
+			return a, true, nil
+		}
+	}
+	return a, false, nil
+}

@@ -17,10 +17,6 @@ const virtualDelay = time.Millisecond
 // lineTime is that of n bytes at 10 bit times each, airTime that of n payload bytes on the radio.
 func lineTime(n int) time.Duration { return time.Duration(n) * 10 * time.Second / virtualBaud }
 
-func airTime(n int) time.Duration {
-	return time.Duration(float64(8*n) / virtualRadio * 1e9)
-}
-
 // checkRoundtrip: AT goes over the line, takes effect, and OK comes back: L(4) + latency + L(6), of which the line's is the bound.
 func checkRoundtrip(t *testing.T, r results.Result, w scenarios.Workload) {
 	t.Helper()

@@ -11,6 +11,7 @@ const (
 	maxRun     = 8192                   // bytes of payload in one Write: what the manual lets one CIPSEND carry (4.1.12)
 	drainQuiet = 200 * time.Millisecond // without a byte for so long, an abandoned reply comes no more
 	drainMax   = 2 * time.Second        // how long a call waits for an abandoned reply in all
+	partPause  = 50 * time.Millisecond  // after an empty part of a payload
 )
 
 // call is what is known of the exchange on the side that writes. It belongs to
@@ -41,9 +42,9 @@ func (s *Session) Send(ctx context.Context, line, p []byte, o SendOptions) (Resp
 	return s.talk(ctx, line, payload{whole: p, follows: true}, o)
 }
 
-// SendParts is Send of a payload that next gives in parts, each of which is one Write, until it gives nil. next may
-// wait; what it gave is not used after its next call. The exchange may end before the last part: then next is not
-// called again.
+// SendParts is Send of a payload that next gives in parts, each of which is one Write, until it gives nil. An empty part
+// writes nothing: next is asked again after 50 ms. next may wait; what it gave is not used after its next call. The exchange
+// may end before the last part: then next is not called again.
 func (s *Session) SendParts(ctx context.Context, line []byte, next func() []byte, o SendOptions) (Response, error) {
 	o.NoRecv = true
 	return s.talk(ctx, line, payload{next: next, follows: true}, o)
@@ -182,6 +183,12 @@ func (s *Session) writeParts(ctx context.Context, next func() []byte) (n int, er
 		if p == nil || s.reached(false) { // next may have waited
 			break
 		}
+		if len(p) == 0 {
+			if err := s.pause(ctx, partPause); err != nil {
+				return n, err
+			}
+			continue
+		}
 		k, err := s.write(ctx, p, &from, &c.written)
 		if n == 0 {
 			c.payload = from
@@ -192,6 +199,19 @@ func (s *Session) writeParts(ctx context.Context, next func() []byte) (n int, er
 		}
 	}
 	return n, nil
+}
+
+// pause returns after a time, or as soon as something has become of the exchange.
+func (s *Session) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.wake:
+	case <-timer.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // wait returns when the exchange has ended, or the prompt was seen.

@@ -75,6 +75,29 @@ func TestSendParts(t *testing.T) {
 	}
 }
 
+// An empty part writes nothing, and the end of the send does not wait for the next one.
+func TestSendPartsPauses(t *testing.T) {
+	s, messages := scripted(t, "\r\nOK\r\n\r\n>", "", "\r\nSEND OK\r\n")
+	parts := []string{"abc", "", "", "de"}
+	asked := 0
+	begin := time.Now()
+	r, err := s.SendParts(t.Context(), []byte("AT+CIPSENDL=0,5"), func() []byte {
+		if asked++; asked > len(parts) {
+			return []byte{}
+		}
+		return []byte(parts[asked-1])
+	}, SendOptions{})
+	if err != nil || string(r.Final) != "SEND OK" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if got := strings.Join(messages(), "|"); got != "AT+CIPSENDL=0,5\r\n|abc|de" {
+		t.Errorf("the module read %q", got)
+	}
+	if took := time.Since(begin); took < 2*partPause {
+		t.Errorf("two pauses took %v", took)
+	}
+}
+
 // A send that fails in the middle asks for no more parts.
 func TestSendPartsFails(t *testing.T) {
 	s, _ := scripted(t, "\r\nOK\r\n\r\n>", "\r\nSEND FAIL\r\n")
