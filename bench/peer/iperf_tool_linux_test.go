@@ -145,7 +145,7 @@ func TestIperfProgramFailures(t *testing.T) {
 	o := IperfOptions{Address: loopback, Time: time.Second}
 	taken := iperfSink(t, o)
 	o.Address = taken.Addr()
-	if _, err := IperfServer(t.Context(), o); err == nil || !strings.Contains(err.Error(), "Address already in use") || !strings.Contains(err.Error(), "choose another port") {
+	if _, err := IperfServer(t.Context(), o); err == nil || !strings.Contains(err.Error(), "ddress already in use") || !strings.Contains(err.Error(), "choose another port") {
 		t.Errorf("a port in use: %v", err)
 	}
 	_ = taken.Close()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -55,7 +56,7 @@ func serveRemote(t testing.TB, o ServeOptions) (address string, key Key, log *lo
 func dialRemote(t testing.TB, o ServeOptions) *Remote {
 	t.Helper()
 	address, key, _ := serveRemote(t, o)
-	r, err := Dial(t.Context(), address, key)
+	r, err := Dial(t.Context(), address, key, netip.Addr{})
 	if err != nil {
 		t.Fatal(err)
 	}
