@@ -179,7 +179,7 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	if err != nil {
 		return err
 	}
-	if err := s.openPeer(m.rig, station); err != nil {
+	if err := s.openPeer(ctx, m.rig, station); err != nil {
 		return err
 	}
 	if err := m.describe(ctx, s, &run); err != nil {
