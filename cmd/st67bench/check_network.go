@@ -53,7 +53,7 @@ func (c *checker) remotePeer(ctx context.Context) {
 	}
 	defer p.Close()
 	offset, uncertainty := p.Clock()
-	text := fmt.Sprintf("%s has the key; the module connects to %s; its clock is %v ahead, give or take %v",
+	text := fmt.Sprintf("%s has the key; the module connects to %s; its clock differs by %v, give or take %v",
 		c.rig.Peer.Via, p.Host(), offset.Round(time.Microsecond), uncertainty.Round(time.Microsecond))
 	if uncertainty > clockEnough {
 		c.report(warn, "remote", text+", which every one-way time has on it",

@@ -72,6 +72,9 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 	}
 	maps.Copy(run.Conditions, networkCeiling(ctx, s.peer))
 	if clocked, ok := s.peer.(peer.Clocked); ok {
+		if err := clocked.Synchronize(ctx); err != nil {
+			return err
+		}
 		offset, uncertainty := clocked.Clock()
 		run.Conditions["clock_offset"] = strconv.FormatFloat(offset.Seconds(), 'f', 6, 64)
 		run.Conditions["clock_uncertainty"] = strconv.FormatFloat(uncertainty.Seconds(), 'f', 6, 64)

@@ -83,7 +83,9 @@ func apart(t *testing.T) {
 	}
 	if err != nil || !strings.Contains(out.String(), "--- PASS: "+t.Name()) {
 		t.Errorf("%v\n%s", err, &out)
+		return
 	}
+	t.Log(out.String())
 }
 
 // noCable begins the reason why this machine cannot have the two hosts.
