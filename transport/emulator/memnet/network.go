@@ -227,7 +227,8 @@ func (l *listener) offer(ctx context.Context, c *Conn) error {
 	}
 	select {
 	case l.queue <- c:
-		return l.queued()
+		l.queued()
+		return nil
 	case <-l.done:
 		return syscall.ECONNREFUSED
 	case <-ctx.Done():
@@ -236,14 +237,13 @@ func (l *listener) offer(ctx context.Context, c *Conn) error {
 }
 
 // queued is called after a connection went into the queue: Close may have
-// emptied it just before.
-func (l *listener) queued() error {
+// emptied it just before. One that was accepted already is whole; one that was not
+// ends, as in TCP.
+func (l *listener) queued() {
 	select {
 	case <-l.done:
 		l.drain()
-		return syscall.ECONNREFUSED
 	default:
-		return nil
 	}
 }
 
