@@ -194,7 +194,7 @@ func TestSilentStrangers(t *testing.T) {
 		defer c.Close()
 	}
 	awaitLog(t, log, "too many at a time")
-	awaitLog(t, log, "timeout")
+	awaitLog(t, log, "msg=refused from")
 }
 
 // With its connection ends all that a harness had opened.

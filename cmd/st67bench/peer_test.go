@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -190,5 +191,13 @@ func TestRemotePeerErrors(t *testing.T) {
 				t.Errorf("run: exit %d, %s", code, stderr)
 			}
 		})
+	}
+}
+
+// With the peer in this process there is no network between it and the harness, and a run says so.
+func TestNoNetworkCeiling(t *testing.T) {
+	c := networkCeiling(t.Context(), peer.Local(peer.Network{}, netip.IPv6Loopback()))
+	if len(c) != 1 || !strings.Contains(c["network_ceiling_note"], "the peer is in this process") {
+		t.Errorf("%v", c)
 	}
 }
