@@ -3,15 +3,11 @@ package peer
 import (
 	"context"
 	"math"
-	"net/netip"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 )
-
-// loopback is where the programs meet.
-var loopback = netip.MustParseAddrPort("127.0.0.1:0")
 
 // needs skips the test on a machine without a program.
 func needs(t testing.TB, program string) {
