@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
+	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
@@ -169,8 +171,26 @@ func (p phases) conditions(ctx context.Context, suffix string) error {
 	if err != nil {
 		return fmt.Errorf("read conditions: %w", err)
 	}
+	return p.clock(ctx, suffix)
+}
+
+// clock measures the clock of a peer that has another one than the harness, and records how well it is known, in s.
+func (p phases) clock(ctx context.Context, suffix string) error {
+	remote, ok := p.runner.Rig.Peer.(peer.Clocked)
+	if !ok {
+		return nil
+	}
+	if err := remote.Synchronize(ctx); err != nil {
+		return fmt.Errorf("measure the peer's clock: %w", err)
+	}
+	offset, uncertainty := remote.Clock()
+	p.res.Conditions["clock_offset"+suffix] = seconds(offset)
+	p.res.Conditions["clock_uncertainty"+suffix] = seconds(uncertainty)
 	return nil
 }
+
+// seconds is a time in s, to the microsecond.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
 
 // increase is what each counter gained.
 func increase(before, after map[string]uint64) map[string]uint64 {

@@ -244,7 +244,7 @@ func TestRemotePeer(t *testing.T) {
 		cancel()
 		<-served
 	}()
-	far, err := peer.Dial(ctx, ln.Addr().String(), key)
+	far, err := peer.Dial(ctx, ln.Addr().String(), key, netip.Addr{})
 	if err != nil {
 		t.Fatal(err)
 	}

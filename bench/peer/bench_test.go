@@ -33,6 +33,7 @@ var benchStreams = map[string]Stream{
 	"implicit/16": {Seed: 1, Block: 16},
 	"framed/64":   {Seed: 1, Block: 64},
 	"framed/6144": {Seed: 1, Block: 6144},
+	"final/1460":  {Seed: 1, Block: 1460, Pattern: "final"},
 }
 
 func receiveChecked(b *testing.B, s Stream, wire []byte) time.Duration {

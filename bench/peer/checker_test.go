@@ -141,7 +141,7 @@ func TestHoles(t *testing.T) {
 
 // In the steady state nothing is allocated, however the bytes come.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	for _, s := range []Stream{{Block: 1}, {Block: 16}, {Block: 64}, {Block: 6144}} {
+	for _, s := range []Stream{{Block: 1}, {Block: 16}, {Block: 64}, {Block: 6144}, {Block: 3, Pattern: "plus"}, {Block: 1460, Pattern: "final"}} {
 		for _, read := range []int64{7, 1460, 65536} {
 			c, p, at := newChecker(s), make([]byte, read), int64(0)
 			step := func() {

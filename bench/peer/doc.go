@@ -42,6 +42,25 @@
 // eight bytes that arrived to the counter that made them, which is their offset.
 // So every whole word of payload names its own place in the stream.
 //
+// # Pattern
+//
+// A stream with a pattern shows whether all that carries it is transparent: texts stand in it that a parser of the
+// dialog, or of a line, might take for its own. They are written over the payload, and there is no frame, whatever the block.
+//
+//	zero    16 bytes 0x00
+//	plus    +++
+//	crlf    \r\n
+//	ipd     \r\n+IPD,0,5:   +IPD:0,5,
+//	final   \r\nOK\r\n   \r\nERROR\r\n   SEND OK
+//	prompt  \r\n>
+//
+// A text begins at each offset that is a multiple of 61, of 67 where the block is one of 61, of 71 where it is one of
+// both. Being prime, the distance moves the texts through the blocks: within 71 blocks for each text of the pattern, every
+// one of them has been cut at every place by the end of a block, has begun a block and has ended one; and so it is
+// at any other place in a block at which something is cut. Of blocks as long as a text, some are that text alone.
+// Where a pattern has several texts, they take turns from block to block: offset / Block mod their number. At least 45
+// bytes of payload lie between two texts, and so whole words.
+//
 // # Checking
 //
 // As long as all is right, each read is compared in bulk with the bytes that
@@ -63,6 +82,8 @@
 //   - blocks of 15 bytes and more in another order: Reordered = the bytes of
 //     those that came after later ones, and Lost = 0. Of blocks of 4 bytes and
 //     more too, when they are less than 256 bytes apart.
+//
+// With a pattern, blocks have to be of 64 bytes and more to be known out of order, or later again; the rest is as exact.
 //
 // Equal bytes cannot be told apart. Of two equal neighbours, one left out is
 // still Lost = 1, but which of them it was nobody knows: FirstBad is then the

@@ -43,8 +43,11 @@ func FuzzChecker(f *testing.F) {
 	f.Add(uint64(1), uint16(48), uint16(7), []byte{0, 200, 4, 11, 'S', 'E', 'N', 'D', 0, 30, 2, 3, 0, 9, 3, 2, 1, 50})
 	f.Add(uint64(2), uint16(1), uint16(1000), []byte{0, 200, 5, 1, 5, 9, 6, 3, 2, 1, 6, 4, 3, 1, 6, 7, 0, 40})
 	f.Add(uint64(3), uint16(1460), uint16(1), []byte{2, 255, 0, 255, 3, 255, 6, 9, 3, 4, 6, 9, 3, 5, 6, 9, 7, 0, 0, 255})
+	f.Add(uint64(4), uint16(2*8192+1459), uint16(100), []byte{0, 200, 4, 5, '+', '+', '+', '\r', '\n', 0, 30, 3, 4, 0, 40, 5, 20, 0, 9, 2, 3, 0, 50})
+	f.Add(uint64(5), uint16(5*8192+2), uint16(7), []byte{0, 200, 2, 3, 0, 90, 4, 6, '\r', '\n', 'O', 'K', '\r', '\n', 0, 30, 6, 5, 0, 50})
 	f.Fuzz(func(t *testing.T, seed uint64, block, read uint16, ops []byte) {
-		s := Stream{Seed: seed, Block: int(block)%8192 + 1}
+		patterns := append(Patterns(), "")
+		s := Stream{Seed: seed, Block: int(block)%8192 + 1, Pattern: patterns[block/8192]}
 		wire := wireOf(s, ops)
 		whole, parts := newChecker(s), newChecker(s)
 		whole.feed(wire, 1)

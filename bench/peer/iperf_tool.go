@@ -128,11 +128,9 @@ func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time
 // trimmed is v with the digits that it needs.
 func trimmed(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// port is the address with a port that was free a moment ago, when it has none.
+// port is the address, with a free port when it has none. It was free a moment ago; another server there would be taken for the
+// program.
 func (o IperfOptions) port() (netip.AddrPort, error) {
-	if o.Address.Port() != 0 {
-		return o.Address, nil
-	}
 	ln, err := net.Listen("tcp", o.Address.String())
 	if err != nil {
 		return netip.AddrPort{}, o.noSocket(err)

@@ -42,6 +42,9 @@ func (m *memory) dial() net.Conn {
 
 var localhost = netip.MustParseAddr("127.0.0.1")
 
+// loopback is where ends of iperf meet.
+var loopback = netip.MustParseAddrPort("127.0.0.1:0")
+
 // open opens a sink for s, which is closed at the end of the test.
 func open(t testing.TB, listen Listen, s Stream) Sink {
 	t.Helper()

@@ -83,21 +83,12 @@ func (c *checker) anchor() (at int, off int64, found bool) {
 			continue
 		}
 		off := int64(word * wordSize)
-		if d := off - c.next; d >= -maxJump && d <= maxJump && c.payload(off) {
+		if d := off - c.next; d >= -maxJump && d <= maxJump && c.stream.telling(off) >= wordSize {
 			return c.scanned, off, true
 		}
 	}
 	return 0, 0, false
 }
-
-// payload says whether the word at the offset is payload as a whole.
-func (c *checker) payload(off int64) bool {
-	at := off % c.size
-	return !c.stream.framed() || at >= headerSize && at+wordSize <= c.size-trailerSize
-}
-
-// header says whether the byte at the offset is one of a header.
-func (c *checker) header(off int64) bool { return c.stream.framed() && off%c.size < headerSize }
 
 // back follows the match of pend[at:] with the stream from off on to its start.
 func (c *checker) back(at int, off int64) (int, int64) {
@@ -135,21 +126,18 @@ func (c *checker) near(p []byte, at int, off int64, found bool) (i int, o int64,
 }
 
 // longest is the offset near the cursor of the longest prefix of p that is there; of equally long ones the nearest to
-// favour. Headers do not count, as much is alike in them.
+// favour. Headers and texts do not count, as much is alike in them.
 func (c *checker) longest(p []byte, favour int64) (best int64, ok bool) {
 	var buf [3 * nearSize]byte
 	start := max(0, c.next-nearSize)
 	c.stream.Fill(buf[:], start)
 	length := nearRun - 1
 	for i, v := range buf {
-		off := start + int64(i)
-		if v != p[0] || c.header(off) {
+		if v != p[0] {
 			continue
 		}
-		n := common(p, buf[i:])
-		if c.stream.framed() {
-			n = min(n, int(c.size-off%c.size))
-		}
+		off := start + int64(i)
+		n := int(min(int64(common(p, buf[i:])), c.stream.telling(off)))
 		if n > length || ok && n == length && abs(off-favour) < abs(best-favour) {
 			best, length, ok = off, n, true
 		}
@@ -159,14 +147,14 @@ func (c *checker) longest(p []byte, favour int64) (best int64, ok bool) {
 
 func abs(n int64) int64 { return max(n, -n) }
 
-// right is how many bytes of p are those of the stream from off on.
+// right is how many bytes of p are those of the stream from off on, without headers and texts.
 func (c *checker) right(p []byte, off int64) int {
 	n := 0
 	for len(p) > 0 {
 		e := c.expected(off)
 		e = e[:min(len(e), len(p))]
 		for i, v := range e {
-			if p[i] == v {
+			if p[i] == v && c.stream.telling(off+int64(i)) > 0 {
 				n++
 			}
 		}

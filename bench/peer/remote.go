@@ -12,7 +12,8 @@
 // Messages are JSON documents, each behind its length in four bytes, most significant byte first: at most 64 KiB to the
 // server, 1 MiB from it. A request is {"id", "op", "end", "args"}, an answer {"id", "error", "result"}; requests
 // are served at the same time and answered as they end. The first one has to be hello with the version
-// of the protocol, 1; the server says no to another one, in words. Then:
+// of the protocol, 1, and the address to which the module is to connect, if not the server's choice; the server
+// says no to another version, and to an address that it does not have, in words. Then:
 //
 //	op                   args                       result
 //	clock                                           when it was received and answered
@@ -47,6 +48,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -62,6 +64,7 @@ const (
 // Remote is a peer on another machine.
 type Remote struct {
 	address string
+	host    netip.Addr
 	conn    net.Conn
 	wire    *messages
 	clock   remoteTime
@@ -81,8 +84,9 @@ type arrival struct {
 }
 
 // Dial opens the remote peer that serves at address, HOST:PORT, and measures its clock. ctx bounds the opening alone.
-// Both sides need the same key.
-func Dial(ctx context.Context, address string, key Key) (*Remote, error) {
+// Both sides need the same key. host is the address of that machine to which the module connects; when it is not valid, the
+// machine's own choice holds ([ServeOptions]).
+func Dial(ctx context.Context, address string, key Key, host netip.Addr) (*Remote, error) {
 	ctx, cancel := context.WithTimeout(ctx, controlTime)
 	defer cancel()
 	config, err := key.config(roleClient, roleServer)
@@ -102,7 +106,7 @@ func Dial(ctx context.Context, address string, key Key) (*Remote, error) {
 		return nil, fmt.Errorf("peer: what listens at %s does not answer as a remote peer: %w", address, err)
 	}
 	r := newRemote(address, conn)
-	if err := r.greet(ctx); err != nil {
+	if err := r.greet(ctx, host); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("peer: the remote peer at %s: %w", address, err)
 	}
@@ -120,18 +124,20 @@ func newRemote(address string, conn net.Conn) *Remote {
 	return r
 }
 
-func (r *Remote) greet(ctx context.Context) error {
-	if _, err := r.ask(ctx, "hello", 0, helloMessage{protocolVersion}, nil); err != nil {
+func (r *Remote) greet(ctx context.Context, host netip.Addr) error {
+	var answer helloResult
+	if _, err := r.ask(ctx, "hello", 0, helloMessage{protocolVersion, host}, &answer); err != nil {
 		return err
 	}
+	r.host = answer.Host
 	return r.Synchronize(ctx)
 }
 
 // Kind is "remote".
 func (*Remote) Kind() string { return "remote" }
 
-// Address is where the remote peer serves.
-func (r *Remote) Address() string { return r.address }
+// Host is the address to which the module connects, of IPv4 where that machine has one.
+func (r *Remote) Host() netip.Addr { return r.host }
 
 // Close ends the connection, and with it all that was opened there.
 func (r *Remote) Close() error {

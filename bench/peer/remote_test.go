@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -55,7 +56,7 @@ func serveRemote(t testing.TB, o ServeOptions) (address string, key Key, log *lo
 func dialRemote(t testing.TB, o ServeOptions) *Remote {
 	t.Helper()
 	address, key, _ := serveRemote(t, o)
-	r, err := Dial(t.Context(), address, key)
+	r, err := Dial(t.Context(), address, key, netip.Addr{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestRemoteSink(t *testing.T) {
 	r := dialRemote(t, ServeOptions{})
 	const block, blocks = 1000, 100
 	for _, p := range protocols {
-		s := Stream{ID: 3, Seed: 5, Block: block}
+		s := Stream{ID: 3, Seed: 5, Block: block, Pattern: "final"}
 		k, err := r.Sink(t.Context(), s, Options{Protocol: p.protocol, IPv6: p.v6})
 		if err != nil {
 			if p.v6 {
@@ -223,7 +224,7 @@ func TestRemoteSource(t *testing.T) {
 	r := dialRemote(t, ServeOptions{})
 	const block, blocks = 1000, 200
 	for _, p := range protocols[:3] {
-		s := Stream{ID: 2, Seed: 9, Block: block}
+		s := Stream{ID: 2, Seed: 9, Block: block, Pattern: "ipd"}
 		src, err := r.Source(t.Context(), s, SourceOptions{Options: Options{Protocol: p.protocol}, Total: block * blocks, Rate: 40e6})
 		if err != nil {
 			t.Fatal(err)
@@ -299,6 +300,7 @@ func TestRemoteSourceStops(t *testing.T) {
 	if err := none.Close(); err != nil {
 		t.Error(err)
 	}
+	<-none.Done()
 }
 
 // A remote echo answers, and knows when.

@@ -42,7 +42,11 @@ type answer struct {
 // The arguments and results of requests. Times are stamps; see remoteTime.
 type (
 	helloMessage struct {
-		Version int `json:"version"`
+		Version int        `json:"version"`
+		Host    netip.Addr `json:"host"` // what the module connects to; none leaves it to the server
+	}
+	helloResult struct {
+		Host netip.Addr `json:"host"` // what it connects to
 	}
 	cancelArgs struct {
 		Request uint64 `json:"request"`

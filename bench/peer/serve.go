@@ -116,7 +116,7 @@ func (s *server) admit(ctx context.Context, conn net.Conn) {
 	s.tasks.Go(func() {
 		defer conn.Close()
 		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-		w, err := s.greet(ctx, conn)
+		session, err := s.greet(ctx, conn)
 		s.mu.Lock()
 		s.handshakes--
 		if s.from[from]--; s.from[from] == 0 {
@@ -127,7 +127,7 @@ func (s *server) admit(ctx context.Context, conn net.Conn) {
 			s.quiet.warn("refused", "from", from, "why", err)
 			return
 		}
-		s.session(ctx, conn, w)
+		s.session(ctx, session)
 	})
 }
 
@@ -141,7 +141,7 @@ func hostOf(a net.Addr) netip.Addr {
 }
 
 // greet makes the handshake and takes the hello.
-func (s *server) greet(ctx context.Context, raw net.Conn) (*messages, error) {
+func (s *server) greet(ctx context.Context, raw net.Conn) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, helloTime)
 	defer cancel()
 	if err := raw.SetReadDeadline(time.Now().Add(helloTime)); err != nil {
@@ -160,29 +160,29 @@ func (s *server) greet(ctx context.Context, raw net.Conn) (*messages, error) {
 	if err := q.args(&hello); err != nil || q.Op != "hello" {
 		return nil, fmt.Errorf("the first request is %.40q and not hello", q.Op)
 	}
-	if hello.Version == protocolVersion {
-		return w, w.send(answer{ID: q.ID})
+	session := newSession(s, raw, w)
+	host, err := session.meet(hello)
+	if err != nil {
+		return nil, errors.Join(err, w.send(answer{ID: q.ID, Error: toWire(err)}))
 	}
-	err := fmt.Errorf("the harness speaks version %d of the control protocol, the remote peer version %d; use the same release of st67bench on both sides",
-		hello.Version, protocolVersion)
-	return nil, errors.Join(err, w.send(answer{ID: q.ID, Error: toWire(err)}))
+	return session, session.reply(q, helloResult{host}, nil)
 }
 
 // session serves one harness.
-func (s *server) session(ctx context.Context, raw net.Conn, w *messages) {
+func (s *server) session(ctx context.Context, harness *session) {
 	s.mu.Lock()
 	full := s.sessions >= maxSessions
 	if !full {
 		s.sessions++
 	}
 	s.mu.Unlock()
-	from := raw.RemoteAddr().String()
+	from := harness.raw.RemoteAddr().String()
 	if full {
 		s.quiet.warn("refused: too many sessions", "from", from)
 		return
 	}
 	s.Log.Info("session begins", "from", from)
-	err := newSession(s, raw, w).serve(ctx)
+	err := harness.serve(ctx)
 	s.Log.Info("session ended", "from", from, "why", err)
 	s.mu.Lock()
 	s.sessions--

@@ -19,6 +19,7 @@ type session struct {
 	raw   net.Conn
 	wire  *messages
 	epoch stampEpoch
+	hosts []netip.Addr   // what the module connects to, before all others
 	tasks sync.WaitGroup // requests that are served
 
 	mu       sync.Mutex
@@ -34,6 +35,28 @@ func newSession(s *server, raw net.Conn, w *messages) *session {
 		epoch:    stampEpoch{at: time.Now(), skew: s.skew},
 		requests: map[uint64]context.CancelCauseFunc{}, ends: map[int64]io.Closer{},
 	}
+}
+
+// meet takes a hello, and says where the module has to connect to.
+func (s *session) meet(hello helloMessage) (netip.Addr, error) {
+	if hello.Version != protocolVersion {
+		return netip.Addr{}, fmt.Errorf("the harness speaks version %d of the control protocol, the remote peer version %d; use the same release of st67bench on both sides",
+			hello.Version, protocolVersion)
+	}
+	s.hosts = s.Addresses
+	if hello.Host.IsValid() {
+		ln, err := s.Network.Listen("tcp", netip.AddrPortFrom(hello.Host, 0).String())
+		if err != nil {
+			return netip.Addr{}, fmt.Errorf("the module cannot connect to %s there (%w); give an address of that machine as the rig's peer address, or none", hello.Host, err)
+		}
+		_ = ln.Close()
+		s.hosts = append([]netip.Addr{hello.Host}, s.Addresses...)
+	}
+	host, err := s.host(false)
+	if err != nil {
+		return s.host(true)
+	}
+	return host, nil
 }
 
 // serve takes requests until the connection ends, and then closes all that was opened. It says why the connection ended.
@@ -175,8 +198,8 @@ func endOf[T any](s *session, q request) (T, error) {
 // host is this machine's address of a version of IP that the module connects to.
 func (s *session) host(v6 bool) (netip.Addr, error) {
 	fits := func(a netip.Addr) bool { return a.Is6() == v6 }
-	if i := slices.IndexFunc(s.Addresses, fits); i >= 0 {
-		return s.Addresses[i], nil
+	if i := slices.IndexFunc(s.hosts, fits); i >= 0 {
+		return s.hosts[i], nil
 	}
 	came := hostOf(s.raw.LocalAddr())
 	if fits(came) {

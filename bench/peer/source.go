@@ -227,5 +227,7 @@ func (s *source) Err() error {
 // Close stops the source and ends its connection.
 func (s *source) Close() error {
 	s.stopped.Do(func() { close(s.quit) })
-	return s.end.Close()
+	err := s.end.Close()
+	s.finish(net.ErrClosed) // nobody may have come
+	return err
 }

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"math"
 	"net"
@@ -10,6 +11,25 @@ import (
 	"testing/synctest"
 	"time"
 )
+
+// A source to which nobody comes is done when it is closed.
+func TestSourceThatNobodyComesTo(t *testing.T) {
+	src, err := Local(Network{}, localhost).Source(t.Context(), Stream{Block: 100}, SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := src.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-src.Done():
+	case <-bounded(t).Done():
+		t.Fatal("closed, it is not done")
+	}
+	if src.Sent() != 0 || !errors.Is(src.Err(), net.ErrClosed) {
+		t.Errorf("%d bytes, %v", src.Sent(), src.Err())
+	}
+}
 
 // dialEnd connects to an end as the module does.
 func dialEnd(t *testing.T, protocol, addr string) net.Conn {

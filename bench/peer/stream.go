@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
+	"strings"
 )
 
 const (
@@ -32,7 +34,7 @@ type Stream struct {
 	ID    uint32
 	Seed  uint64
 	Block int // bytes of one block, which is one send, 1 to MaxBlock; from MinFramed on it carries header and checksum, below the stream is implicit
-	// Pattern is what else stands in the payload; "" is nothing.
+	// Pattern is what else stands in the payload, one of [Patterns]; "" is nothing. With one the stream is implicit.
 	Pattern string
 }
 
@@ -40,10 +42,13 @@ func (s Stream) validate() error {
 	if s.Block < 1 || s.Block > MaxBlock {
 		return fmt.Errorf("peer: stream %d has blocks of %d bytes; allowed are 1 to %d", s.ID, s.Block, MaxBlock)
 	}
+	if s.Pattern != "" && !slices.Contains(Patterns(), s.Pattern) {
+		return fmt.Errorf("peer: stream %d has the pattern %.40q; there are %s", s.ID, s.Pattern, strings.Join(Patterns(), ", "))
+	}
 	return nil
 }
 
-func (s Stream) framed() bool { return s.Block >= MinFramed }
+func (s Stream) framed() bool { return s.Block >= MinFramed && s.texts() == nil }
 
 // key is the counter of the stream's first word.
 func (s Stream) key() uint64 { return mix(s.Seed + golden*(uint64(s.ID)+1)) }
@@ -52,6 +57,10 @@ func (s Stream) key() uint64 { return mix(s.Seed + golden*(uint64(s.ID)+1)) }
 // fastest when p holds whole blocks.
 func (s Stream) Fill(p []byte, offset int64) {
 	noise(p, s.key(), offset)
+	if texts := s.texts(); texts != nil {
+		s.write(texts, p, offset)
+		return
+	}
 	if !s.framed() {
 		return
 	}

@@ -47,7 +47,7 @@ func bytesOf(s Stream, off, n int64) []byte {
 // However it is cut, the stream is the same.
 func TestFillAtAnyOffset(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := anyStream(t)
+		s := rapid.SampledFrom([]func(*rapid.T) Stream{anyStream, aPattern}).Draw(t, "kind")(t)
 		whole := bytesOf(s, 0, 4*int64(s.Block)+100)
 		from := rapid.IntRange(0, len(whole)).Draw(t, "from")
 		to := rapid.IntRange(from, len(whole)).Draw(t, "to")
@@ -108,9 +108,11 @@ func TestStreamsDiffer(t *testing.T) {
 
 func TestFillDoesNotAllocate(t *testing.T) {
 	for _, size := range []int{8, 64, 6144} {
-		s, p := Stream{Seed: 1, Block: size}, make([]byte, 6144)
-		if n := testing.AllocsPerRun(100, func() { s.Fill(p, 0); s.Fill(p[:100], 6100) }); n != 0 {
-			t.Errorf("Fill of blocks of %d bytes allocates %v times", size, n)
+		for _, pattern := range Patterns() {
+			s, p := Stream{Seed: 1, Block: size, Pattern: pattern}, make([]byte, 6144)
+			if n := testing.AllocsPerRun(100, func() { s.Fill(p, 0); s.Fill(p[:100], 6100) }); n != 0 {
+				t.Errorf("Fill of blocks of %d bytes, %s, allocates %v times", size, pattern, n)
+			}
 		}
 	}
 }

@@ -57,6 +57,7 @@ type checker struct {
 	rig      *scenarios.Rig
 	say      func(finding)
 	problems int
+	noRemote bool // the rig has a remote peer that cannot be had
 }
 
 // report says one finding.
@@ -104,6 +105,7 @@ func plural(n int, noun string) string {
 // skipped and says why.
 func (c *checker) all(ctx context.Context) {
 	c.host()
+	c.remotePeer(ctx)
 	link := c.link(ctx)
 	if link != nil {
 		c.overLink(ctx, link)

@@ -24,14 +24,43 @@ func (c *checker) reach(ctx context.Context, s *session, station st67.Station) {
 	} else {
 		c.report(warn, "gateway", fmt.Sprintf("%s does not answer ping: filtered, or the radio link is bad", station.Gateway))
 	}
-	if err := s.openPeer(c.rig, station); err != nil {
+	if c.noRemote {
+		c.report(skip, "peer", "not tried: no remote peer")
+		return
+	}
+	if err := s.openPeer(ctx, c.rig, station); err != nil {
 		c.report(wrong, "peer", err.Error())
 		return
 	}
-	host, _ := peerAddress(c.rig, s.emulated(), station) // openPeer has just succeeded with it
-	c.wireless(host)
-	pinged := c.ping(ctx, s, host.String())
-	c.tcp(ctx, s, host, gateway, pinged)
+	c.wireless(s.host)
+	pinged := c.ping(ctx, s, s.host.String())
+	c.tcp(ctx, s, s.host, gateway, pinged)
+}
+
+// clockEnough is how well the clock of a remote peer should be known: latencies of the module are a few ms.
+const clockEnough = time.Millisecond
+
+// remotePeer looks whether the rig's remote peer is there, has the key, and how well its clock is known.
+func (c *checker) remotePeer(ctx context.Context) {
+	if c.rig.Peer.Via == "" {
+		return
+	}
+	p, err := openRemotePeer(ctx, c.rig.Peer)
+	if err != nil {
+		c.noRemote = true
+		c.report(wrong, "remote", err.Error())
+		return
+	}
+	defer p.Close()
+	offset, uncertainty := p.Clock()
+	text := fmt.Sprintf("%s has the key; the module connects to %s; its clock differs by %v, give or take %v",
+		c.rig.Peer.Via, p.Host(), offset.Round(time.Microsecond), uncertainty.Round(time.Microsecond))
+	if uncertainty > clockEnough {
+		c.report(warn, "remote", text+", which every one-way time has on it",
+			"connect both machines by cable to the same switch: the uncertainty is half of the shortest round trip")
+		return
+	}
+	c.report(ok, "remote", text)
 }
 
 // ping says whether a host answers the module's ping at all.
@@ -49,8 +78,8 @@ func (c *checker) tcp(ctx context.Context, s *session, host netip.Addr, gateway,
 	case err == nil:
 		c.report(ok, "peer", host.String()+" takes TCP; it does not answer ping, which no scenario here needs")
 	case pinged:
-		c.report(wrong, "peer", fmt.Sprintf("%s answers ping but not TCP: a firewall on this host", host),
-			"let TCP from the module's subnet in, for example: sudo nft insert rule inet filter input ip saddr "+subnet(host)+" accept", "the module said: "+err.Error())
+		c.report(wrong, "peer", fmt.Sprintf("%s answers ping but not TCP: a firewall on that host", host),
+			"there, let TCP from the module's subnet in, for example: sudo nft insert rule inet filter input ip saddr "+subnet(host)+" accept", "the module said: "+err.Error())
 	case gateway:
 		c.report(wrong, "peer", fmt.Sprintf("%s answers neither ping nor TCP, but the gateway answers: client isolation on the access point, or a firewall", host),
 			"switch client (AP) isolation off, or connect this host to the access point by cable", "the module said: "+err.Error())

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
@@ -74,6 +75,15 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 	}
 	for suffix, v := range floor {
 		run.Conditions["floor"+suffix] = strconv.FormatFloat(v, 'g', 4, 64)
+	}
+	maps.Copy(run.Conditions, networkCeiling(ctx, s.peer))
+	if clocked, ok := s.peer.(peer.Clocked); ok {
+		if err := clocked.Synchronize(ctx); err != nil {
+			return err
+		}
+		offset, uncertainty := clocked.Clock()
+		run.Conditions["clock_offset"] = strconv.FormatFloat(offset.Seconds(), 'f', 6, 64)
+		run.Conditions["clock_uncertainty"] = strconv.FormatFloat(uncertainty.Seconds(), 'f', 6, 64)
 	}
 	return nil
 }

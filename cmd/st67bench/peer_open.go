@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"runtime"
 
 	"st67bench/bench/peer"
+	"st67bench/scenarios"
 )
 
 // Where the key of a remote peer comes from. It is never an argument, for those are shown to everybody on the machine.
@@ -21,18 +23,20 @@ const (
 // maxKeyFile is more than a file with a key has, in bytes.
 const maxKeyFile = 1 << 10
 
-// openRemotePeer opens the peer that serves at via, HOST:PORT, with the key of the environment. Who opens it closes it: it
-// is an io.Closer.
-func openRemotePeer(ctx context.Context, via string) (peer.Peer, error) {
+// openRemotePeer opens the peer that serves at the rig's via, HOST:PORT, with the key of the environment. Who opens it
+// closes it.
+func openRemotePeer(ctx context.Context, rig scenarios.Peer) (*peer.Remote, error) {
 	key, err := peerKey("")
 	if err != nil {
 		return nil, err
 	}
-	p, err := peer.Dial(ctx, via, key)
-	if err != nil {
-		return nil, err // not p, which would be a peer that is nil
+	var host netip.Addr
+	if rig.Address != "" {
+		if host, err = netip.ParseAddr(rig.Address); err != nil {
+			return nil, fmt.Errorf("peer address %q: with a remote peer it has to be an IP address of that machine", rig.Address)
+		}
 	}
-	return p, nil
+	return peer.Dial(ctx, rig.Via, key, host)
 }
 
 // peerKey is the key in a file, or that of the environment when no file is named.

@@ -38,6 +38,7 @@ func rigText(r rigAnswers) string {
 	} else {
 		line("# peer: {address: 192.168.1.10}")
 	}
+	line("# A network end on another machine (docs/peer.md): peer: {via: HOST:PORT}")
 	line("")
 	line("# The current meter in the module's supply.")
 	if len(r.found.meters) > 0 {

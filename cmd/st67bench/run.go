@@ -208,7 +208,7 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	if err != nil {
 		return err
 	}
-	if err := s.openPeer(m.rig, station); err != nil {
+	if err := s.openPeer(ctx, m.rig, station); err != nil {
 		return err
 	}
 	broker, closeBroker, err := m.openBroker(ctx, s)

@@ -113,9 +113,16 @@ func (s *session) Rig() *bench.Rig {
 	return r
 }
 
-// openPeer makes the peer that the module can reach: the rig's address, or this
-// host's address in the module's subnet.
-func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
+// openPeer opens the network end: the remote one that the rig names, else one in this process.
+func (s *session) openPeer(ctx context.Context, rig *scenarios.Rig, station st67.Station) error {
+	if rig.Peer.Via != "" {
+		remote, err := openRemotePeer(ctx, rig.Peer)
+		if err != nil {
+			return err
+		}
+		s.peer, s.host = remote, remote.Host()
+		return nil
+	}
 	host, err := peerAddress(rig, s.emulated(), station)
 	if err != nil {
 		return err
@@ -124,9 +131,10 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	return nil
 }
 
+// peerAddress is this host's address for the module: that of the rig, or the one in the module's subnet.
 func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
 	switch {
-	case rig.Peer.Address != "":
+	case rig.Peer.Address != "" && rig.Peer.Via == "":
 		return netip.ParseAddr(rig.Peer.Address)
 	case emulated:
 		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil // the emulated module dials from this host
@@ -141,6 +149,9 @@ const restoreTime = 10 * time.Second
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
 	err := errors.Join(s.release(), s.logWire.Close())
+	if remote, ok := s.peer.(io.Closer); ok {
+		err = errors.Join(err, remote.Close())
+	}
 	if s.log != nil {
 		err = errors.Join(err, s.log.Close())
 	}

@@ -15,6 +15,34 @@ import (
 	"go.uber.org/goleak"
 )
 
+// A connection that was accepted is whole, though the listener is closed at once.
+func TestAcceptOneAndClose(t *testing.T) {
+	for range 2000 {
+		n := New()
+		l, err := n.Listen("tcp", "10.0.0.1:5001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted := make(chan net.Conn, 1)
+		go func() {
+			c, err := l.Accept()
+			l.Close()
+			if err != nil {
+				c = nil
+			}
+			accepted <- c
+		}()
+		c, err := n.Dial(t.Context(), "tcp", "10.0.0.1:5001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if other := <-accepted; other != nil {
+			other.Close()
+		}
+	}
+}
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // pairs makes a connection each way; the real one shows that the tests ask for
