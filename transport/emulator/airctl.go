@@ -93,3 +93,6 @@ func (m *Module) Beacons(ssid string, interval, dtim int) error {
 // Supply switches the module's power rail off or on. Without it the module draws nothing, says nothing and hears nothing,
 // while the line to its host stays; when it comes back the module starts as after a reset, with what its flash holds.
 func (m *Module) Supply(on bool) { m.current().Supply(on) }
+
+// Supplied says whether the power rail is on.
+func (m *Module) Supplied() bool { return m.current().Supplied() }

@@ -30,6 +30,9 @@ func (m *Machine) Supply(on bool) {
 	}
 }
 
+// Supplied says whether the power rail is on.
+func (m *Machine) Supplied() bool { return !m.supply.cut.Load() }
+
 // powered waits while the supply is off; false when the machine has been closed meanwhile.
 func (m *Machine) powered() bool {
 	if !m.supply.cut.Load() {
