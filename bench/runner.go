@@ -167,7 +167,9 @@ func (r *Runner) describeLink(res *results.Result) {
 		return
 	}
 	for k, v := range r.Rig.Link.Identity() {
-		res.Conditions["link_"+k] = v
+		if k != "link" { // its kind
+			res.Conditions["link_"+k] = v
+		}
 	}
 }
 
