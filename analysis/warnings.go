@@ -29,7 +29,7 @@ func warnings(s *Summary, run *results.Run) []Warning {
 	for _, rule := range rules {
 		out = append(out, rule(s, run.Results)...)
 	}
-	return out
+	return append(out, warnOverrun(s, run)...)
 }
 
 func warnCorrupt(s *Summary, _ []results.Result) []Warning {
