@@ -14,6 +14,8 @@ var (
 	frameSpan = span{unit: "B", min: 64, max: 6152}
 )
 
+var flows = []string{"none", "rtscts"}
+
 // linkFactors are the settings that reopen the link, with how a level is read.
 var linkFactors = map[string]func(string) (string, error){
 	"link.flow":  linkFlow,
@@ -24,7 +26,7 @@ var linkFactors = map[string]func(string) (string, error){
 func linkNames() []string { return slices.Sorted(maps.Keys(linkFactors)) }
 
 func linkFlow(text string) (string, error) {
-	if flows := []string{"none", "rtscts"}; !slices.Contains(flows, text) {
+	if !slices.Contains(flows, text) {
 		return "", fmt.Errorf("%s", unknown("flow", text, flows))
 	}
 	return text, nil

@@ -98,12 +98,16 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	return nil
 }
 
-// emulatedKeys gives the scenario's keys to an emulated module, over those of the rig; a real module lacks them.
+// emulatedKeys gives the scenario's keys to an emulated module, over those of the rig; a real module lacks them,
+// unless the scenario says that it does without.
 func emulatedKeys(s *scenarios.Scenario, rig *scenarios.Rig) (lacks []string, err error) {
 	if len(s.Emulated) == 0 {
 		return nil, nil
 	}
 	if rig.Module.Scheme != "emulated" {
+		if s.Real {
+			return nil, nil
+		}
 		return []string{"emulated module, whose settings this scenario changes"}, nil
 	}
 	query := maps.Clone(rig.Module.Query)
