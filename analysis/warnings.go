@@ -124,6 +124,9 @@ func values(c Case) int {
 
 func warnMoved(s *Summary, _ []results.Result) []Warning {
 	r, ok := s.Ranges["rssi"]
+	if slices.Contains(s.Factors, "attenuation") || slices.Contains(s.Factors, "rssi") {
+		return nil // it was meant to
+	}
 	if !ok || r.Max-r.Min < warnRSSI {
 		return nil
 	}

@@ -25,8 +25,8 @@ var scenarioChecks = map[string]func(*testing.T, *scenarios.Scenario){
 	"flow-control": checkFlowControl,
 }
 
-// passed are the results of a run, all of which passed and lost nothing.
-func passed(t *testing.T, run *results.Run, err error) []results.Result {
+// lossless are the results of a run, all of which passed and lost nothing.
+func lossless(t *testing.T, run *results.Run, err error) []results.Result {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func sendOf(s *scenarios.Scenario, r results.Result) int {
 // checkLineSpeed: each case meets the closed form of its own line rate, and of no other.
 func checkLineSpeed(t *testing.T, s *scenarios.Scenario) {
 	run, _, err := virtualRun(t, s, nil)
-	for _, r := range passed(t, run, err) {
+	for _, r := range lossless(t, run, err) {
 		fraction, err := strconv.ParseFloat(r.Factors["link.speed"], 64)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func checkFrame(t *testing.T, s *scenarios.Scenario) {
 		c.Link, c.Build = emulator.LinkSPI, emulator.BuildSPI
 	})
 	goodput := map[string]float64{}
-	for _, r := range passed(t, run, err) {
+	for _, r := range lossless(t, run, err) {
 		if r.Conditions["link_max"] != r.Factors["link.frame"] {
 			t.Errorf("%s: conditions %v", r.Case, r.Conditions)
 		}
@@ -112,7 +112,7 @@ func checkSignal(t *testing.T, s *scenarios.Scenario) {
 	run, _, err := virtualRun(t, s, func(c *emulator.Config) { c.RadioRate = 0 })
 	radio := map[string]float64{"0": 20e6, "20": 20e6, "40": 0.6 * 8.6e6}
 	rssi := map[string]string{"0": "-48", "20": "-68", "40": "-88"}
-	for _, r := range passed(t, run, err) {
+	for _, r := range lossless(t, run, err) {
 		dB, n := r.Factors["attenuation"], sendOf(s, r)
 		line, _ := exchangeTime(n, "", "connected")
 		air := time.Duration(math.Round(8e9 * float64(n) / radio[dB]))
