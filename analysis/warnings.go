@@ -30,7 +30,7 @@ func warnings(s *Summary, run *results.Run) []Warning {
 	for _, rule := range rules {
 		out = append(out, rule(s, run.Results)...)
 	}
-	return out
+	return append(out, warnOverrun(s, run)...)
 }
 
 func warnCorrupt(s *Summary, _ []results.Result) []Warning {
@@ -125,6 +125,9 @@ func values(c Case) int {
 
 func warnMoved(s *Summary, _ []results.Result) []Warning {
 	r, ok := s.Ranges["rssi"]
+	if slices.Contains(s.Factors, "attenuation") || slices.Contains(s.Factors, "rssi") {
+		return nil // it was meant to
+	}
 	if !ok || r.Max-r.Min < warnRSSI {
 		return nil
 	}

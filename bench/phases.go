@@ -136,6 +136,22 @@ func (p phases) hooks(ctx context.Context) error {
 			p.res.Conditions["hook_"+name] = now
 		}
 	}
+	return p.afterHooks(ctx)
+}
+
+// afterHooks joins again when a hook cost the module its association. A case that switches something off does without.
+func (p phases) afterHooks(ctx context.Context) error {
+	rig := p.runner.Rig
+	if len(p.c.Hooks) == 0 || rig.Wifi.SSID == "" || slices.Contains(slices.Collect(maps.Values(p.c.Hooks)), "off") {
+		return nil
+	}
+	in, err := rig.Module.InNetwork(ctx)
+	if err == nil && !in {
+		_, err = rig.Module.Join(ctx, rig.Wifi)
+	}
+	if err != nil {
+		return fmt.Errorf("after the hooks: %w", err)
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"st67bench/bench/st67"
@@ -134,9 +135,8 @@ func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.
 		Conditions: map[string]string{},
 	}
 	runErr := r.relink(ctx, c)
-	if runErr != nil && !errors.Is(runErr, ErrCannot) {
-		return res, false, runErr
-	}
+	r.describeLink(&res)
+	gone := runErr != nil && !errors.Is(runErr, ErrCannot)
 	if runErr == nil {
 		runErr = phases{runner: r, c: c, res: &res}.all(ctx, !r.warm[i])
 	}
@@ -155,7 +155,22 @@ func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.
 		return res, false, err
 	}
 	r.observe(Event{Event: "result", Boot: r.boot, Case: c.Key, Repeat: number, Result: &res})
+	if gone {
+		return res, false, runErr
+	}
 	return res, st67.DialogBroken(runErr), nil
+}
+
+// describeLink records how the link is open where that is not the same for all cases.
+func (r *Runner) describeLink(res *results.Result) {
+	if !slices.ContainsFunc(r.Cases, func(c scenarios.Case) bool { return len(c.Link) > 0 }) {
+		return
+	}
+	for k, v := range r.Rig.Link.Identity() {
+		if k != "link" { // its kind
+			res.Conditions["link_"+k] = v
+		}
+	}
 }
 
 // relink opens the link as a case wants it, when it is not so already.

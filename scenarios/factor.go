@@ -14,6 +14,8 @@ var (
 	frameSpan = span{unit: "B", min: 64, max: 6152}
 )
 
+var flows = []string{"none", "rtscts"}
+
 // linkFactors are the settings that reopen the link, with how a level is read.
 var linkFactors = map[string]func(string) (string, error){
 	"link.flow":  linkFlow,
@@ -24,7 +26,7 @@ var linkFactors = map[string]func(string) (string, error){
 func linkNames() []string { return slices.Sorted(maps.Keys(linkFactors)) }
 
 func linkFlow(text string) (string, error) {
-	if flows := []string{"none", "rtscts"}; !slices.Contains(flows, text) {
+	if !slices.Contains(flows, text) {
 		return "", fmt.Errorf("%s", unknown("flow", text, flows))
 	}
 	return text, nil
@@ -39,17 +41,20 @@ func plainNumber(text string, s span) (string, error) {
 	return plain(v), nil
 }
 
-// place puts a level where its factor belongs: into a field of the workload, a
-// setting of the link, or a hook's value.
+// place puts a level where its factor belongs: into a hook's value, a field of the
+// workload, or a setting of the link. A hook goes before a field of its name, such
+// as dtim, because the scenario asks for it by name.
 func (c *Case) place(name, level string, hooked bool) {
+	if hooked {
+		c.Hooks = with(c.Hooks, name, level)
+		return
+	}
 	if f, ok := lookupField(name); ok {
 		_ = f.apply(&c.Workload, level) // Parse made the level with the same table
 		return
 	}
 	if setting, ok := strings.CutPrefix(name, "link."); ok {
 		c.Link = with(c.Link, setting, level)
-	} else if hooked {
-		c.Hooks = with(c.Hooks, name, level)
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 //	unix:PATH
 //	rfc2217:HOST:PORT?baud=2000000&flow=none|rtscts
 //	replay:FILE?speed=full|recorded
-//	emulated?link=uart|spi|tcp|memory&build=spi|uart&profile=...&baud=...&speed=...&seed=...&quirk=...&fault=...
+//	emulated?link=uart|spi|tcp|memory&build=spi|uart&profile=...&baud=...&speed=...&max=...&seed=...&quirk=...&fault=...
 //
 // CHIP is a GPIO chip by its label, LINE a line by name or offset. max is the
 // largest SPI transfer in bytes, header and padding included. line is the rate
@@ -89,6 +89,7 @@ var schemes = []scheme{
 	{name: "emulated", open: true, options: []option{
 		{name: "link", choices: []string{"uart", "spi", "tcp", "memory"}, def: "uart"},
 		{name: "build", choices: []string{"spi", "uart"}}, baud, speed,
+		{name: "max", span: transfer.span},
 		{name: "seed", form: regexp.MustCompile(`^[0-9]{1,18}$`), example: "a whole number"}}},
 }
 

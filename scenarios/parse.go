@@ -137,6 +137,10 @@ func (w *walker) needs(n *yaml.Node) []string {
 func (p *parser) emulated(n *yaml.Node) map[string][]string {
 	keys := map[string][]string{}
 	for _, e := range p.entries(n, "emulated", nil) {
+		if e.name == "real" {
+			p.s.Real = p.choice(e.value, "real", []string{"skip", "run"}) == "run"
+			continue
+		}
 		values := []*yaml.Node{e.value}
 		if e.value.Kind == yaml.SequenceNode {
 			values = p.items(e.value, e.name)

@@ -68,21 +68,21 @@ func (r *Rig) Masked() *Rig {
 	if m.Wifi.Password != "" {
 		m.Wifi.Password = mask
 	}
-	m.MQTT = r.hide(m.MQTT)
-	m.Hooks = Hooks{Flash: r.hide(m.Hooks.Flash), Power: r.hide(m.Hooks.Power)}
+	m.MQTT = r.Hide(m.MQTT)
+	m.Hooks = Hooks{Flash: r.Hide(m.Hooks.Flash), Power: r.Hide(m.Hooks.Power)}
 	for name, command := range r.Hooks.Set {
 		if m.Hooks.Set == nil {
 			m.Hooks.Set = map[string]string{}
 		}
-		m.Hooks.Set[name] = r.hide(command)
+		m.Hooks.Set[name] = r.Hide(command)
 	}
-	m.Text = []byte(r.hide(string(r.Text)))
+	m.Text = []byte(r.Hide(string(r.Text)))
 	m.secrets = nil
 	return &m
 }
 
-// hide masks the longest secrets first, so that one inside another leaves no rest.
-func (r *Rig) hide(text string) string {
+// Hide puts *** in place of each secret in a text, the longest first, so that one inside another leaves no rest.
+func (r *Rig) Hide(text string) string {
 	secrets := r.Secrets()
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, s := range secrets {
@@ -123,9 +123,17 @@ func (r *Rig) meets(need string) bool {
 	case "remote-peer":
 		return r.Peer.Via != ""
 	case "flash":
-		return r.Hooks.Flash != ""
+		return r.hooked("flash")
 	}
 	hook, ok := strings.CutPrefix(need, "hook:")
-	_, set := r.Hooks.Set[hook]
-	return ok && (set || hook == "power" && r.Hooks.Power != "" || hook == "flash" && r.Hooks.Flash != "")
+	return ok && r.hooked(hook)
+}
+
+// EmulatedHooks are the hooks that a rig with an emulated module has without an entry in its file.
+var EmulatedHooks = []string{"power", "flash", "ap", "attenuation", "rssi", "dtim", "beacon", "radio", "loss", "outage"}
+
+func (r *Rig) hooked(name string) bool {
+	_, set := r.Hooks.Set[name]
+	return set || name == "power" && r.Hooks.Power != "" || name == "flash" && r.Hooks.Flash != "" ||
+		r.Module.Scheme == "emulated" && slices.Contains(EmulatedHooks, name)
 }

@@ -44,7 +44,7 @@ func ParseRig(name string, text []byte, env func(string) (string, bool)) (*Rig, 
 		p.rig(top)
 	}
 	for i := range p.mistakes {
-		p.mistakes[i].Text = p.r.hide(p.mistakes[i].Text)
+		p.mistakes[i].Text = p.r.Hide(p.mistakes[i].Text)
 	}
 	if err := p.err(); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (p *rigParser) resettable(at *yaml.Node) {
 	case at == nil:
 	case p.r.Reset == "en" && p.r.Module.Scheme != "" && !p.r.Module.Query.Has("en"):
 		p.fail(at, "reset: en needs the module's CHIP_EN line; add en=CHIP/LINE to the link, or use at")
-	case p.r.Reset == "power" && p.r.Hooks.Power == "":
+	case p.r.Reset == "power" && !p.r.hooked("power"):
 		p.fail(at, "reset: power needs hooks.power; add it, or use at")
 	}
 }

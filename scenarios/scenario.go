@@ -12,6 +12,7 @@ type Scenario struct {
 	// Emulated are further keys of the link URL of an emulated module, such as faults; a real module has no such
 	// case.
 	Emulated map[string][]string `json:"emulated,omitempty"`
+	Real     bool                `json:"real,omitempty"` // Emulated has only what makes an emulated rig like a real one, which runs the cases as it is
 	Workload Workload            `json:"workload"`
 	Sweep    []Factor            `json:"sweep,omitempty"` // in the order of the file
 	Repeats  Repeats             `json:"repeats"`

@@ -153,6 +153,11 @@ func (sweepShape) JSONSchema() *jsonschema.Schema {
 		s.Properties.Set(f.name, form)
 		own = append(own, f.name)
 	}
+	link := map[string]*jsonschema.Schema{"link.flow": oneOf(flows), "link.speed": speedSpan.schema(), "link.frame": frameSpan.schema()}
+	for _, name := range linkNames() {
+		s.Properties.Set(name, listOf(link[name]))
+		own = append(own, name)
+	}
 	words := listOf(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{pattern(levelPattern.String()), {Type: "number"}, {Type: "boolean"}}})
 	s.PropertyNames = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{oneOf(own), pattern(factorPattern.String())}}
 	s.AdditionalProperties = words
@@ -186,8 +191,10 @@ func (scenarioFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	value := &jsonschema.Schema{Type: "string"}
 	number := &jsonschema.Schema{Type: "number"}
 	one := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number}}
-	put(s, "emulated", &jsonschema.Schema{Type: "object",
-		AdditionalProperties: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number, listOf(one)}}})
+	emulated := object()
+	emulated.Properties.Set("real", oneOf([]string{"skip", "run"}))
+	emulated.AdditionalProperties = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number, listOf(one)}}
+	put(s, "emulated", emulated)
 	put(s, "warmup", warmupSpan.schema())
 	limits := object()
 	s.Definitions = jsonschema.Definitions{}

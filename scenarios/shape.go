@@ -10,7 +10,7 @@ type scenarioFile struct {
 	Question string         `json:"question,omitempty" jsonschema_description:"what a person wants to know, in a few words; list groups scenarios by it"`
 	Purpose  string         `json:"purpose,omitempty" jsonschema_description:"how long it takes and how to read the result"`
 	Needs    any            `json:"needs,omitempty" jsonschema_description:"what the rig must have; without it the cases are SKIPPED"`
-	Emulated map[string]any `json:"emulated,omitempty" jsonschema_description:"keys of the emulated module's link URL, such as fault and quirk; on a real module the cases are SKIPPED"`
+	Emulated map[string]any `json:"emulated,omitempty" jsonschema_description:"keys of the emulated module's link URL, such as fault and quirk; on a real module the cases are SKIPPED, with real: run they are run as it is"`
 	Workload workloadShape  `json:"workload" jsonschema_description:"what one repeat does"`
 	Sweep    sweepShape     `json:"sweep,omitempty" jsonschema_description:"factors with their levels; the first factor changes slowest"`
 	Repeats  repeatsShape   `json:"repeats,omitempty" jsonschema_description:"how often each case runs"`

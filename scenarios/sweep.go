@@ -46,6 +46,9 @@ func (p *parser) sweep(n *yaml.Node, given []entry) {
 // factor says how the levels of a factor are read: by the table of fields, or
 // as words for the AT lines.
 func (p *parser) factor(e entry) (level func(string) (string, error), ok bool) {
+	if p.hooked(e.name) {
+		return word, true
+	}
 	if f, ok := lookupField(e.name); ok {
 		return lookupKind(p.s.Workload.Kind).field(f).level, p.takes(e)
 	}
@@ -55,8 +58,6 @@ func (p *parser) factor(e entry) (level func(string) (string, error), ok bool) {
 	switch used := p.placed(e.name); {
 	case strings.HasPrefix(e.name, "link."):
 		p.fail(e.key, "%s", unknown("setting of the link", e.name, linkNames()))
-	case p.hooked(e.name):
-		return word, true
 	case !used:
 		p.fail(e.key, "%s; any other factor must stand as {%s} in a line of setup, or be set by a hook: needs: [hook:%s]", unknown("factor", e.name, lookupKind(p.s.Workload.Kind).fields()), e.name, e.name)
 	case !factorPattern.MatchString(e.name):

@@ -164,8 +164,11 @@ func (m *Module) setup(ctx context.Context) error {
 
 // Boot resets the module, sets it up and joins the network of its options:
 // one boot, the unit of inference.
-func (m *Module) Boot(ctx context.Context) error {
-	if err := m.Reset(ctx); err != nil {
+func (m *Module) Boot(ctx context.Context) error { return m.BootBy(ctx, m.o.Reset) }
+
+// BootBy is Boot with a restart by other means than Options.Reset, such as a supply that comes back; nil is AT+RST.
+func (m *Module) BootBy(ctx context.Context, restart func(ctx context.Context) error) error {
+	if err := m.resetBy(ctx, restart); err != nil {
 		return err
 	}
 	_, err := m.Join(ctx, m.o.Wifi)
@@ -174,10 +177,14 @@ func (m *Module) Boot(ctx context.Context) error {
 
 // Reset restarts the module, by Options.Reset or else AT+RST, waits for
 // `ready`, 4 s at the most, and sets the module up again.
-func (m *Module) Reset(ctx context.Context) error {
+func (m *Module) Reset(ctx context.Context) error { return m.resetBy(ctx, m.o.Reset) }
+
+// resetBy is Reset with a restart of its own; nil is AT+RST.
+func (m *Module) resetBy(ctx context.Context, restart func(ctx context.Context) error) error {
 	m.seen.expectReady(true)
 	defer m.seen.expectReady(false)
-	if m.o.Reset == nil {
+	if restart == nil {
+		restart = m.askRestart
 		if err := m.leaveModes(ctx); err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
@@ -187,7 +194,7 @@ func (m *Module) Reset(ctx context.Context) error {
 	}
 	w := m.seen.listen("ready")
 	defer w.stop()
-	if err := m.restart(ctx); err != nil {
+	if err := restart(ctx); err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
 	wait, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("no `ready` within %v", readyLimit))
@@ -218,11 +225,8 @@ func (m *Module) restarted() {
 	}
 }
 
-// restart pulls the reset or asks for it. `ready` may come before the OK of AT+RST.
-func (m *Module) restart(ctx context.Context) error {
-	if m.o.Reset != nil {
-		return m.o.Reset(ctx)
-	}
+// askRestart is AT+RST. `ready` may come before its OK.
+func (m *Module) askRestart(ctx context.Context) error {
 	_, err := m.exchange(ctx, systemLimit, "AT+RST")
 	if errors.Is(err, at.ErrReset) {
 		return nil

@@ -235,6 +235,12 @@ func (m *Module) place(ctx context.Context) (Station, error) {
 	return s, nil
 }
 
+// InNetwork says whether the module has an access point.
+func (m *Module) InNetwork(ctx context.Context) (bool, error) {
+	_, in, err := m.association(ctx)
+	return in, err
+}
+
 // association asks for the AP; in is false when the module has none.
 func (m *Module) association(ctx context.Context) (s Station, in bool, err error) {
 	value, known, err := m.query(ctx, "CWJAP")

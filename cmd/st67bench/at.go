@@ -82,7 +82,7 @@ func (a *app) at(ctx context.Context, o atOptions, args []string) error {
 		c.s.Mask(secret)
 	}
 	go c.listen(cancel)
-	err = c.start(o.reset, resetBy(rig, link))
+	err = c.start(o.reset, newHooks(rig, link).resetBy(link))
 	if err == nil {
 		err = c.run(from, o)
 	}

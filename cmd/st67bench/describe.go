@@ -51,6 +51,9 @@ func scenarioHash(cases []scenarios.Case) string {
 func (m *measurement) describe(ctx context.Context, s *session, run *results.Run) error {
 	maps.Copy(run.Identity, s.link.Identity())
 	maps.Copy(run.Identity, s.module.Identity())
+	for _, key := range m.varied(s) {
+		delete(run.Identity, key)
+	}
 	run.Identity["peer"] = s.peer.Kind()
 	maps.Copy(run.Conditions, s.conditions)
 	run.Conditions["unit"] = s.module.Unit()
@@ -86,6 +89,27 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 		run.Conditions["clock_uncertainty"] = strconv.FormatFloat(uncertainty.Seconds(), 'f', 6, 64)
 	}
 	return nil
+}
+
+// varied are the keys of Identity that differ between the cases, each of which has them in its conditions: what a link
+// factor sets, and what a firmware brings.
+func (m *measurement) varied(s *session) []string {
+	var keys []string
+	of := map[string][]string{"flow": {"flow"}, "speed": {"baud", "speed"}, "frame": {"max"}}
+	for _, c := range m.cases {
+		for setting := range c.Link {
+			keys = append(keys, of[setting]...)
+		}
+		if _, flashed := c.Hooks["flash"]; !flashed {
+			continue
+		}
+		for key := range s.module.Identity() {
+			if key != "module" && key != "image" {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
 }
 
 // floorLink is the emulated link that is like the session's.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -20,30 +19,31 @@ type control struct {
 	do          func(m *emulator.Module, words []string) (string, error)
 }
 
-var controls = []control{
+// controls are what stands beside the settings, each of which is asked for by its name alone and changed by its name and
+// a value.
+var controls = append([]control{
 	{"fault", "NAME[:ARG][@N[/EVERY]]", func(m *emulator.Module, w []string) (string, error) { return "", m.Inject(w[0]) }},
 	{"quirk", "[-]NAME", func(m *emulator.Module, w []string) (string, error) { return "", m.Switch(w[0]) }},
 	{"ap", "SSID on|off", switchAP},
-	{"rssi", "DBM", setRSSI},
 	{"injected", "", func(m *emulator.Module, _ []string) (string, error) {
 		text, err := json.Marshal(m.Injected())
 		return string(text), err
 	}},
+}, settingControls()...)
+
+// settingControls are the lines for settings.
+func settingControls() []control {
+	var all []control
+	for _, s := range settings {
+		all = append(all,
+			control{s.name, s.value, func(m *emulator.Module, w []string) (string, error) { return "", s.set(m, w[0]) }},
+			control{s.name, "", func(m *emulator.Module, _ []string) (string, error) { return s.get(m), nil }})
+	}
+	return all
 }
 
 func switchAP(m *emulator.Module, w []string) (string, error) {
-	if w[1] != "on" && w[1] != "off" {
-		return "", fmt.Errorf("%q is not on or off", w[1])
-	}
-	return "", m.AP(w[0], w[1] == "on")
-}
-
-func setRSSI(m *emulator.Module, w []string) (string, error) {
-	dBm, err := strconv.Atoi(w[0])
-	if err != nil {
-		return "", fmt.Errorf("%q is not a signal strength in dBm", w[0])
-	}
-	return "", m.RSSI(dBm)
+	return "", switched(func(m *emulator.Module, on bool) error { return m.AP(w[0], on) })(m, w[1])
 }
 
 // controlLine carries out one line on every module and returns the answer to it: ok, ok with a value for each module,
@@ -53,8 +53,10 @@ func controlLine(modules []*emulator.Module, line string) string {
 	if len(words) == 0 {
 		return "error: an empty line; " + controlHelp()
 	}
-	i := slices.IndexFunc(controls, func(c control) bool { return c.name == words[0] })
-	if i < 0 || len(words)-1 != len(strings.Fields(controls[i].words)) {
+	i := slices.IndexFunc(controls, func(c control) bool {
+		return c.name == words[0] && len(words)-1 == len(strings.Fields(c.words))
+	})
+	if i < 0 {
 		return fmt.Sprintf("error: %q; %s", line, controlHelp())
 	}
 	answer := "ok"
@@ -71,11 +73,13 @@ func controlLine(modules []*emulator.Module, line string) string {
 }
 
 func controlHelp() string {
-	forms := make([]string, len(controls))
-	for i, c := range controls {
-		forms[i] = strings.TrimSpace(c.name + " " + c.words)
+	var forms []string
+	for _, c := range controls {
+		if lookupSetting(c.name) == nil || c.words != "" {
+			forms = append(forms, strings.TrimSpace(c.name+" "+c.words))
+		}
 	}
-	return "a line is one of: " + strings.Join(forms, ", ")
+	return "a line is one of: " + strings.Join(forms, ", ") + "; those that set a value tell it when it is left out"
 }
 
 // serveControl answers lines on a listener until the context ends.

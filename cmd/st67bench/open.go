@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"st67bench/bench"
@@ -31,16 +32,27 @@ type opened struct {
 	log        *logPort         // of an emulated module; nil for a real one
 	config     emulator.Config  // of an emulated module
 	broker     netip.AddrPort   // of MQTT, in a network of its own; not valid: this machine's
+	device     string           // of an emulated module's serial line
+	unlink     func()           // ends what offers an emulated module at the link; nil when there is nothing
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }
 
-// Close closes the link and the emulated module behind it.
-func (o *opened) Close() error {
+// leave closes the link. An emulated module goes on.
+func (o *opened) leave() error {
 	err := o.conn.Close()
 	if errors.Is(err, os.ErrClosed) || errors.Is(err, net.ErrClosed) {
 		err = nil // the session has closed it already
 	}
+	if o.unlink != nil {
+		o.unlink()
+	}
+	return err
+}
+
+// Close closes the link and the emulated module behind it.
+func (o *opened) Close() error {
+	err := o.leave()
 	if o.emulator != nil {
 		err = errors.Join(err, o.emulator.Close())
 	}
@@ -105,14 +117,24 @@ func openEmulated(url scenarios.LinkURL) (*opened, error) {
 	return o, nil
 }
 
+// linkEmulated opens the first link to an emulated module.
 func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL) (*opened, error) {
-	switch cfg.Link {
+	return linkTo(m, cfg.Link, "", url)
+}
+
+// linkTo opens a link to an emulated module; device is that of the serial line before, empty for the first one.
+func linkTo(m *emulator.Module, link, device string, url scenarios.LinkURL) (o *opened, err error) {
+	switch link {
 	case "uart":
-		path, err := m.PTY("")
-		if err != nil {
-			return nil, err
+		if device == "" {
+			if device, err = m.PTY(""); err != nil {
+				return nil, err
+			}
 		}
-		return openUART(path, url)
+		if o, err = openUART(device, url); err == nil {
+			o.device = device
+		}
+		return o, err
 	case "memory":
 		conn, err := m.Open()
 		if err != nil {
@@ -120,25 +142,33 @@ func linkEmulated(m *emulator.Module, cfg emulator.Config, url scenarios.LinkURL
 		}
 		return &opened{conn: conn, link: conn}, nil
 	case "spi":
-		return linkSPI(m)
+		return linkSPI(m, url)
 	default:
-		return linkTCP(m, cfg)
+		return linkTCP(m)
 	}
 }
 
 // linkTCP serves an emulated module on a port of this host, which the client
 // for raw TCP ports then opens; the module paces it as its line would.
-func linkTCP(m *emulator.Module, cfg emulator.Config) (*opened, error) {
+func linkTCP(m *emulator.Module) (*opened, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	go func() { _ = m.Serve(context.Background(), l) }() // ends with the module
-	conn, err := remote.Open(remote.Config{Scheme: remote.TCP, Target: l.Addr().String(), Line: max(cfg.Baud, 0)})
+	ctx, end := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = m.Serve(ctx, l) })
+	unlink := func() {
+		end()
+		serving.Wait()
+	}
+	baud, _ := m.Line()
+	conn, err := remote.Open(remote.Config{Scheme: remote.TCP, Target: l.Addr().String(), Line: max(baud, 0)})
 	if err != nil {
+		unlink()
 		return nil, err
 	}
-	return &opened{conn: conn, link: conn, conditions: conn.Conditions()}, nil
+	return &opened{conn: conn, link: conn, conditions: conn.Conditions(), unlink: unlink}, nil
 }
 
 // openRemote reaches a serial line or a module over the network.

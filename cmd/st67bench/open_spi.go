@@ -46,9 +46,9 @@ func openedSPI(link *spi.Link) *opened {
 }
 
 // linkSPI drives an emulated module's wires by the engine for real ones.
-func linkSPI(m *emulator.Module) (*opened, error) {
+func linkSPI(m *emulator.Module, url scenarios.LinkURL) (*opened, error) {
 	w := wires{m.SPI()}
-	link, err := spi.New(w, w, spi.Options{Name: m.String(), Speed: max(w.Speed(), 0)})
+	link, err := spi.New(w, w, spi.Options{Name: m.String(), Speed: max(w.Speed(), 0), Max: int(url.Number("max"))})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"st67bench/bench"
 	"st67bench/scenarios"
+	"st67bench/transport/emulator"
 )
 
 // relinked is a link URL with a case's settings over the rig's own: flow, speed as a fraction of the rig's, frame. A
@@ -74,35 +75,70 @@ func reframe(out scenarios.LinkURL, value string) error {
 
 // reopen closes the link and opens it with a case's settings, and with it the dialog and the association. When that
 // fails, it is opened as before, and the case cannot be had on this rig.
-func (s *session) reopen(ctx context.Context, r *bench.Rig, settings map[string]string) error {
+func (s *session) reopen(ctx context.Context, settings map[string]string) error {
 	want, err := relinked(s.rig.Module, settings)
 	if err != nil {
 		return err
 	}
 	before := s.url
-	if err := s.release(); err != nil {
+	s.away()
+	err = s.enter(ctx, want)
+	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	err = s.enter(ctx, want)
-	if err != nil && ctx.Err() == nil {
-		if again := s.enter(ctx, before); again != nil {
-			return errors.Join(err, again)
-		}
-		err = fmt.Errorf("%w open its link like this: %w", bench.ErrCannot, err)
+	if again := s.enter(ctx, before); again != nil {
+		return fmt.Errorf("%w; and it cannot be opened as before: %w", err, again)
 	}
-	r.Module, r.Link = s.module, s.link
-	return err
+	return fmt.Errorf("%w open its link like this: %w", bench.ErrCannot, err)
+}
+
+// renew closes the link, does what has to be done meanwhile, and opens it as it was.
+func (s *session) renew(ctx context.Context, meanwhile func() error) error {
+	s.away()
+	err := meanwhile()
+	return errors.Join(err, s.enter(context.WithoutCancel(ctx), s.url))
+}
+
+// away closes the link for a while. A module that cannot be put back is found by whoever opens it next.
+func (s *session) away() {
+	if err := s.release(); err != nil {
+		s.logger.Warn("before its link is opened anew: " + err.Error())
+	}
 }
 
 // enter opens link and dialog, and joins.
 func (s *session) enter(ctx context.Context, link scenarios.LinkURL) error {
-	opened, err := s.openLink(ctx, link)
+	next, err := s.open(ctx, link)
 	if err != nil {
 		return err
 	}
-	if err := s.begin(ctx, opened, link); err != nil {
-		return err
+	err = s.begin(ctx, next, link)
+	if err == nil {
+		_, err = s.module.Join(ctx, s.wifi)
 	}
-	_, err = s.module.Join(ctx, s.wifi)
+	if err != nil {
+		_ = s.release() // what it found wrong stands in err
+	}
 	return err
+}
+
+// open opens the link of a URL; an emulated module stays what it is behind it.
+func (s *session) open(ctx context.Context, link scenarios.LinkURL) (*opened, error) {
+	if !s.emulated() {
+		return openLink(ctx, link)
+	}
+	flow := link.Get("flow")
+	if flow == "" {
+		flow = emulator.FlowNone
+	}
+	if err := s.emulator.Wire(int(link.Number("baud")), flow, int(link.Number("speed"))); err != nil {
+		return nil, err
+	}
+	next, err := linkTo(s.emulator, s.link.Identity()["link"], s.device, link)
+	if err != nil {
+		return nil, err
+	}
+	o := *s.opened
+	o.conn, o.link, o.conditions, o.unlink = next.conn, next.link, next.conditions, next.unlink
+	return &o, nil
 }

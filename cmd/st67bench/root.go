@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -89,10 +88,4 @@ func (a *app) logger() *slog.Logger {
 		level = slog.LevelDebug
 	}
 	return slog.New(slog.NewTextHandler(a.errOut, &slog.HandlerOptions{Level: level}))
-}
-
-// first is the first line of a text.
-func first(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -124,12 +125,16 @@ func ended(code int, err error) error {
 	return nil
 }
 
-// emulatedKeys gives the scenario's keys to an emulated module, over those of the rig; a real module lacks them.
+// emulatedKeys gives the scenario's keys to an emulated module, over those of the rig; a real module lacks them,
+// unless the scenario says that it does without.
 func emulatedKeys(s *scenarios.Scenario, rig *scenarios.Rig) (lacks []string, err error) {
 	if len(s.Emulated) == 0 {
 		return nil, nil
 	}
 	if rig.Module.Scheme != "emulated" {
+		if s.Real {
+			return nil, nil
+		}
 		return []string{"emulated module, whose settings this scenario changes"}, nil
 	}
 	query := maps.Clone(rig.Module.Query)
@@ -223,7 +228,23 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	if err := w.Update(run); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, m.leaveHooks(s, w, run)) }()
 	return m.drive(ctx, s, w, run)
+}
+
+// leaveHooks puts back what hooks have changed, and records how each was left.
+func (m *measurement) leaveHooks(s *session, w *results.Writer, run results.Run) error {
+	left := s.hooks.putBack()
+	if len(left) == 0 {
+		return nil
+	}
+	for name, how := range left {
+		run.Conditions["hook_"+name+"_end"] = how
+		if strings.HasPrefix(how, "left") {
+			m.logger().Warn("hook " + name + " is " + how)
+		}
+	}
+	return w.Update(run)
 }
 
 // drive runs the cases on the opened rig.

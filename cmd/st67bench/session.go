@@ -21,18 +21,19 @@ import (
 // session is an opened rig: the link, the dialog over it and the module.
 type session struct {
 	*opened
-	rig      *scenarios.Rig
-	url      scenarios.LinkURL // of the open link
-	openLink func(context.Context, scenarios.LinkURL) (*opened, error)
-	logger   *slog.Logger
-	log      *transport.Log
-	at       *at.Session
-	module   *st67.Module
-	wifi     st67.Wifi
-	peer     peer.Peer
-	host     netip.Addr   // of the peer
-	broker   *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
-	logWire  *logWire     // the rig file's log port; nil when it names none
+	rig     *scenarios.Rig
+	url     scenarios.LinkURL // of the open link
+	hooks   *rigHooks
+	handed  *bench.Rig // what Rig gave, which follows a link that is opened anew
+	logger  *slog.Logger
+	log     *transport.Log
+	at      *at.Session
+	module  *st67.Module
+	wifi    st67.Wifi
+	peer    peer.Peer
+	host    netip.Addr   // of the peer: where the module connects to
+	broker  *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
+	logWire *logWire     // the rig file's log port; nil when it names none
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -46,7 +47,9 @@ type traceOptions struct {
 // openSession opens the AT dialog and the module over an open link, which it
 // owns from now on: on failure the link is closed.
 func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace traceOptions, log *slog.Logger) (*session, error) {
-	s := &session{rig: rig, openLink: openLink, logger: log, wifi: wifi(link, rig)}
+	s := &session{rig: rig, logger: log, wifi: wifi(link, rig)}
+	s.hooks = newHooks(rig, link)
+	s.hooks.s = s
 	if trace.out != nil {
 		s.log = transport.NewLog(trace.out, transport.LogOptions{
 			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(),
@@ -74,7 +77,10 @@ func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL
 		s.at.Mask(secret)
 	}
 	var err error
-	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: resetBy(s.rig, link), Log: s.logger})
+	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: s.hooks.resetBy(link), Log: s.logger})
+	if err == nil && s.handed != nil {
+		s.handed.Module, s.handed.Link = s.module, s.link
+	}
 	return err
 }
 
@@ -96,8 +102,8 @@ func (s *session) secrets() []string {
 
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
-	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: rigHooks{s}, Broker: s.broker}
-	r.Reopen = func(ctx context.Context, settings map[string]string) error { return s.reopen(ctx, r, settings) }
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: s.hooks, Reopen: s.reopen, Broker: s.broker}
+	s.handed = r
 	if s.log != nil {
 		r.Refer = s.log.Refer
 	}
@@ -148,7 +154,7 @@ const restoreTime = 10 * time.Second
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
-	err := errors.Join(s.release(), s.logWire.Close())
+	err := errors.Join(s.release(), s.opened.Close(), s.logWire.Close())
 	if remote, ok := s.peer.(io.Closer); ok {
 		err = errors.Join(err, remote.Close())
 	}
@@ -158,7 +164,7 @@ func (s *session) Close() error {
 	return err
 }
 
-// release puts the module back as it was found and closes the link; the trace stays open.
+// release puts the module back as it was found and ends the dialog and its link; trace and emulated module stay.
 func (s *session) release() error {
 	var errs []error
 	if s.module != nil {
@@ -172,5 +178,5 @@ func (s *session) release() error {
 		errs = append(errs, s.at.Close())
 	}
 	s.module, s.at = nil, nil
-	return errors.Join(append(errs, s.opened.Close())...)
+	return errors.Join(append(errs, s.opened.leave())...)
 }

@@ -9,7 +9,7 @@ import (
 	"st67bench/transport/emulator/wifi"
 )
 
-// AP switches the access points with this name on or off while the module runs.
+// AP switches the access points with this name, or all when it is empty, on or off while the module runs.
 // A station that has joined one that goes away notices it when it has missed 20
 // beacons.
 func (m *Module) AP(ssid string, on bool) error { return m.air.AP(ssid, on) }
@@ -17,6 +17,14 @@ func (m *Module) AP(ssid string, on bool) error { return m.air.AP(ssid, on) }
 // RSSI sets how strongly the module hears the access point that it has joined,
 // or else the first one: -100 to 0 dBm.
 func (m *Module) RSSI(dBm int) error { return m.air.RSSI(dBm) }
+
+// Attenuate puts an attenuator of so many dB between the module and every access point, in place of the one before: what
+// it hears is weaker by that, and the radio's rate is what the signal allows (core.PayloadRate), unless the rate was set.
+func (m *Module) Attenuate(dB int) error { return m.air.Attenuate(dB) }
+
+// Air is what the access point that the module has joined, or else the first one, is like now, and the attenuation
+// before it in dB.
+func (m *Module) Air() (point wifi.AccessPoint, attenuation int) { return m.air.Now() }
 
 // Deauth makes the access point end the association, with a reason of +CW:ERROR
 // (manual 3.1.5.5), 1 to 25; 7 is what an access point's own wish is. Without an
@@ -79,7 +87,7 @@ func parseTWT(c *Config, v string) error {
 }
 
 // Beacons changes the beacon interval, in time units of 1024 us, and the beacons per DTIM of the access points with this
-// name; 0 leaves one as it is. A station that has joined hears of it with its next association.
+// name, or of all when it is empty; 0 leaves one as it is. A station that has joined hears of it with its next association.
 func (m *Module) Beacons(ssid string, interval, dtim int) error {
 	return m.air.Beacons(ssid, interval, dtim)
 }
@@ -87,3 +95,6 @@ func (m *Module) Beacons(ssid string, interval, dtim int) error {
 // Supply switches the module's power rail off or on. Without it the module draws nothing, says nothing and hears nothing,
 // while the line to its host stays; when it comes back the module starts as after a reset, with what its flash holds.
 func (m *Module) Supply(on bool) { m.current().Supply(on) }
+
+// Supplied says whether the power rail is on.
+func (m *Module) Supplied() bool { return m.current().Supplied() }

@@ -38,8 +38,7 @@ func (m *Module) States(from, to time.Time) (iter.Seq[Piece], error) { return m.
 func (m *Module) RaisePin() { m.current().RaisePin() }
 
 // newRadio returns the radio of a switching on.
-func (m *Module) newRadio() *core.Radio {
-	c := &m.config
+func (m *Module) newRadio(c *Config) *core.Radio {
 	return &core.Radio{
 		Rate: c.RadioRate, Fixed: c.fixedRate, Latency: c.RadioLatency, Loss: c.Loss, Outages: c.Outages,
 		Wake: c.Wake, Drift: c.Drift * 1e-6, BeaconLoss: c.BeaconLoss, Timeline: m.past,

@@ -49,6 +49,7 @@
 //	flow           none (the default) or rtscts, of the line in memory and over TCP; on a PTY
 //	               the host's termios have it
 //	speed          SPI clock in Hz, kHz or MHz, default 20MHz; 0 is one that takes no time
+//	max            SPI: longest transfer of the host in bytes; the module takes any
 //	ready          SPI: least length of an RDY pulse, default 70us
 //	overhead       SPI: what each transfer costs its host beside the clocks, default 0:
 //	               in real time the program that drives the wires has its own

@@ -26,7 +26,8 @@ func (s stream) RTSCTS() bool { return s.flow == FlowRTSCTS }
 func (m *Module) Open() (*Conn, error) {
 	m.waitForLast()
 	host, module := memnet.Pipe("emulated module", 0)
-	ended, err := m.attach(stream{module, m.config.Baud, m.config.Flow})
+	c := m.settings()
+	ended, err := m.attach(stream{module, c.Baud, c.Flow})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,8 @@ func (c *Conn) String() string { return c.m.String() }
 
 // Identity says what the link is.
 func (c *Conn) Identity() map[string]string {
-	return map[string]string{"link": "memory", "baud": strconv.Itoa(max(c.m.config.Baud, 0)), "flow": c.m.config.Flow}
+	now := c.m.settings()
+	return map[string]string{"link": "memory", "baud": strconv.Itoa(max(now.Baud, 0)), "flow": now.Flow}
 }
 
 // Counters are none: a line in memory makes no errors.

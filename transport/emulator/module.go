@@ -20,7 +20,9 @@ import (
 // stays on, with its state, when that host leaves; over SPI, CHIP_EN switches it.
 // It has one host at a time. Its methods may be called from any goroutine.
 type Module struct {
-	config Config
+	conf   sync.Mutex
+	asked  Config // without defaults
+	config Config // what is so now
 	quirks *core.Switches
 	clock  core.Clock
 	faults *core.Faults
@@ -47,12 +49,13 @@ type Module struct {
 // the configuration. In a testing/synctest bubble, New and everything after it
 // have to be called inside the bubble.
 func New(c Config) (*Module, error) {
+	asked := c
 	c = c.withDefaults()
 	quirks, faults, err := c.check()
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{config: c, quirks: core.NewSwitches(quirks), clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: core.NewFlash(), logs: new(logs)}
+	m := &Module{asked: asked, config: c, quirks: core.NewSwitches(quirks), clock: core.NewClock(), faults: core.NewFaults(faults, c.Seed), flash: core.NewFlash(), logs: new(logs)}
 	if c.Log != nil {
 		m.logs.add(c.Log)
 	}
@@ -65,10 +68,10 @@ func New(c Config) (*Module, error) {
 
 // newMachine returns a machine that is switched off, with what flash holds.
 func (m *Module) newMachine() *core.Machine {
-	c := m.config
+	c := m.settings()
 	machine := core.NewMachine(core.Options{
 		Clock:   m.clock,
-		Radio:   m.newRadio(),
+		Radio:   m.newRadio(&c),
 		Faults:  m.faults,
 		Quirks:  m.quirks,
 		Flash:   m.flash,
@@ -85,34 +88,35 @@ func (m *Module) newMachine() *core.Machine {
 // addFamilies fills the command table. The TCP/IP commands need to know whether
 // the station is online, and lose their connections when it is not.
 func (m *Module) addFamilies(machine *core.Machine) {
-	mac := m.config.mac()
+	c := m.settings()
+	mac := c.mac()
 	var online func() bool
 	ip := inet.New(machine, inet.Options{
-		Dial:         m.config.Dial,
-		Listen:       m.config.Listen,
-		ListenPacket: m.config.ListenPacket,
+		Dial:         c.Dial,
+		Listen:       c.Listen,
+		ListenPacket: c.ListenPacket,
 		Host:         moduleAddress.Addr(),
 		Online:       func() bool { return online() },
-		Blocking:     m.config.Build == BuildUART,
+		Blocking:     c.Build == BuildUART,
 
-		SendMax:       m.config.release.SendMax,
-		ReceiveBuffer: m.config.release.ReceiveBuffer,
+		SendMax:       c.release.SendMax,
+		ReceiveBuffer: c.release.ReceiveBuffer,
 
-		Hosts:  m.config.hosts(),
-		Lookup: m.config.Lookup,
-		Echo:   m.config.Echo,
+		Hosts:  c.hosts(),
+		Lookup: c.Lookup,
+		Echo:   c.Echo,
 	})
 	throughput := iperf.New(machine, iperf.Options{
-		Dial:         m.config.Dial,
-		Listen:       m.config.Listen,
-		ListenPacket: m.config.ListenPacket,
+		Dial:         c.Dial,
+		Listen:       c.Listen,
+		ListenPacket: c.ListenPacket,
 		Host:         moduleAddress.Addr(),
 		Online:       func() bool { return online() },
 		RSSI:         m.air.RSSIHeard,
 	})
 	publisher := mqtt.New(machine, mqtt.Options{
-		Dial:   m.config.Dial,
-		Hosts:  m.config.hosts(),
+		Dial:   c.Dial,
+		Hosts:  c.hosts(),
 		Online: func() bool { return online() },
 	})
 	station := wifi.New(machine, wifi.Options{
@@ -132,12 +136,22 @@ func (m *Module) addFamilies(machine *core.Machine) {
 	machine.Add(throughput)
 	machine.Add(publisher)
 	machine.Add(station)
-	machine.Add(ble.New(machine, m.config.Ether, mac))
+	machine.Add(ble.New(machine, c.Ether, mac))
 	machine.Add(ip) // the last: it may go into passthrough as soon as the module is ready
 }
 
 // String is the link URL that gives such a module.
-func (m *Module) String() string { return m.config.url() }
+func (m *Module) String() string {
+	c := m.settings()
+	return c.url()
+}
+
+// settings are those that hold now.
+func (m *Module) settings() Config {
+	m.conf.Lock()
+	defer m.conf.Unlock()
+	return m.config
+}
 
 // Injected is how often each fault has been injected so far, by name: altered
 // bytes for drop, flip and duplicate, transactions for stall, else the events
@@ -206,7 +220,8 @@ func (m *Module) Line() (baud int, flow string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.host == nil {
-		return m.config.Baud, m.config.Flow
+		c := m.settings()
+		return c.Baud, c.Flow
 	}
 	if f, ok := m.host.(core.RTSCTS); ok && f.RTSCTS() {
 		return m.host.Rate(), FlowRTSCTS

@@ -33,6 +33,7 @@ var keys = map[string]func(*Config, string) error{
 	"latency":       func(c *Config, v string) error { return parseTime(v, &c.CommandLatency) },
 	"radio-latency": func(c *Config, v string) error { return parseTime(v, &c.RadioLatency) },
 	"speed":         parseSpeed,
+	"max":           parseMax,
 	"ready":         func(c *Config, v string) error { return parseTime(v, &c.ReadyHigh) },
 	"overhead":      func(c *Config, v string) error { return parseTime(v, &c.Overhead) },
 	"wake":          func(c *Config, v string) error { return parseTime(v, &c.Wake) },
@@ -111,6 +112,14 @@ func parseSpeed(c *Config, v string) error {
 	c.Speed = int(math.Round(f * scale))
 	if c.Speed == 0 {
 		c.Speed = Unpaced
+	}
+	return nil
+}
+
+// parseMax takes the longest transfer of an SPI host, which alone has to keep to it.
+func parseMax(_ *Config, v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 {
+		return errors.New("not a number of bytes")
 	}
 	return nil
 }

@@ -15,11 +15,12 @@ import (
 // not empty it becomes a symbolic link to the slave until Close; an existing
 // link to a terminal that is gone is replaced.
 func (m *Module) PTY(link string) (string, error) {
-	master, path, err := OpenPTY(m.config.Baud)
+	baud := m.settings().Baud
+	master, path, err := OpenPTY(baud)
 	if err != nil {
 		return "", err
 	}
-	s, err := newPTYStream(master, m.config.Baud)
+	s, err := newPTYStream(master, baud)
 	if err == nil {
 		s.wakes, err = measureWakes(master, path)
 	}

@@ -40,7 +40,8 @@ func (m *Module) accept(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		ended, err := m.attach(stream{conn, m.config.Baud, m.config.Flow})
+		c := m.settings()
+		ended, err := m.attach(stream{conn, c.Baud, c.Flow})
 		if err != nil {
 			conn.Close()
 			continue

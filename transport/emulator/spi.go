@@ -17,9 +17,10 @@ func (m *Module) SPI() *spislave.Slave {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.wires == nil {
+		c := m.settings()
 		m.wires = spislave.New(spislave.Options{
-			Clock: m.clock, Faults: m.faults, Speed: m.config.Speed,
-			Overhead: m.config.Overhead, High: m.config.ReadyHigh, Wake: m.config.Wake,
+			Clock: m.clock, Faults: m.faults, Speed: c.Speed,
+			Overhead: c.Overhead, High: c.ReadyHigh, Wake: c.Wake,
 			On: m.switchOn, Off: m.switchOff,
 		})
 	}

@@ -42,11 +42,12 @@ type Truth struct {
 
 // Truth returns the module's parameters.
 func (m *Module) Truth() Truth {
+	c := m.settings()
 	return Truth{
-		Build: m.config.Build, Baud: m.config.Baud,
-		CommandLatency: m.config.CommandLatency,
-		RadioRate:      m.config.RadioRate, RadioLatency: m.config.RadioLatency,
-		Boot: m.config.Boot, Join: joinTime, DHCP: dhcpTime,
+		Build: c.Build, Baud: c.Baud,
+		CommandLatency: c.CommandLatency,
+		RadioRate:      c.RadioRate, RadioLatency: c.RadioLatency,
+		Boot: c.Boot, Join: joinTime, DHCP: dhcpTime,
 	}
 }
 

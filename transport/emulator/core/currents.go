@@ -25,11 +25,12 @@ const (
 	StateIdle // awake, and the radio listens
 	StateReceive
 	StateTransmit
+	StateUnsupplied // there is no supply, and no current
 	states
 )
 
 var stateNames = [states]string{
-	"shutdown", "hibernate", "standby", "sleep", "beacon", "wake", "idle", "receive", "transmit",
+	"shutdown", "hibernate", "standby", "sleep", "beacon", "wake", "idle", "receive", "transmit", "unsupplied",
 }
 
 func (s State) String() string { return stateNames[s] }
@@ -150,6 +151,8 @@ func (c *Currents) of(s State, transmit float64) float64 {
 		return c.Receive
 	case StateTransmit:
 		return transmit
+	case StateUnsupplied:
+		return 0
 	default:
 		return c.Idle
 	}

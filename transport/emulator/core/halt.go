@@ -49,7 +49,7 @@ func (m *Machine) revive() bool {
 	on := !m.halt.off && !m.halt.crashed.IsZero()
 	m.call.at = m.halt.crashed
 	m.halt.mu.Unlock()
-	return on && m.powered() && m.boot()
+	return on && m.powered() && m.reload() && m.boot()
 }
 
 // arm lets the AT task wait again, until it is halted the next time; false when

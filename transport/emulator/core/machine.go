@@ -73,11 +73,12 @@ type Machine struct {
 	rest     []byte         // of line: what is still to be run of a frame
 	payload  [PayloadSize]byte
 
-	onFault [faultEvents][]func(time.Time)
+	onFault onFault
 	halt    halt
 	brown   atomic.Bool   // the restart to come is due to the supply
 	pin     chan struct{} // a pulse on the wake-up pin
 	supply  supply
+	loading loading
 
 	mu     sync.Mutex
 	closed bool
@@ -161,9 +162,7 @@ func (m *Machine) Close() {
 	}
 	m.end()
 	port.close()
-	for _, f := range m.families {
-		f.Close()
-	}
+	m.closeFamilies()
 	m.busy.Wait()
 	m.log.close()
 	if first {

@@ -49,6 +49,7 @@ type Radio struct {
 	faults *Faults
 	start  time.Time
 	free   [2]time.Time // when each direction is next free
+	still  [2]time.Time // an interruption: from, to
 	saving
 }
 
@@ -111,6 +112,27 @@ func (r *Radio) Lost() bool {
 	return r.Loss > 0 && r.rng.Float64() < r.Loss
 }
 
+// Tune changes rate, Fixed and loss from now on.
+func (r *Radio) Tune(rate float64, fixed bool, loss float64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Rate, r.Fixed, r.Loss = rate, fixed, loss
+}
+
+// Interrupt stops the radio for d from the instant at on, in place of an interruption before: what is sent then waits.
+func (r *Radio) Interrupt(at time.Time, d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.still = [2]time.Time{at, at.Add(d)}
+}
+
+// Interrupted is how long an interruption goes on after the instant at.
+func (r *Radio) Interrupted(at time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.still[1].Sub(at), 0)
+}
+
 // begin switches the module on at the instant at, from which outages count, and
 // sets the seed.
 func (r *Radio) begin(at time.Time, seed uint64) {
@@ -160,6 +182,9 @@ func (r *Radio) carry(at time.Time, d time.Duration) time.Time {
 
 // outage returns the first outage that ends after at; zero times when there is none.
 func (r *Radio) outage(at time.Time) (begin, end time.Time) {
+	if r.still[1].After(at) {
+		begin, end = r.still[0], r.still[1]
+	}
 	for _, o := range r.Outages {
 		b := r.start.Add(o.After)
 		if since := at.Sub(b) - o.For; o.Every > 0 && since >= 0 {

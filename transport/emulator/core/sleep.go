@@ -14,6 +14,7 @@ const (
 	PowerNormal
 	PowerHibernate
 	PowerStandby
+	powerNone // no supply
 )
 
 const (
@@ -144,10 +145,16 @@ func (r *Radio) boot(at time.Time) {
 }
 
 // off is CHIP_EN going low at the instant at.
-func (r *Radio) off(at time.Time) {
+func (r *Radio) off(at time.Time) { r.end(at, PowerOff) }
+
+// unsupplied is the supply going away at the instant at.
+func (r *Radio) unsupplied(at time.Time) { r.end(at, powerNone) }
+
+// end is a mode in which nothing is left of what the radio did.
+func (r *Radio) end(at time.Time, m PowerMode) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.saving = saving{mode: PowerOff, source: r.source}
+	r.saving = saving{mode: m, source: r.source}
 	r.Timeline.hold(-1)
 	r.rebase(at)
 }
@@ -185,6 +192,8 @@ func (r *Radio) stretch(from int64) stretch {
 	switch {
 	case r.mode == PowerOff:
 		s.state = StateShutdown
+	case r.mode == powerNone:
+		s.state = StateUnsupplied
 	case r.mode == PowerHibernate:
 		s.state = StateHibernate
 	case r.mode == PowerStandby && r.joined:

@@ -30,26 +30,28 @@ func (m *Machine) Supply(on bool) {
 	}
 }
 
+// Supplied says whether the power rail is on.
+func (m *Machine) Supplied() bool { return !m.supply.cut.Load() }
+
 // powered waits while the supply is off; false when the machine has been closed meanwhile.
 func (m *Machine) powered() bool {
 	if !m.supply.cut.Load() {
 		return true
 	}
-	if !m.arm() {
-		return false
-	}
-	m.Radio.off(m.call.at)
+	m.Radio.unsupplied(m.call.at)
 	m.port.running(false)
 	for _, f := range m.families {
 		f.Boot(m.call.at)
 	}
 	m.port.in.deaf(true)
 	defer m.port.in.deaf(false)
-	select {
-	case <-m.supply.again:
-		m.call.at = m.Clock.Now()
-		return true
-	case <-m.halt.ch:
-		return false
+	for m.arm() {
+		select {
+		case <-m.supply.again:
+			m.call.at = m.Clock.Now()
+			return true
+		case <-m.halt.ch: // closed, or a crash, which a module without supply does not notice
+		}
 	}
+	return false
 }

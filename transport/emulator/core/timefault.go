@@ -2,6 +2,7 @@ package core
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -23,11 +24,22 @@ const (
 // when it is made. do is called from any goroutine, the AT task included, and
 // must not wait.
 func (m *Machine) OnFault(e FaultEvent, do func(at time.Time)) {
-	m.onFault[e] = append(m.onFault[e], do)
+	m.onFault.mu.Lock()
+	defer m.onFault.mu.Unlock()
+	m.onFault.of[e] = append(m.onFault.of[e], do)
+}
+
+// onFault are the handlers of the families.
+type onFault struct {
+	mu sync.Mutex
+	of [faultEvents][]func(time.Time)
 }
 
 func (m *Machine) happen(e FaultEvent, at time.Time) {
-	for _, do := range m.onFault[e] {
+	m.onFault.mu.Lock()
+	handlers := m.onFault.of[e]
+	m.onFault.mu.Unlock()
+	for _, do := range handlers {
 		do(at)
 	}
 }

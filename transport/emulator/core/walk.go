@@ -78,7 +78,7 @@ func (w *walker) outline() (p piece, asleep bool) {
 		p.to = min(p.to, w.v.base[w.base+1].from)
 	}
 	switch s.state {
-	case StateShutdown, StateHibernate:
+	case StateShutdown, StateHibernate, StateUnsupplied:
 		return p, false
 	case StateIdle:
 		w.active(&p)

@@ -129,7 +129,18 @@ func (s *Slave) Counts() Counts {
 }
 
 // Speed is the clock in Hz, core.Unpaced for none.
-func (s *Slave) Speed() int { return s.o.Speed }
+func (s *Slave) Speed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.o.Speed
+}
+
+// SetSpeed changes the clock of the transfers to come, in Hz; core.Unpaced for one that takes no time.
+func (s *Slave) SetSpeed(hertz int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.o.Speed = hertz
+}
 
 // advance lets happen what is due by now; the caller holds mu.
 func (s *Slave) advance(now time.Time) {

@@ -10,6 +10,7 @@ import (
 type Live struct {
 	mu       sync.Mutex
 	air      Air
+	damping  int // dB between every access point and the module, which their RSSI has in it
 	listener *Family
 }
 
@@ -22,13 +23,13 @@ func NewLive(air Air) *Live {
 	return l
 }
 
-// AP switches the access points with this SSID on or off. A station that has
-// joined one that goes away notices it when it has missed 20 beacons.
+// AP switches the access points with this SSID on or off, with none all of them. A
+// station that has joined one that goes away notices it when it has missed 20 beacons.
 func (l *Live) AP(ssid string, on bool) error {
 	found := false
 	l.mu.Lock()
 	for i := range l.air.AccessPoints {
-		if ap := &l.air.AccessPoints[i]; ap.SSID == ssid {
+		if ap := &l.air.AccessPoints[i]; ssid == "" || ap.SSID == ssid {
 			ap.Off, found = !on, true
 		}
 	}
@@ -49,25 +50,74 @@ func (l *Live) RSSI(dBm int) error {
 	if dBm < minRSSI || dBm > 0 {
 		return fmt.Errorf("a signal of %d dBm is outside %d..0 dBm", dBm, minRSSI)
 	}
+	f, bssid := l.station()
 	l.mu.Lock()
-	f := l.listener
-	l.mu.Unlock()
-	bssid := ""
-	if f != nil {
-		bssid = f.joinedTo()
-	}
-	l.mu.Lock()
-	for i := range l.air.AccessPoints {
-		if ap := &l.air.AccessPoints[i]; bssid == "" || ap.BSSID == bssid {
-			ap.RSSI = dBm
-			break
-		}
+	if i := l.chosen(bssid); i >= 0 {
+		l.air.AccessPoints[i].RSSI = dBm
 	}
 	l.mu.Unlock()
 	if f != nil {
 		f.changed()
 	}
 	return nil
+}
+
+// Attenuate puts so many dB between every access point and the module, in place
+// of those that were there. The one that it has joined, or else the first one,
+// must still be heard with the least signal that there is.
+func (l *Live) Attenuate(dB int) error {
+	f, bssid := l.station()
+	l.mu.Lock()
+	more := dB - l.damping
+	if i := l.chosen(bssid); i >= 0 {
+		if left := l.air.AccessPoints[i].RSSI - more; dB < 0 || left < minRSSI || left > 0 {
+			l.mu.Unlock()
+			return fmt.Errorf("attenuation of %d dB leaves a signal of %d dBm; allowed are 0 dB and more, and a signal of %d..0 dBm", dB, left, minRSSI)
+		}
+	}
+	l.damping = dB
+	for i := range l.air.AccessPoints {
+		l.air.AccessPoints[i].RSSI -= more
+	}
+	l.mu.Unlock()
+	if f != nil {
+		f.changed()
+	}
+	return nil
+}
+
+// Now is the access point that the module has joined, or else the first one, as it
+// is, and the dB before it.
+func (l *Live) Now() (point AccessPoint, attenuation int) {
+	_, bssid := l.station()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := l.chosen(bssid); i >= 0 {
+		point = l.air.AccessPoints[i]
+	}
+	return point, l.damping
+}
+
+// station is who hears the air, and the BSSID that it has joined, if any.
+func (l *Live) station() (f *Family, bssid string) {
+	l.mu.Lock()
+	f = l.listener
+	l.mu.Unlock()
+	if f != nil {
+		bssid = f.joinedTo()
+	}
+	return f, bssid
+}
+
+// chosen is the index of the access point with this BSSID, or else of the first
+// one, -1 when there is none; the caller holds mu.
+func (l *Live) chosen(bssid string) int {
+	for i := range l.air.AccessPoints {
+		if bssid == "" || l.air.AccessPoints[i].BSSID == bssid {
+			return i
+		}
+	}
+	return -1
 }
 
 // Deauth makes the station lose its association now, with a reason of +CW:ERROR
@@ -128,8 +178,8 @@ func (l *Live) RSSIHeard() int {
 	return f.point.RSSI
 }
 
-// Beacons changes the beacon interval, in TU, and the beacons per DTIM of the access points with this SSID; 0 leaves one
-// as it is. A station that has joined goes by what it heard when it joined.
+// Beacons changes the beacon interval, in TU, and the beacons per DTIM of the access points with this SSID, with
+// none of all of them; 0 leaves one as it is. A station that has joined goes by what it heard when it joined.
 func (l *Live) Beacons(ssid string, interval, dtim int) error {
 	if interval < 0 || interval > 65535 || dtim < 0 || dtim > 255 {
 		return fmt.Errorf("beacon interval %d TU, DTIM %d; allowed are up to 65535 and 255", interval, dtim)
@@ -139,7 +189,7 @@ func (l *Live) Beacons(ssid string, interval, dtim int) error {
 	found := false
 	for i := range l.air.AccessPoints {
 		ap := &l.air.AccessPoints[i]
-		if ap.SSID != ssid {
+		if ssid != "" && ap.SSID != ssid {
 			continue
 		}
 		found = true
