@@ -79,7 +79,8 @@ func apart(t *testing.T) {
 	}
 	err := cmd.Wait()
 	if _, why, skipped := strings.Cut(out.String(), noCable); skipped {
-		t.Skip(noCable + first(why))
+		reason, _, _ := strings.Cut(why, "\n")
+		t.Skip(noCable + reason)
 	}
 	if err != nil || !strings.Contains(out.String(), "--- PASS: "+t.Name()) {
 		t.Errorf("%v\n%s", err, &out)

@@ -193,7 +193,7 @@ func TestOverrunAtTheModule(t *testing.T) {
 	for _, flow := range []string{emulator.FlowNone, emulator.FlowRTSCTS} {
 		t.Run(flow, func(t *testing.T) {
 			bubbleSession(t, "emulated?link=memory&build=uart&radio=1Mbit/s&fault=overrun:2048&flow="+flow, func(t *testing.T, s *session) {
-				if err := s.openPeer(s.rig, st67.Station{}); err != nil {
+				if err := s.openPeer(t.Context(), s.rig, st67.Station{}); err != nil {
 					t.Fatal(err)
 				}
 				stream := peer.Stream{ID: 1, Seed: 67, Block: block}
