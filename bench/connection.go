@@ -115,7 +115,7 @@ func strike(ctx context.Context, r *Rig, w scenarios.Workload) error {
 	}
 	err := r.Module.StopServing(ctx)
 	if w.Role == "softap" {
-		err = errors.Join(err, r.Module.SoftAPOff(ctx))
+		err = errors.Join(err, r.Module.StopSoftAP(ctx))
 	}
 	return err
 }

@@ -287,7 +287,7 @@ func TestServiceAddresses(t *testing.T) {
 		if err := m.SoftAP(t.Context(), "mine", "password", 6); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.SoftAPOff(t.Context()); err != nil {
+		if err := m.StopSoftAP(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if lines, err := m.Command(t.Context(), "AT+CWMODE?"); err != nil || !slices.Equal(lines, []string{"+CWMODE:1"}) {

@@ -39,9 +39,9 @@ func (m *Module) SoftAP(ctx context.Context, ssid, password string, channel int)
 	return nil
 }
 
-// SoftAPOff makes the module a station only, as Open does: the access point is gone, and its stations with it.
-func (m *Module) SoftAPOff(ctx context.Context) error {
-	return m.put(ctx, setting{name: "CWMODE", value: "1", extra: ",0"})
+// StopSoftAP makes the module a station alone again; its association stays.
+func (m *Module) StopSoftAP(ctx context.Context) error {
+	return m.set(ctx, setting{name: "CWMODE", value: "1", extra: ",0", must: true})
 }
 
 // SoftAPAddress is the module's own address as an access point.

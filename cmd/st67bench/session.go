@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -104,8 +105,26 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer.Local(s.reach(station), host)
+	network := s.network
+	if s.emulated() {
+		network.Dial = onAir(network.Dial, station.IP)
+	}
+	s.peer = peer.Local(network, host)
 	return nil
+}
+
+// onAir dials an emulated module: its servers are at the station's address on this host, which is not in the network of
+// the module's own access point.
+func onAir(dial func(ctx context.Context, network, address string) (net.Conn, error), module netip.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if a, err := netip.ParseAddrPort(address); err == nil && !a.Addr().IsLoopback() {
+			address = netip.AddrPortFrom(module, a.Port()).String()
+		}
+		return dial(ctx, network, address)
+	}
 }
 
 func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
