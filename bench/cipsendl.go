@@ -127,7 +127,7 @@ func (w *cipsendl) one(ctx context.Context, r *Rig, rec *Recorder, l *uplink) (t
 		l.sent += res.Given
 		return time.Time{}, err
 	}
-	p := flight{due: res.Response.Sent}
+	p := outgoing{due: res.Response.Sent}
 	if !res.Cancelled { // else its end is that of the cancel
 		p = w.stages.add(rec, res.Response)
 	}

@@ -25,8 +25,8 @@ type stages struct {
 	acknowledged                          bool // there is "Recv"
 }
 
-// flight is one send on its way to the peer.
-type flight struct {
+// outgoing is one send on its way to the peer.
+type outgoing struct {
 	block int64         // the last that is wholly in it
 	due   time.Time     // when it was due
 	line  time.Time     // its payload's end on the line
@@ -48,10 +48,10 @@ func (st *stages) resize(length int) {
 }
 
 // add takes one send, which was due when its command was written: at the end of the send before.
-func (st *stages) add(rec *Recorder, r st67.Response) flight { return st.addDue(rec, r, r.Sent) }
+func (st *stages) add(rec *Recorder, r st67.Response) outgoing { return st.addDue(rec, r, r.Sent) }
 
 // addDue takes one send. Its latency counts from when it was due.
-func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) flight {
+func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) outgoing {
 	end := ended(r)
 	latency := end.Sub(due)
 	rec.Sample("send_latency", due, latency.Seconds())
@@ -69,7 +69,7 @@ func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) flight {
 	rec.Sample("stage_command", r.Sent, r.Accepted.Sub(r.Sent).Seconds())
 	rec.Sample("stage_prompt", r.Accepted, r.Prompt.Sub(r.Accepted).Seconds())
 	rec.Sample("payload_write", r.Payload, r.Written.Sub(r.Payload).Seconds())
-	p := flight{due: due, line: r.Payload.Add(st.payloadTime)}
+	p := outgoing{due: due, line: r.Payload.Add(st.payloadTime)}
 	if !r.Recv.IsZero() {
 		st.acknowledged = true
 		p.wait = r.Recv.Sub(p.line)
@@ -95,7 +95,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // waited records the wait of a send without what the radio had of it.
-func (st *stages) waited(rec *Recorder, p flight, radio time.Duration) {
+func (st *stages) waited(rec *Recorder, p outgoing, radio time.Duration) {
 	name := "stage_recv"
 	if !st.acknowledged {
 		name = "stage_final"
@@ -104,7 +104,7 @@ func (st *stages) waited(rec *Recorder, p flight, radio time.Duration) {
 }
 
 // arrived books the wait of a send as the radio's until its last byte came to the peer at t, which is zero when it never did.
-func (st *stages) arrived(rec *Recorder, p flight, t time.Time) {
+func (st *stages) arrived(rec *Recorder, p outgoing, t time.Time) {
 	if p.wait == 0 {
 		return
 	}

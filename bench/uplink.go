@@ -20,7 +20,7 @@ type uplink struct {
 	sink    peer.Sink
 	sent    int64  // bytes given to the module
 	payload []byte // of one send
-	pending []flight
+	pending []outgoing
 	transit transits
 }
 
@@ -34,7 +34,7 @@ func (l *uplink) fill(r *Rig) []byte {
 }
 
 // gave notes a send of n bytes that is on its way. One that ends no block has no arrival of its own.
-func (l *uplink) gave(rec *Recorder, st *stages, n int64, p flight) {
+func (l *uplink) gave(rec *Recorder, st *stages, n int64, p outgoing) {
 	before := l.sent / int64(l.stream.Block)
 	l.sent += n
 	p.block = l.sent/int64(l.stream.Block) - 1

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -133,8 +134,26 @@ func (s *session) openPeer(ctx context.Context, rig *scenarios.Rig, station st67
 	if err != nil {
 		return err
 	}
-	s.host, s.peer = host, peer.Local(s.reach(station), host)
+	network := s.network
+	if s.emulated() {
+		network.Dial = onAir(network.Dial, station.IP)
+	}
+	s.host, s.peer = host, peer.Local(network, host)
 	return nil
+}
+
+// onAir dials an emulated module: its servers are at the station's address on this host, which is not in the network of
+// the module's own access point.
+func onAir(dial func(ctx context.Context, network, address string) (net.Conn, error), module netip.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if a, err := netip.ParseAddrPort(address); err == nil && !a.Addr().IsLoopback() {
+			address = netip.AddrPortFrom(module, a.Port()).String()
+		}
+		return dial(ctx, network, address)
+	}
 }
 
 // peerAddress is this host's address for the module: that of the rig, or the one in the module's subnet.
