@@ -107,6 +107,7 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 	if err := around.begin(ctx, rig); err != nil {
 		return err
 	}
+	rec.trend, rec.decay = p.runner.Trend, p.runner.Decay
 	rec.Mark("start", time.Now())
 	err = w.Run(ctx, rig, rec)
 	rec.Mark("end", time.Now())

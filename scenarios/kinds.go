@@ -60,7 +60,7 @@ var kinds = []kind{
 		starts: map[string]string{"duration": "5s"}},
 	{name: "join", about: "from reset to an address, or to the first byte at the peer", takes: []string{"end"}, starts: map[string]string{"sends": "1"}},
 	{name: "connect", about: "connections opened and closed one after the other", takes: []string{"protocol", "ip", "role"}},
-	{name: "soak", about: "a long upload: decay of goodput and of free heap", takes: stream,
+	{name: "soak", about: "a long upload: decay of goodput and of free heap", takes: []string{"protocol", "ip", "role", "length", "total"},
 		starts: map[string]string{"length": "2920", "duration": "1h"}, spans: map[string]span{"length": sendSpan}},
 	{name: "recover", about: "the access point or the peer goes away and comes back", takes: []string{"protocol", "ip", "length", "outage", "away"},
 		starts: map[string]string{"length": "1460", "away": "2s", "sends": "1"},

@@ -213,3 +213,14 @@ func anyOpen(open [maxLinks]bool, first, last int) bool {
 	}
 	return false
 }
+
+// ConnectExchange is the sizes, in B, of all messages of one Connect, in each direction: the line of CIPSTART with its
+// CRLF; `+CIP:<link>,CONNECTED\r\n` and `\r\nOK\r\n`.
+func ConnectExchange(link int, protocol string, to netip.AddrPort) (toModule, fromModule []int) {
+	line, err := startLine(link, protocol, to)
+	if err != nil {
+		return nil, nil
+	}
+	event := len("+CIP:,CONNECTED\r\n") + len(strconv.Itoa(link))
+	return []int{len(line) + len("\r\n")}, []int{event, len("\r\nOK\r\n")}
+}

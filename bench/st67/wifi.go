@@ -120,6 +120,7 @@ func (m *Module) Join(ctx context.Context, w Wifi) (Station, error) {
 	if err != nil {
 		return Station{}, joinRefused(events, w.SSID, err)
 	}
+	m.joinAt = m.sent
 	if err := joined(ctx, events, w.SSID); err != nil {
 		return Station{}, err
 	}

@@ -66,6 +66,9 @@ func (h rigHooks) Set(ctx context.Context, name, value string) (now string, err 
 	case "flash":
 		command, argument = hooks.Flash, "firmware"
 	}
+	if command == "" && name == "ap" && h.s.emulated() && (value == "on" || value == "off") {
+		return value, h.s.emulator.AP(h.s.wifi.SSID, value == "on")
+	}
 	if command == "" {
 		return "", fmt.Errorf("%w set %s: the rig file has no hook of that name", bench.ErrCannot, name)
 	}
