@@ -30,6 +30,7 @@ type recovery struct {
 	rejoins time.Duration // the module comes back to its network by itself; 0: the harness joins
 	gone    bool          // the access point is away
 	out     bool          // the module has lost its network
+	noticed time.Time     // when it said that it had lost what is away; zero: it did not
 	total   stageTimes
 	notices int
 	notice  time.Duration // sum over the notices
@@ -89,6 +90,7 @@ func (w *recovery) once(ctx context.Context, r *Rig, rec *Recorder) error {
 		}
 	}
 	lost := time.Now()
+	w.noticed = time.Time{}
 	if err := w.leave(ctx, r); err != nil {
 		return err
 	}
@@ -104,20 +106,24 @@ func (w *recovery) once(ctx context.Context, r *Rig, rec *Recorder) error {
 		return err
 	}
 	w.total.add(rec, back, ends...)
-	if e, ok := r.Module.Seen(lost, w.sign()); ok {
+	if !w.noticed.IsZero() {
 		w.notices++
-		w.notice += e.Time.Sub(lost)
-		rec.Sample("notice", lost, e.Time.Sub(lost).Seconds())
+		w.notice += w.noticed.Sub(lost)
+		rec.Sample("notice", lost, w.noticed.Sub(lost).Seconds())
 	}
 	return nil
 }
 
-// sign is what the module says when it notices the outage.
-func (w *recovery) sign() string {
-	if w.Outage == "ap" {
-		return "+CW:DISCONNECTED"
+// look keeps what the module has said of the outage since lost.
+func (w *recovery) look(r *Rig, lost time.Time) {
+	left, gone := r.Module.Seen(lost, "+CW:DISCONNECTED")
+	w.out = w.out || gone
+	if closed, ok := r.Module.Seen(lost, "+CIP:0,DISCONNECTED"); w.Outage == "peer" {
+		left, gone = closed, ok
 	}
-	return "+CIP:0,DISCONNECTED"
+	if gone && w.noticed.IsZero() {
+		w.noticed = left.Time
+	}
 }
 
 // leave takes the peer's end or the access point away.
@@ -152,17 +158,17 @@ func hookFailed(err error) error {
 
 // comeBack tries until a block is at the peer.
 func (w *recovery) comeBack(ctx context.Context, r *Rig, lost, back time.Time) ([]moment, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, recoverLimit, errLimit)
-	defer cancel()
 	for {
-		ends, err := w.try(ctx, r, lost, back)
+		w.look(r, lost)
+		ends, err := w.try(ctx, r, back)
 		switch {
 		case err == nil:
+			w.look(r, lost)
 			return ends, nil
-		case errors.Is(context.Cause(ctx), errLimit):
-			return nil, fmt.Errorf("no payload was at the peer within %v of the return of the %s; at last: %w", recoverLimit, w.Outage, err)
 		case ctx.Err() != nil || st67.DialogBroken(err):
 			return nil, err
+		case time.Since(back) > recoverLimit:
+			return nil, fmt.Errorf("no payload was at the peer within %v of the return of the %s; at last: %w", recoverLimit, w.Outage, err)
 		}
 		if st67.Gone(err) { // what is left of the link is of no use
 			_ = r.Module.CloseLink(ctx, 0)
@@ -171,18 +177,17 @@ func (w *recovery) comeBack(ctx context.Context, r *Rig, lost, back time.Time) (
 	}
 }
 
-var errLimit = errors.New("the time to come back is over")
-
 // try is one try: into the network if the module has lost it, a connection if there is none, a block.
-func (w *recovery) try(ctx context.Context, r *Rig, lost, back time.Time) (ends []moment, err error) {
-	if _, left := r.Module.Seen(lost, "+CW:DISCONNECTED"); left {
+func (w *recovery) try(ctx context.Context, r *Rig, back time.Time) (ends []moment, err error) {
+	if w.out {
 		if ends, err = w.network(ctx, r, back); err != nil {
 			return nil, err
 		}
 	}
-	if w.Outage == "ap" && !r.Module.LinkUp(0) {
+	if !r.Module.LinkUp(0) && w.conn.sink.Report().Connected { // the peer's end has had its connection: the next one
+		port := w.conn.sink.Addr().Port()
 		w.count()
-		if err := w.open(ctx, r, 0); err != nil {
+		if err := w.open(ctx, r, port); err != nil {
 			return nil, err
 		}
 	}
@@ -192,10 +197,11 @@ func (w *recovery) try(ctx context.Context, r *Rig, lost, back time.Time) (ends 
 
 // network gets the module into its network, or waits for it to come back by itself.
 func (w *recovery) network(ctx context.Context, r *Rig, back time.Time) ([]moment, error) {
-	w.out = true
 	if _, there := r.Module.Seen(back, "+CW:GOTIP"); !there {
 		if w.rejoins > 0 {
-			if _, err := r.Module.AwaitSeen(ctx, back, "+CW:GOTIP"); err != nil {
+			limited, cancel := context.WithDeadlineCause(ctx, back.Add(recoverLimit), errors.New("it has not come back"))
+			defer cancel()
+			if _, err := r.Module.AwaitSeen(limited, back, "+CW:GOTIP"); err != nil {
 				return nil, fmt.Errorf("the module tries to join every %v (AT+CWRECONNCFG): %w", w.rejoins, err)
 			}
 		} else if _, err := r.Module.Join(ctx, r.Wifi); err != nil {

@@ -67,7 +67,10 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 			w := c.Workload
-			if w.Length < 1 || w.Length > 8192 || lookupKind(w.Kind).has("links") && (w.Links < 1 || w.Links > 5) || w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
+			k := lookupKind(w.Kind)
+			length, _ := lookupField("length")
+			if k.has("length") && (w.Length < 1 || float64(w.Length) > k.field(length).span.max) || k.has("links") && (w.Links < 1 || w.Links > 5) ||
+				w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
 				t.Fatalf("workload %+v", w)
 			}
 		}

@@ -92,12 +92,6 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.Every > 0 && w.Poll != "timer" && w.Schedule == "closed" {
-			return "every", "a closed loop has no time between events: each comes after the last; schedule: fixed has"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
 		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
 			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
 		}
@@ -125,7 +119,7 @@ func (p *parser) contradictions(given []entry) {
 	}
 	var told []string
 	for _, c := range p.s.Expand() {
-		for _, r := range rules {
+		for _, r := range slices.Concat(rules, senseRules) {
 			field, why := r(c.Workload)
 			if field == "" || slices.Contains(told, why) {
 				continue
@@ -154,6 +148,9 @@ func (p *parser) failField(given []entry, field, why string) {
 func (p *parser) imply() {
 	needs := slices.Clone(lookupKind(p.s.Workload.Kind).needs)
 	for _, c := range p.s.Expand() {
+		if ap := c.Workload.Outage == "ap"; ap && !slices.ContainsFunc(p.s.Expand(), func(c Case) bool { return c.Workload.Outage != "ap" }) {
+			needs = append(needs, "hook:ap")
+		}
 		if c.Workload.BLE == "connected" {
 			needs = append(needs, "ble-peer")
 		}
