@@ -131,7 +131,7 @@ func (m *Module) connectFailed(link int, to netip.AddrPort, err error) error {
 	}
 	switch uint8(refused.Code >> 16) {
 	case 0x00, 0x01, 0x0A, 0x0F, 0x12: // no code, unspecified, failed, timed out, I/O
-		return &LinkError{Link: link, What: "no connection to " + to.String(), Err: err}
+		return &LinkError{Link: link, What: "no connection to " + to.String() + " (nobody listens there, or a firewall of the peer or client isolation in the access point keeps the module out)", Err: err}
 	}
 	return err
 }

@@ -111,7 +111,7 @@ func (s *session) openPeer(rig *scenarios.Rig, station st67.Station) error {
 func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
 	switch {
 	case rig.Peer.Address != "":
-		return netip.ParseAddr(rig.Peer.Address)
+		return ownAddress(rig.Peer.Address)
 	case emulated:
 		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil // the emulated module dials from this host
 	default:
