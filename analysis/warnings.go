@@ -20,7 +20,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnFallen, warnShrinking, warnSmall, warnOwn,
 	}
 	var out []Warning
 	for _, text := range run.Warnings {

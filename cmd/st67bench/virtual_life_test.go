@@ -5,9 +5,12 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"st67bench/analysis"
 	"st67bench/results"
 	"st67bench/scenarios"
 	"st67bench/transport/emulator"
@@ -193,8 +196,15 @@ func TestSoakOfADay(t *testing.T) {
 	}
 	within(t, r, "decay_after", 12*3600, 24.0/256/12)
 	near(t, r, "heap_hourly", 0)
+	sum, err := analysis.Summarize(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(sum.Warnings, func(w analysis.Warning) bool { return w.Code == "decay" && strings.Contains(w.Text, "goodput decays: 25 %") }) {
+		t.Errorf("no warning of the decay: %v", sum.Warnings)
+	}
 	sizes := map[string]int64{}
-	err := filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
