@@ -76,6 +76,16 @@
 //
 //	delay_down     t: arrival of its last byte; since the source began to write it
 //
+// The life-cycle workloads keep, for each event (a join, a connection, an outage, a scan):
+//
+//	duration       t: where it begins; to its end
+//	stage_boot ... t: where the stage begins; its length
+//	notice         t: the outage; until the module says so
+//	found          t: the end of a scan; access points
+//	heap           t: the reading; B
+//
+// Workload soak keeps no sample of a send: one of goodput a second, at its end, and one of heap, at most one a second.
+//
 // # Time
 //
 // All instants are monotonic and taken directly round the read or the write.

@@ -31,6 +31,8 @@ type Recorder struct {
 	marks    []results.Mark
 	kept     map[string]*reservoir
 	last     time.Time
+	trend    func(x, y []float64) (slope float64, ok bool)
+	decay    func(x, y []float64) (fall, since float64, ok bool)
 }
 
 // NewRecorder returns a recorder whose times count from start. out and progress may be nil.
@@ -84,6 +86,23 @@ func (r *Recorder) Metric(name string, v float64) {
 
 // Condition says what was merely so in this repeat. One whose name ends in _note is shown to whoever reads the result.
 func (r *Recorder) Condition(name, text string) { r.said[name] = text }
+
+// Slope is by how much the course changes with each unit of its x; ok is false when it shows no trend, or nobody computes it.
+func (r *Recorder) Slope(c *course) (slope float64, ok bool) {
+	if r.trend == nil {
+		return 0, false
+	}
+	return r.trend(c.x, c.y)
+}
+
+// Fall is which fraction of the course was lost by its end, and the x since which; ok is false when none was, or nobody
+// computes it.
+func (r *Recorder) Fall(c *course) (lost, since float64, ok bool) {
+	if r.decay == nil {
+		return 0, 0, false
+	}
+	return r.decay(c.x, c.y)
+}
 
 // Mark names the instant t.
 func (r *Recorder) Mark(name string, t time.Time) {

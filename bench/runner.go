@@ -35,6 +35,10 @@ type Runner struct {
 	Next func(boot []results.Result) (index int, more bool)
 	// Quantiles gives the quantiles that n values can carry, by metric suffix ("_p50"); statistics too.
 	Quantiles func(values []float64) map[string]float64
+	// Trend gives by how much y changes with each unit of x; statistics as well.
+	Trend func(x, y []float64) (slope float64, ok bool)
+	// Decay finds a fall of y over x: which fraction was lost by the end, and the x since which; ok is false when there is none.
+	Decay func(x, y []float64) (fall, since float64, ok bool)
 	// Observe is told what happens, as it happens; nil for nobody.
 	Observe func(Event)
 

@@ -33,6 +33,11 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"cipsendl":      newCipsendl,
 	"cipsendex":     newCipsend,
 	"passthrough":   newPassthrough,
+	"connect":       func(w scenarios.Workload, seed uint64) Workload { return &churn{Workload: w, seed: seed} },
+	"join":          func(w scenarios.Workload, seed uint64) Workload { return &join{Workload: w, seed: seed} },
+	"recover":       func(w scenarios.Workload, seed uint64) Workload { return &recovery{Workload: w, seed: seed} },
+	"scan":          func(w scenarios.Workload, _ uint64) Workload { return &scan{Workload: w} },
+	"soak":          func(w scenarios.Workload, seed uint64) Workload { return &soak{Workload: w, seed: seed} },
 }
 
 // NewWorkload makes the workload of a case. seed decides its payload bytes.

@@ -67,9 +67,10 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 			w := c.Workload
-			f, _ := lookupField("length")
 			k := lookupKind(w.Kind)
-			if n := float64(w.Length); k.has("length") && (n < k.field(f).span.min || n > k.field(f).span.max) || lookupKind(w.Kind).has("links") && (w.Links < 1 || w.Links > 5) || w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
+			length, _ := lookupField("length")
+			if k.has("length") && (w.Length < 1 || float64(w.Length) > k.field(length).span.max) || k.has("links") && (w.Links < 1 || w.Links > 5) ||
+				w.Duration == 0 && w.Total == 0 && w.Sends == 0 {
 				t.Fatalf("workload %+v", w)
 			}
 		}

@@ -200,16 +200,28 @@ func (p *parser) takes(e entry) bool {
 	return true
 }
 
-// defaultEnd gives a repeat 1 s when neither workload nor sweep says when it ends.
+// defaultEnd: an end that the file gives, in the workload or as a factor, replaces the one that the kind has; a workload
+// without any ends after 1 s.
 func (p *parser) defaultEnd(given []entry) {
-	for _, end := range []string{"duration", "total", "sends"} {
-		_, swept := p.factors[end]
-		_, starts := lookupKind(p.s.Workload.Kind).starts[end]
-		if swept || starts || slices.ContainsFunc(given, func(e entry) bool { return e.name == end }) {
+	told := func(name string) bool {
+		_, swept := p.factors[name]
+		return swept || slices.ContainsFunc(given, func(e entry) bool { return e.name == name })
+	}
+	ends := []string{"duration", "total", "sends"}
+	some := slices.ContainsFunc(ends, told)
+	for _, end := range ends {
+		if _, starts := lookupKind(p.s.Workload.Kind).starts[end]; !starts || told(end) {
+			continue
+		}
+		if !some {
 			return
 		}
+		f, _ := lookupField(end)
+		f.set(&p.s.Workload, 0)
 	}
-	p.s.Workload.Duration = time.Second
+	if !some {
+		p.s.Workload.Duration = time.Second
+	}
 }
 
 func (p *parser) repeats(n *yaml.Node) {

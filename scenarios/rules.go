@@ -135,12 +135,6 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.Every > 0 && w.Poll != "timer" && w.Schedule == "closed" {
-			return "every", "a closed loop has no time between events: each comes after the last; schedule: fixed has"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
 		if w.Load == "up" && w.Schedule == "closed" {
 			return "load", "the upload goes between the events, and a closed loop has no time between them; schedule: fixed or poisson, and every"
 		}
@@ -201,7 +195,7 @@ func (p *parser) contradictions(given []entry) {
 	}
 	var told []string
 	for _, c := range p.s.Expand() {
-		for _, r := range rules {
+		for _, r := range slices.Concat(rules, senseRules) {
 			field, why := r(c.Workload)
 			if field == "" || slices.Contains(told, why) {
 				continue
@@ -239,6 +233,9 @@ func (p *parser) imply() {
 	}
 	if every(func(w Workload) bool { return w.Tool == "iperf" }) {
 		needs = append(needs, "iperf")
+	}
+	if every(func(w Workload) bool { return w.Outage == "ap" }) {
+		needs = append(needs, "hook:ap")
 	}
 	for _, c := range cases {
 		if w := c.Workload.TWT; w != "off" && strings.Contains(w, ":") {

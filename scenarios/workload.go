@@ -139,7 +139,7 @@ var fields = []field{
 		span: span{"1", 1, 256, "manual 7.1.5", ""},
 		get:  func(w Workload) float64 { return float64(w.DTIM) },
 		set:  func(w *Workload, v float64) { w.DTIM = int(v) }},
-	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM", quiet: true,
+	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM, such as 13:128:1000", quiet: true,
 		choices: []string{"off"}, form: regexp.MustCompile(`^([0-9]|[12][0-9]|3[01]):[0-9]{1,3}:[0-9]{1,5}$`),
 		word: func(w *Workload) *string { return &w.TWT }},
 	{name: "ble", about: "what BLE does meanwhile", quiet: true,
@@ -170,6 +170,9 @@ func fieldNames() []string {
 func (f field) apply(w *Workload, text string) error {
 	if f.choices != nil {
 		if !slices.Contains(f.choices, text) && (f.form == nil || !f.form.MatchString(text)) {
+			if f.form != nil {
+				return fmt.Errorf("unknown %s %q; allowed here: %s", f.name, text, f.about)
+			}
 			return fmt.Errorf("%s", unknown(f.name, text, f.choices))
 		}
 		*f.word(w) = text

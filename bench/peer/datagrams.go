@@ -20,10 +20,10 @@ type datagrams struct {
 }
 
 // listenPacket opens the socket that the module sends to.
-func (n Network) listenPacket(host netip.Addr) (*datagrams, netip.AddrPort, error) {
-	pc, err := n.ListenPacket("udp", netip.AddrPortFrom(host, 0).String())
+func (n Network) listenPacket(host netip.Addr, port uint16) (*datagrams, netip.AddrPort, error) {
+	pc, err := n.ListenPacket("udp", netip.AddrPortFrom(host, port).String())
 	if err != nil {
-		return nil, netip.AddrPort{}, fmt.Errorf("peer: cannot open a UDP socket on %s, which has to be an address of this host: %w", host, err)
+		return nil, netip.AddrPort{}, cannotListen(host, port, err)
 	}
 	if c, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
 		_ = c.SetReadBuffer(receiveBuffer) // without it the system's own buffer serves

@@ -47,7 +47,7 @@ func (e *end) open(ctx context.Context, n Network, host netip.Addr, o Options) e
 		return nil
 	}
 	if o.Protocol == UDP {
-		d, addr, err := n.listenPacket(host)
+		d, addr, err := n.listenPacket(host, o.Port)
 		if err != nil {
 			return err
 		}

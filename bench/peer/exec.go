@@ -101,6 +101,9 @@ func Run(ctx context.Context, o ExecOptions) (ExecResult, error) {
 
 // missing says that the program cannot be started.
 func (o ExecOptions) missing(err error) error {
+	if filepath.Base(o.Path) != o.Path && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("peer: there is no program %s; check the path, which begins where st67bench runs unless it begins with /: %w", filepath.Base(o.Path), fs.ErrNotExist)
+	}
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("peer: %s is not installed on this machine: install the package %s (Debian: sudo apt-get install %s): %w",
 			filepath.Base(o.Path), o.Package, o.Package, err)

@@ -141,7 +141,7 @@ func TestRunOfWhatIsMissing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no-such-program is not installed") || !strings.Contains(err.Error(), "apt-get install such-package") {
 		t.Error(err)
 	}
-	if _, err := Run(t.Context(), ExecOptions{Path: "/no/such/program"}); err == nil || !strings.Contains(err.Error(), "install the package program") {
+	if _, err := Run(t.Context(), ExecOptions{Path: "/no/such/program"}); err == nil || !strings.Contains(err.Error(), "there is no program program; check the path") {
 		t.Error(err)
 	}
 	script := filepath.Join(t.TempDir(), "script")

@@ -3,9 +3,11 @@ package peer
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 )
 
@@ -32,6 +34,8 @@ type Options struct {
 	IPv6     bool   // listen on the host's IPv6 address
 	// Connect is the module's server, which the peer dials; when it is not valid, the peer listens.
 	Connect netip.AddrPort
+	// Port is where the peer listens, as after a program on it was started again; 0 for one that is free.
+	Port uint16
 }
 
 func (n Network) withDefaults() Network {
@@ -65,9 +69,9 @@ func (n Network) dial(ctx context.Context, o Options) (net.Conn, error) {
 
 // listen opens the socket that the module connects to.
 func (n Network) listen(host netip.Addr, o Options) (net.Listener, netip.AddrPort, error) {
-	ln, err := n.Listen("tcp", netip.AddrPortFrom(host, 0).String())
+	ln, err := n.Listen("tcp", netip.AddrPortFrom(host, o.Port).String())
 	if err != nil {
-		return nil, netip.AddrPort{}, fmt.Errorf("peer: cannot listen on %s, which has to be an address of this host: %w", host, err)
+		return nil, netip.AddrPort{}, cannotListen(host, o.Port, err)
 	}
 	addr, err := addrPort(ln.Addr())
 	if err == nil && o.Protocol == TLS {
@@ -78,4 +82,12 @@ func (n Network) listen(host netip.Addr, o Options) (net.Listener, netip.AddrPor
 		return nil, addr, err
 	}
 	return ln, addr, nil
+}
+
+// cannotListen says what keeps the peer from listening.
+func cannotListen(host netip.Addr, port uint16, err error) error {
+	if port != 0 && !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return fmt.Errorf("peer: cannot listen on port %d of %s again: %w; another program may have taken it, or the system keeps it for a while", port, host, err)
+	}
+	return fmt.Errorf("peer: cannot listen on %s, which has to be an address of this host: %w", host, err)
 }

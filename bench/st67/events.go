@@ -25,9 +25,10 @@ type seen struct {
 	mu        sync.Mutex
 	links     [maxLinks]linkState
 	last      string
-	asked     bool // a `ready` is due: nothing was up before it
-	restarted bool // the module restarted by itself and was not set up since
-	starts    int  // every `ready`
+	kept      []Event // the latest lines about starts, network and links
+	asked     bool    // a `ready` is due: nothing was up before it
+	restarted bool    // the module restarted by itself and was not set up since
+	starts    int     // every `ready`
 	unasked   int
 	failed    string // the bad end of a send that had ended at Recv
 	watch     *watch
@@ -55,15 +56,17 @@ type watch struct {
 func (s *seen) take(events <-chan at.Event) {
 	defer close(s.end)
 	for e := range events {
-		s.event(string(e.Line))
+		s.event(Event{string(e.Line), e.Time})
 	}
 }
 
 // event keeps what one unsolicited line says.
-func (s *seen) event(line string) {
+func (s *seen) event(e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	line := e.Line
 	s.last = line
+	s.keep(e)
 	switch {
 	case line == "ready":
 		s.ready()

@@ -131,7 +131,7 @@ func (m *Module) connectFailed(link int, to netip.AddrPort, err error) error {
 	}
 	switch uint8(refused.Code >> 16) {
 	case 0x00, 0x01, 0x0A, 0x0F, 0x12: // no code, unspecified, failed, timed out, I/O
-		return &LinkError{Link: link, What: "no connection to " + to.String(), Err: err}
+		return &LinkError{Link: link, What: "no connection to " + to.String() + " (nobody listens there, or a firewall of the peer or client isolation in the access point keeps the module out)", Err: err}
 	}
 	return err
 }
@@ -212,4 +212,15 @@ func anyOpen(open [maxLinks]bool, first, last int) bool {
 		}
 	}
 	return false
+}
+
+// ConnectExchange is the sizes, in B, of all messages of one Connect, in each direction: the line of CIPSTART with its
+// CRLF; `+CIP:<link>,CONNECTED\r\n` and `\r\nOK\r\n`.
+func ConnectExchange(link int, protocol string, to netip.AddrPort) (toModule, fromModule []int) {
+	line, err := startLine(link, protocol, to)
+	if err != nil {
+		return nil, nil
+	}
+	event := len("+CIP:,CONNECTED\r\n") + len(strconv.Itoa(link))
+	return []int{len(line) + len("\r\n")}, []int{event, len("\r\nOK\r\n")}
 }

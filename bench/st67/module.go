@@ -65,11 +65,14 @@ type Module struct {
 	broker  string  // of MQTTConnect, in words
 	ipdBoot bool    // DetermineIPD was called since the last start
 
-	found    []setting // what settings were before they were changed, in this order
-	identity map[string]string
-	mac      string
-	joined   bool // Join was called and Restore has to leave the network
-	wasIn    bool // the module was in a network when it was opened
+	found       []setting // what settings were before they were changed, in this order
+	identity    map[string]string
+	mac         string
+	sent, ended time.Time // of the latest command that got its final code
+	resetAt     time.Time // Start.Reset
+	joinAt      time.Time // Start.Join
+	joined      bool      // Join was called and Restore has to leave the network
+	wasIn       bool      // the module was in a network when it was opened
 }
 
 // ErrT02 says that the image has no network commands.
@@ -194,6 +197,7 @@ func (m *Module) resetBy(ctx context.Context, restart func(ctx context.Context) 
 	}
 	w := m.seen.listen("ready")
 	defer w.stop()
+	m.resetAt, m.joinAt = time.Now(), time.Time{}
 	if err := restart(ctx); err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}

@@ -131,6 +131,9 @@ func (m *Module) exchange(ctx context.Context, limit time.Duration, line string)
 	defer cancel()
 	m.line = append(m.line[:0], line...)
 	r, err := m.s.Command(ctx, m.line)
+	if err == nil {
+		m.sent, m.ended = r.Sent, r.End
+	}
 	return r, m.noted(err)
 }
 

@@ -29,6 +29,11 @@ func (m *Module) Serve(ctx context.Context, protocol string, port int) error {
 	if err != nil {
 		m.seen.serve(false)
 		m.on.server = false
+		var refused *at.CommandError
+		if errors.As(err, &refused) && uint8(refused.Code>>16) == 0x0A { // execution failed: the command as such was taken
+			err = &PeerError{Peer: fmt.Sprintf("port %d of the module", port), Err: err,
+				What: "cannot be served, most likely it is in use (that of an emulated module by another program on this machine: end it)"}
+		}
 		return fmt.Errorf("serve %s at port %d: %w", protocol, port, err)
 	}
 	return nil

@@ -52,6 +52,9 @@ func (e *JoinError) Error() string {
 	if e.Code != 0 {
 		text += fmt.Sprintf(" (+CW:ERROR,%d)", e.Code)
 	}
+	if mend := mends[e.Code]; mend != "" {
+		text += "; " + mend
+	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -90,6 +93,17 @@ var reasons = map[int]string{
 	25: "a reassociation began",
 }
 
+// mends are what helps against them.
+var mends = map[int]string{
+	2:  "check the password, and the AP's security setting",
+	3:  "check the AP's security setting",
+	5:  "its list of stations may be full, it may filter MAC addresses, or leave out the protocols that AT+CWSTAPROTO allows",
+	8:  "check the password",
+	11: "the signal may be too weak, or the AP may filter MAC addresses",
+	16: "the signal may be too weak, or the AP is off",
+	17: "check the password, and the AP's security setting: an open network has no password",
+}
+
 // leaving are the codes that a join in place of an earlier one begins with: the old association's end.
 var leaving = map[int]bool{19: true, 20: true, 25: true}
 
@@ -120,6 +134,7 @@ func (m *Module) Join(ctx context.Context, w Wifi) (Station, error) {
 	if err != nil {
 		return Station{}, joinRefused(events, w.SSID, err)
 	}
+	m.joinAt = m.sent
 	if err := joined(ctx, events, w.SSID); err != nil {
 		return Station{}, err
 	}
@@ -187,6 +202,9 @@ func joined(ctx context.Context, events *watch, ssid string) error {
 				reason = "the AP took the module, but DHCP gave it no address"
 			}
 			reason += fmt.Sprintf(" within %v", time.Since(begin).Round(time.Second))
+			if associated {
+				reason += "; look at the network's DHCP server"
+			}
 			return &JoinError{SSID: ssid, Reason: reason, Associated: associated}
 		}
 		if err != nil {

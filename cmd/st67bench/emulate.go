@@ -170,7 +170,7 @@ func (a *app) onPTY(m *emulator.Module, link string) (func(context.Context) erro
 
 // onTCP offers m on a TCP port, to one client after the other.
 func (a *app) onTCP(m *emulator.Module, address string) (func(context.Context) error, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := listenTCP(address)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (a *app) servePeer(ctx context.Context, listen string, key peer.Key, o peer
 	if _, _, err := net.SplitHostPort(listen); err != nil {
 		return usage(fmt.Errorf("--listen %q is not HOST:PORT", listen))
 	}
-	ln, err := net.Listen("tcp", listen)
+	ln, err := listenTCP(listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen for the harness: %w; choose an address of this machine and a free port", err)
 	}

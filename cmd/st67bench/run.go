@@ -257,6 +257,7 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
 		Journal: &journal{Writer: w, trace: s.log},
 		Lacks:   append(m.lacks, m.lacking(s)...), Next: plan.next, Quantiles: analysis.Quantiles,
+		Trend: analysis.Trend, Decay: analysis.Decay,
 		Observe: func(e bench.Event) {
 			watch.observe(e)
 			_ = w.Event(e) // for live views only; a full disk shows at the journal

@@ -160,7 +160,7 @@ func onAir(dial func(ctx context.Context, network, address string) (net.Conn, er
 func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip.Addr, error) {
 	switch {
 	case rig.Peer.Address != "" && rig.Peer.Via == "":
-		return netip.ParseAddr(rig.Peer.Address)
+		return ownAddress(rig.Peer.Address)
 	case emulated:
 		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil // the emulated module dials from this host
 	default:

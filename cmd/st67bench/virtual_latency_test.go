@@ -11,10 +11,7 @@ import (
 	"st67bench/transport/emulator/core"
 )
 
-// virtualDelay is the radio's, one way, where nothing else is asked for.
-const virtualDelay = time.Millisecond
-
-// lineTime is that of n bytes at 10 bit times each, airTime that of n payload bytes on the radio.
+// lineTime is that of n bytes at 10 bit times each.
 func lineTime(n int) time.Duration { return time.Duration(n) * 10 * time.Second / virtualBaud }
 
 // checkRoundtrip: AT goes over the line, takes effect, and OK comes back: L(4) + latency + L(6), of which the line's is the bound.
@@ -34,7 +31,7 @@ func checkRoundtrip(t *testing.T, r results.Result, w scenarios.Workload) {
 // its latency, the echo and the line with the time; OK comes meanwhile.
 func checkPing(t *testing.T, r results.Result, w scenarios.Workload) {
 	t.Helper()
-	trip := 2 * (airTime(w.Length) + virtualDelay)
+	trip := 2 * (airTime(w.Length) + virtualTrip)
 	near(t, r, "rtt_p50", trip.Truncate(time.Millisecond).Seconds())
 	near(t, r, "datagrams_lost", 0)
 	near(t, r, "datagrams", float64(w.Sends))
@@ -56,8 +53,8 @@ func requestForm(n, m int) requestTimes {
 	return requestTimes{
 		command: lineTime(command+len("\r\nOK\r\n\r\n>")) + virtualLatency,
 		payload: lineTime(n),
-		radio:   airTime(n) + virtualDelay,
-		wait:    airTime(m) + virtualDelay + lineTime(min((m+255)/256*256, m+len("\r\n"))-m),
+		radio:   airTime(n) + virtualTrip,
+		wait:    airTime(m) + virtualTrip + lineTime(min((m+255)/256*256, m+len("\r\n"))-m),
 		data:    lineTime(head + m),
 	}
 }

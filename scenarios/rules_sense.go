@@ -1,0 +1,94 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+)
+
+// The parts of a target wake time have 8 and 16 bits in the TWT element (IEEE 802.11ax, 9.4.2.199); its service period is
+// counted in this unit (manual 7.1.7).
+const (
+	maxServiceUnits = 255
+	maxMantissa     = 65535
+	serviceUnit     = 256 * time.Microsecond
+)
+
+// medianEvents is how many events make a median.
+const medianEvents = 6
+
+// leastSends is how many sends make a rate.
+const leastSends = 20
+
+// senseRules are combinations that the module would take one by one, but that measure nothing, or not what they say.
+var senseRules = []rule{
+	func(w Workload) (string, string) {
+		if w.Every > 0 && w.Poll != "timer" && w.Schedule != "fixed" && w.Schedule != "poisson" {
+			return "every", "nothing goes by time here, each event comes after the last; poll: timer has it, or schedule: fixed"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		n := int64(medianEvents)
+		if (w.Schedule == "fixed" || w.Schedule == "poisson") && w.Duration > 0 && w.Every > w.Duration/time.Duration(n) {
+			return "every", fmt.Sprintf("a repeat of %s has room for %d events at one in %s; a median needs %d", shortTime(w.Duration), w.Duration/w.Every, shortTime(w.Every), n)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Mode == "active" && w.Buffer > 0 {
+			return "buffer", "the receive buffer is of mode passive (manual 4.1.6); in active mode data goes to the host at once"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "cipsendl" && w.Report > w.Length {
+			return "report", fmt.Sprintf("a report every %d B never comes: the length is %d B", w.Report, w.Length)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "soak" && w.Total > 0 && w.Total < leastSends*int64(w.Length) {
+			return "total", fmt.Sprintf("%d B are fewer than %d sends of %d B: too short to be a rate", w.Total, leastSends, w.Length)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "join" && w.Power == "standby" {
+			return "power", "a join begins with a reset, which ends power save"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Kind == "join" && w.BLE != "off" {
+			return "ble", "a join begins with a reset, which ends what Bluetooth does"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		if w.Outage == "ap" && w.TWT != "off" {
+			return "twt", "a target wake time ends with its association, so that nothing of it is left after the outage"
+		}
+		return "", ""
+	},
+	twtRanges,
+}
+
+// twtRanges are those of the parts of a target wake time; its service period has to fit into its interval.
+func twtRanges(w Workload) (string, string) {
+	var exponent uint
+	var duration, mantissa int64
+	if n, _ := fmt.Sscanf(w.TWT, "%d:%d:%d", &exponent, &duration, &mantissa); n < 3 {
+		return "", ""
+	}
+	switch {
+	case duration < 1 || duration > maxServiceUnits:
+		return "twt", fmt.Sprintf("a wake duration of %d is outside 1..%d", duration, maxServiceUnits)
+	case mantissa < 1 || mantissa > maxMantissa:
+		return "twt", fmt.Sprintf("a mantissa of %d is outside 1..%d", mantissa, maxMantissa)
+	}
+	period, interval := time.Duration(duration)*serviceUnit, time.Duration(mantissa)<<exponent*time.Microsecond
+	if period >= interval {
+		return "twt", fmt.Sprintf("a service period of %v does not fit into a wake interval of %v: duration x 256 us, mantissa x 2^exponent us", period, interval)
+	}
+	return "", ""
+}
