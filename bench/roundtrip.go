@@ -7,7 +7,7 @@ import (
 	"st67bench/bench/st67"
 )
 
-// roundtrip is AT and its OK.
+// roundtrip is an AT line and its final code.
 type roundtrip struct {
 	latency
 	command, final mean
@@ -21,8 +21,12 @@ func (w *roundtrip) Prepare(ctx context.Context, r *Rig) error {
 
 // Run measures until the first stop unit is reached.
 func (w *roundtrip) Run(ctx context.Context, r *Rig, rec *Recorder) error {
+	line := []byte(w.Line)
 	err := w.run(ctx, r, rec, func(time.Time) (event, error) {
-		resp, err := r.Module.RoundTrip(ctx)
+		resp, err := r.Module.RoundTrip(ctx, line)
+		if err != nil && w.n == 0 {
+			return event{}, refused(err)
+		}
 		if err != nil {
 			return event{}, err
 		}
@@ -32,7 +36,7 @@ func (w *roundtrip) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	})
 	w.command.metric(rec, w.n)
 	w.final.metric(rec, w.n)
-	if bound, known := r.Link.LineTime(st67.RoundTripExchange()); known {
+	if bound, known := r.Link.LineTime(st67.RoundTripExchange(len(line))); known {
 		rec.Metric("bound", bound.Seconds())
 	}
 	if err != nil {

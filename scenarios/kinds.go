@@ -52,7 +52,7 @@ var kinds = []kind{
 	{name: "bidirectional", about: "upload by CIPSEND and download at once",
 		takes: append([]string{"mode", "read", "buffer", "poll", "every", "rate"}, stream...), starts: map[string]string{"length": "1460", "read": "1460"},
 		spans: map[string]span{"length": sendSpan}},
-	{name: "at-roundtrip", about: "an AT command and its OK", takes: []string{"schedule", "every", "load", "length"},
+	{name: "at-roundtrip", about: "an AT command and its final code", takes: []string{"line", "schedule", "every", "load", "length"},
 		starts: map[string]string{"length": "1460"}, spans: map[string]span{"length": sendSpan, "sends": medianSends}},
 	{name: "ping", about: "the module's own AT+PING", takes: []string{"ip", "length", "schedule", "every", "load"},
 		starts: map[string]string{"length": "64"}, spans: map[string]span{"length": {"B", 1, 65500, "manual 4.1.29", ""}, "sends": medianSends}},

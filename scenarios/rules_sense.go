@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,13 @@ const (
 	serviceUnit     = 256 * time.Microsecond
 )
 
+// upsetting are commands after which the module does not simply wait for the next one.
+var upsetting = []string{
+	"CIPSEND", "CIPSENDL", "CIPSENDEX", "CIPMUX", "CIPRECVMODE", "CIPDINFO", "CIPEVT", "CWEVT", "SYSLOG", "SYSSTORE", "RST", "PWR", "SET_CLOCK",
+	"CWQAP", "CWJAP", "CWMODE", "OTASEND", "FS", "MQTTPUBRAW", "MQTTCLIENTID", "MQTTUSERNAME", "MQTTPASSWORD",
+	"BLEGATTSNTFY", "BLEGATTSIND", "BLEGATTSRD", "BLEGATTCWR",
+}
+
 // medianEvents is how many events make a median.
 const medianEvents = 6
 
@@ -21,6 +29,15 @@ const leastSends = 20
 
 // senseRules are combinations that the module would take one by one, but that measure nothing, or not what they say.
 var senseRules = []rule{
+	func(w Workload) (string, string) {
+		if command, yes := Destructive(w.Line); yes {
+			return "line", fmt.Sprintf("AT+%s is destructive and refused in scenarios", command)
+		}
+		if command := commandName(w.Line); slices.Contains(upsetting, command) {
+			return "line", fmt.Sprintf("AT+%s waits for data, restarts the module or changes what the harness relies on", command)
+		}
+		return "", ""
+	},
 	func(w Workload) (string, string) {
 		if w.Every > 0 && w.Poll != "timer" && w.Schedule != "fixed" && w.Schedule != "poisson" {
 			return "every", "nothing goes by time here, each event comes after the last; poll: timer has it, or schedule: fixed"

@@ -55,6 +55,7 @@ type Workload struct {
 
 	Rate      float64       `json:"rate,omitempty"`      // offered payload in bit/s; 0 for as much as goes
 	Schedule  string        `json:"schedule,omitempty"`  // "closed", "fixed", "poisson"
+	Line      string        `json:"line,omitempty"`      // AT line of at-roundtrip
 	Load      string        `json:"load,omitempty"`      // beside a latency: "none", "up", "down"
 	Reply     int           `json:"reply,omitempty"`     // B that the peer answers a request with
 	Delay     time.Duration `json:"delay,omitempty"`     // after which the peer answers a request

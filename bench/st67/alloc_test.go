@@ -100,7 +100,7 @@ func TestRoundTripDoesNotAllocate(t *testing.T) {
 	ctx := t.Context()
 	m := openAnswering(t, ok)
 	if n := testing.AllocsPerRun(500, func() {
-		if _, err := m.RoundTrip(ctx); err != nil {
+		if _, err := m.RoundTrip(ctx, []byte("AT")); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
