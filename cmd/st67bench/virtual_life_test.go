@@ -175,7 +175,7 @@ func checkScan(t *testing.T, r results.Result, _ scenarios.Workload) {
 	near(t, r, "found", 1)
 }
 
-// A soak of a day on a radio of 8 kbit/s, whose rate from the twelfth hour on falls in a straight line that would reach
+// A soak of a day on a radio of 3 kbit/s, whose rate from the twelfth hour on falls in a straight line that would reach
 // zero after another 48 hours. A quarter of it is lost by the end: the air time of a send, which is all but 16 ms of it, grows
 // to 4/3. The course of a day has more than 256 parts, and the last whole one may have its middle 1.5 of them before the end,
 // so the loss is known to 1.5/256 of the 24 h by 48 h, and its beginning to one part. Of the raw samples there is one for
@@ -227,7 +227,7 @@ func TestSoakWithoutDecay(t *testing.T) {
 }
 
 // dayRadio, in bit/s, makes a day of a few sends.
-const dayRadio = 8e3
+const dayRadio = 3e3
 
 func soakRun(t *testing.T, duration string, faults ...string) *results.Run {
 	t.Helper()
