@@ -39,8 +39,8 @@
 // The stages of an exchange follow one another and never overlap: each instant
 // between its beginning and its end belongs to one of them, and their shares are
 // of their sum. What runs beside them is no stage: the one-way delays, which span
-// several stages, and the confirmation of a request whose answer is already on its
-// way. stage_radio and stage_peer are those parts of a wait of which the peer knows
+// several stages, the confirmation of a request whose answer is already on its
+// way, and the radio of a send, which goes on while the module confirms it. Of requests stage_radio and stage_peer are those parts of a wait of which the peer knows
 // better what was waited for, and stage_wait is what is left of it. The workloads'
 // documentation says where each of their stages begins and ends.
 //

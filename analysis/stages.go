@@ -61,7 +61,7 @@ func stages(repeats []results.Result) []Share {
 			if stage.name == "host" && !ok && known && timed {
 				v, ok = max(rest, 0), true
 			}
-			if !ok {
+			if !ok || stage.name == "radio" && confirmed(r) {
 				continue
 			}
 			known = true
@@ -70,6 +70,14 @@ func stages(repeats []results.Result) []Share {
 		}
 	}
 	return inOrder(shares(parts))
+}
+
+// confirmed says whether the exchange waits for the module's own confirmation of a
+// payload: the radio goes on beside that wait, and is no stage of it.
+func confirmed(r results.Result) bool {
+	_, recv := r.Metrics["stage_recv"]
+	_, final := r.Metrics["stage_final"]
+	return recv || final
 }
 
 // inOrder has the wait where it belongs: a read waits for what is next after its

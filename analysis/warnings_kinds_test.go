@@ -36,7 +36,7 @@ func TestWarningsByWhatWasMeasured(t *testing.T) {
 		{"leak", "soak", figures{"goodput": 1, "heap": 72e3, "heap_hourly": -200}, figures{"goodput": 1, "heap": 72e3, "heap_hourly": -99},
 			"size=a: the module's free heap shrinks by 200 B an hour: after 360 hours its 72.0 kB are used up", "longer"},
 		{"decay", "soak", figures{"goodput": 1, "goodput_slope": -0.08, "decay": 0.07, "decay_after": 600}, figures{"goodput": 1},
-			"size=a: goodput had fallen by 7.0 % at the end, from 10m on", "temperature"},
+			"size=a: goodput decays: 7.0 % of it was lost by the end, since 10m0s after the repeat began", "temperature"},
 	} {
 		s := mustSummarize(t, measuredRun(c.kind, c.bad))
 		if got := warningOf(s, c.code); !strings.HasPrefix(got, c.want) || !strings.Contains(got, c.mends) {

@@ -80,30 +80,18 @@ func warnLeaking(s *Summary, _ []results.Result) []Warning {
 	return out
 }
 
-// warnDecaying tells of goodput that fades: by its slope, or by a fall that the
-// workload found, which is there only when it is more than chance.
+// warnDecaying tells of goodput that fades by its slope, where no repeat found a
+// fall by itself.
 func warnDecaying(s *Summary, _ []results.Result) []Warning {
-	const look = "look at heap, temperature and RSSI over the same time"
-	var out []Warning
-	if low, _ := extremes(s.Cases, "goodput_slope"); low != nil {
-		out = collected(s, "decay", func(c Case) bool {
-			slope, ok := c.Metrics["goodput_slope"]
-			_, fell := c.Metrics["decay"]
-			return ok && !fell && fades(slope)
-		}, fmt.Sprintf("goodput fades, at worst by %s an hour: %s", share(-low.Metrics["goodput_slope"].Median), look))
+	low, _ := extremes(s.Cases, "goodput_slope")
+	if low == nil {
+		return nil
 	}
-	for _, c := range s.Cases {
-		fall, ok := c.median("decay")
-		if !ok || fall <= 0 {
-			continue
-		}
-		text := fmt.Sprintf("%s: goodput had fallen by %s at the end", c.Key, share(fall))
-		if after, known := c.median("decay_after"); known {
-			text += ", from " + seconds(after) + " on"
-		}
-		out = append(out, Warning{Code: "decay", Cases: []string{c.Key}, Text: text + ": " + look})
-	}
-	return out
+	return collected(s, "decay", func(c Case) bool {
+		slope, ok := c.Metrics["goodput_slope"]
+		_, fell := c.Metrics["decay"]
+		return ok && !fell && fades(slope)
+	}, fmt.Sprintf("goodput fades, at worst by %s an hour: look at heap, temperature and RSSI over the same time", share(-low.Metrics["goodput_slope"].Median)))
 }
 
 // fades says whether a slope of goodput is a loss that matters and more than chance,

@@ -30,7 +30,6 @@ func (w *cipsend) Prepare(ctx context.Context, r *Rig) error { return w.open(ctx
 // arrive and derives the metrics of the repeat.
 func (w *cipsend) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	w.stages = newStages(r.Link, w.Length)
-	w.stages.split = true
 	sendErr := w.loop(ctx, rec, func(l *uplink, due time.Time) (time.Time, error) { return w.one(ctx, r, rec, l, due) })
 	if errors.Is(sendErr, errRefused) {
 		return sendErr
@@ -70,7 +69,7 @@ func (w *cipsend) one(ctx context.Context, r *Rig, rec *Recorder, l *uplink, due
 	}
 	w.written += int64(wire)
 	w.stages.resize(wire)
-	l.gave(rec, w.stages, int64(w.Length), w.stages.addDue(rec, resp, due))
+	l.gave(int64(w.Length), w.stages.addDue(rec, resp, due))
 	return ended(resp), nil
 }
 

@@ -86,7 +86,6 @@ func blockOf(n int) int {
 // Run sends until the first stop unit is reached, waits for the last bytes to arrive and derives the metrics of the repeat.
 func (w *cipsendl) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	w.stages = newStages(r.Link, w.given())
-	w.stages.split = true
 	sendErr := w.loop(ctx, rec, func(l *uplink, _ time.Time) (time.Time, error) { return w.one(ctx, r, rec, l) })
 	if errors.Is(sendErr, errRefused) {
 		return sendErr
@@ -131,7 +130,7 @@ func (w *cipsendl) one(ctx context.Context, r *Rig, rec *Recorder, l *uplink) (t
 	if !res.Cancelled { // else its end is that of the cancel
 		p = w.stages.add(rec, res.Response)
 	}
-	l.gave(rec, w.stages, res.Given, p)
+	l.gave(res.Given, p)
 	if res.Short {
 		w.cutShort(rec, l, res)
 	} else if res.Cancelled {

@@ -89,7 +89,7 @@ func (w *passthrough) one(r *Rig, rec *Recorder, s *st67.Stream, l *uplink, due 
 	}
 	end := time.Now()
 	rec.Sample("payload_write", from, end.Sub(from).Seconds())
-	l.gave(rec, w.stages, int64(w.Length), outgoing{due: due})
+	l.gave(int64(w.Length), outgoing{due: due})
 	return end, nil
 }
 

@@ -201,7 +201,7 @@ func TestLoads(t *testing.T) {
 func TestTooFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, emulator.Config{})
-		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, schedule: fixed, every: 1s, duration: 4s")
+		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, schedule: closed, duration: 2ms")
 		if res.Outcome != results.Error || res.Err != "too short: "+strconv.Itoa(4)+" round trips; a median needs 6: sends: 6 would be enough, or a longer duration, or a shorter time between them (every)" {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}

@@ -10,27 +10,26 @@ import (
 // results' metric table: command (written to OK), prompt (OK to the prompt),
 // payload (closed-form line time: a write returns when the buffer took it, so
 // its end cannot be seen), recv (from there to "Recv"), final ("Recv" to the final code), and host, which is the rest: what
-// the host needs between two of them. Where it is known when the last byte of a send came to the peer, the wait up to
-// there is radio instead of recv. Without "Recv" that wait is part of final.
+// the host needs between two of them. Without "Recv" that wait is part of final. Beside them stands radio, from the payload's end
+// on the line to its last byte at the peer, which goes on while the module says "Recv" and SEND OK, or after that.
 type stages struct {
 	n                                     int
 	link                                  Link
 	size                                  [1]int
 	payloadTime                           time.Duration // closed-form line time of one payload
 	timed                                 bool          // the link has a closed form
-	split                                 bool          // radio is told from recv
-	command, prompt, payload, radio, recv time.Duration
-	final, host                           time.Duration
+	command, prompt, payload, recv, final time.Duration
+	host, radio                           time.Duration
+	landed                                int // sends that radio is of
 	end                                   time.Time
 	acknowledged                          bool // there is "Recv"
 }
 
 // outgoing is one send on its way to the peer.
 type outgoing struct {
-	block int64         // the last that is wholly in it
-	due   time.Time     // when it was due
-	line  time.Time     // its payload's end on the line
-	wait  time.Duration // from there to "Recv", or without that to the final code; 0 for no such wait
+	block int64     // the last that is wholly in it
+	due   time.Time // when it was due
+	line  time.Time // its payload's end on the line; zero when that is not known
 }
 
 func newStages(l Link, length int) *stages {
@@ -69,22 +68,21 @@ func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) outgoing
 	rec.Sample("stage_command", r.Sent, r.Accepted.Sub(r.Sent).Seconds())
 	rec.Sample("stage_prompt", r.Accepted, r.Prompt.Sub(r.Accepted).Seconds())
 	rec.Sample("payload_write", r.Payload, r.Written.Sub(r.Payload).Seconds())
-	p := outgoing{due: due, line: r.Payload.Add(st.payloadTime)}
+	line := r.Payload.Add(st.payloadTime)
 	if !r.Recv.IsZero() {
 		st.acknowledged = true
-		p.wait = r.Recv.Sub(p.line)
-		st.recv += p.wait
+		st.recv += r.Recv.Sub(line)
 		st.final += end.Sub(r.Recv)
+		rec.Sample("stage_recv", line, r.Recv.Sub(line).Seconds())
 		rec.Sample("stage_final", r.Recv, end.Sub(r.Recv).Seconds())
 	} else {
-		p.wait = end.Sub(p.line)
-		st.final += p.wait
+		st.final += end.Sub(line)
+		rec.Sample("stage_final", line, end.Sub(line).Seconds())
 	}
-	if !st.split || !st.timed {
-		st.waited(rec, p, 0)
-		p.wait = 0
+	if !st.timed {
+		return outgoing{due: due}
 	}
-	return p
+	return outgoing{due: due, line: line}
 }
 
 func later(a, b time.Time) time.Time {
@@ -94,32 +92,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// waited records the wait of a send without what the radio had of it.
-func (st *stages) waited(rec *Recorder, p outgoing, radio time.Duration) {
-	name := "stage_recv"
-	if !st.acknowledged {
-		name = "stage_final"
-	}
-	rec.Sample(name, p.line.Add(radio), (p.wait - radio).Seconds())
-}
-
-// arrived books the wait of a send as the radio's until its last byte came to the peer at t, which is zero when it never did.
+// arrived takes when the last byte of a send came to the peer.
 func (st *stages) arrived(rec *Recorder, p outgoing, t time.Time) {
-	if p.wait == 0 {
+	if p.line.IsZero() {
 		return
 	}
-	radio := max(p.wait, 0)
-	if !t.IsZero() {
-		radio = min(max(t.Sub(p.line), 0), radio)
-	}
-	st.radio += radio
-	if st.acknowledged {
-		st.recv -= radio
-	} else {
-		st.final -= radio
-	}
-	rec.Sample("stage_radio", p.line, radio.Seconds())
-	st.waited(rec, p, radio)
+	st.landed++
+	st.radio += t.Sub(p.line)
+	rec.Sample("stage_radio", p.line, t.Sub(p.line).Seconds())
 }
 
 // ended is when a send was over: at its final code, or at Recv for wait: recv.
@@ -146,7 +126,7 @@ func (st *stages) metrics(rec *Recorder) {
 	if st.timed {
 		mean("stage_payload", st.payload)
 	}
-	if st.split && st.timed {
-		mean("stage_radio", st.radio)
+	if st.landed > 0 {
+		rec.Metric("stage_radio", st.radio.Seconds()/float64(st.landed))
 	}
 }

@@ -34,16 +34,14 @@ func (l *uplink) fill(r *Rig) []byte {
 }
 
 // gave notes a send of n bytes that is on its way. One that ends no block has no arrival of its own.
-func (l *uplink) gave(rec *Recorder, st *stages, n int64, p outgoing) {
+func (l *uplink) gave(n int64, p outgoing) {
 	before := l.sent / int64(l.stream.Block)
 	l.sent += n
 	p.block = l.sent/int64(l.stream.Block) - 1
 	if p.block < before {
-		st.arrived(rec, p, time.Time{})
 		return
 	}
 	if len(l.pending) == maxPending {
-		st.arrived(rec, l.pending[0], time.Time{})
 		l.drop(1)
 	}
 	l.pending = append(l.pending, p)
@@ -66,8 +64,8 @@ func (l *uplink) arrivals(rec *Recorder, st *stages) {
 		}
 		for i, t := range buf[:n] {
 			p := l.pending[i]
-			st.arrived(rec, p, t)
 			if !t.IsZero() {
+				st.arrived(rec, p, t)
 				delay := t.Sub(p.due)
 				rec.Sample("delivery", t, delay.Seconds())
 				rec.Keep("delay_up", delay.Seconds())
@@ -112,9 +110,6 @@ func (l *uplink) await(ctx context.Context, n int64) {
 // finish takes what has arrived in the end; what has not is lost.
 func (l *uplink) finish(rec *Recorder, st *stages) {
 	l.arrivals(rec, st)
-	for _, p := range l.pending {
-		st.arrived(rec, p, time.Time{})
-	}
 	l.pending = l.pending[:0]
 }
 

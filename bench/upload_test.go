@@ -40,7 +40,7 @@ func TestUploadsAreUndone(t *testing.T) {
 		"kind: cipsendl, length: 60kB, report: 500, transmit: 300, sends: 1": results.Pass,
 		"kind: cipsendl, length: 60kB, report: 500, sends: 1, total: 1000B":  results.Pass,
 		"kind: cipsendl, length: 1000, report: 500, sends: 1":                results.Error,   // too short
-		"kind: cipsendl, length: 60kB, report: 100000, transmit: 200":        results.Refused, // by the firmware
+		"kind: cipsendl, length: 200kB, report: 100000, transmit: 200":       results.Refused, // by the firmware
 		"kind: passthrough, length: 1000, sends: 30":                         results.Pass,
 		"kind: passthrough, length: 100, sends: 30":                          results.Error, // too short
 		"kind: cipsend, role: server, links: 2, sends: 20":                   results.Pass,

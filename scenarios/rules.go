@@ -194,7 +194,18 @@ func (p *parser) contradictions(given []entry) {
 		return // they would follow from those
 	}
 	var told []string
-	for _, c := range p.s.Expand() {
+	cases := p.s.Expand()
+	for _, r := range idleRules {
+		works := func(c Case) bool {
+			field, _ := r(c.Workload)
+			return field == ""
+		}
+		if !slices.ContainsFunc(cases, works) {
+			field, why := r(cases[0].Workload)
+			p.failField(given, field, why)
+		}
+	}
+	for _, c := range cases {
 		for _, r := range slices.Concat(rules, senseRules) {
 			field, why := r(c.Workload)
 			if field == "" || slices.Contains(told, why) {

@@ -27,6 +27,16 @@ const medianEvents = 6
 // leastSends is how many sends make a rate.
 const leastSends = 20
 
+// idleRules are fields that do nothing; they are mistakes when they do so in every case of the sweep.
+var idleRules = []rule{
+	func(w Workload) (string, string) {
+		if w.Every > 0 && w.Poll != "timer" && w.Schedule != "fixed" && w.Schedule != "poisson" {
+			return "every", "nothing goes by time here, each event comes after the last; poll: timer has it, or schedule: fixed"
+		}
+		return "", ""
+	},
+}
+
 // senseRules are combinations that the module would take one by one, but that measure nothing, or not what they say.
 var senseRules = []rule{
 	func(w Workload) (string, string) {
@@ -35,12 +45,6 @@ var senseRules = []rule{
 		}
 		if command := commandName(w.Line); slices.Contains(upsetting, command) {
 			return "line", fmt.Sprintf("AT+%s waits for data, restarts the module or changes what the harness relies on", command)
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
-		if w.Every > 0 && w.Poll != "timer" && w.Schedule != "fixed" && w.Schedule != "poisson" {
-			return "every", "nothing goes by time here, each event comes after the last; poll: timer has it, or schedule: fixed"
 		}
 		return "", ""
 	},

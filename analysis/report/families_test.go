@@ -80,7 +80,7 @@ var families = []family{
 		want: []string{"load  round trip p50  p99", "goodput", "late", "dropped", "At load down, of 1", "is the wait of a request for its turn", "a request takes 10.9 ms (load=none)"}, charts: "rtt stages delays latency-rtt latency-service latency-up latency-down",
 		repeat: func(g *generator, at float64) map[string]float64 {
 			m := map[string]float64{"bound": 0.9e-3, "sends": 400, "late": 40 * at, "dropped": 3 * at, "clock_uncertainty": 0.5e-3,
-				"stage_command": 0.5e-3, "stage_payload": 0.3e-3, "stage_final": 1e-3, "stage_radio": 2e-3, "stage_peer": 0.1e-3, "stage_wait": 8e-3 + 0.02*at}
+				"stage_command": 0.5e-3, "stage_payload": 0.3e-3, "stage_radio": 2e-3, "stage_peer": 0.1e-3, "stage_wait": 8e-3 + 0.02*at}
 			g.times(m, "rtt", 400, 0.012*(1+5*at))
 			g.times(m, "service", 400, 0.012*(1+at))
 			g.times(m, "delay_up", 400, 0.003)

@@ -23,6 +23,9 @@ var scenarioChecks = map[string]func(*testing.T, *scenarios.Scenario){
 	"spi-frame":    checkFrame,
 	"signal":       checkSignal,
 	"flow-control": checkFlowControl,
+	"dinfo":        checkDinfo,
+	"dns":          checkDNS,
+	"reconnect":    checkReconnect,
 }
 
 // lossless are the results of a run, all of which passed and lost nothing.
