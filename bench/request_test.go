@@ -200,8 +200,8 @@ func TestLoads(t *testing.T) {
 // TestTooFew: fewer events than make a median are no result.
 func TestTooFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{})
-		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, schedule: closed, duration: 2ms")
+		b := newBed(t, emulator.Config{CommandLatency: 30 * time.Millisecond})
+		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, duration: 100ms")
 		if res.Outcome != results.Error || res.Err != "too short: "+strconv.Itoa(4)+" round trips; a median needs 6: sends: 6 would be enough, or a longer duration, or a shorter time between them (every)" {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}
