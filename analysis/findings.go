@@ -177,7 +177,7 @@ func findBlocked(s *Summary) string {
 	case least >= sayLimit && high.stage("wait") >= sayLimit:
 		return fmt.Sprintf("the peer's source was held off for %s of the time while the module waited for data: the radio between them is the limit", share(most))
 	case least >= sayLimit:
-		return fmt.Sprintf("the peer's source was held off for %s of the time or more: the module holds the network off", share(least))
+		return fmt.Sprintf("the peer's source was held off for at least %s of the time: the module holds the network off", share(least))
 	case most >= sayLimit:
 		return fmt.Sprintf("%sthe peer's source was held off for %s of the time: the module holds the network off", s.at(*high), share(most))
 	}

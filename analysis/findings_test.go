@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 				" The peer's source was held off for 95 % of the time while the module waited for data: the radio between them is the limit."},
 		"download that is held off": {"receive",
 			map[string]float64{"goodput": 6e5, "stage_command": 6, "stage_data": 4, "blocked": 0.95}, map[string]float64{"goodput": 7e5, "blocked": 0.9},
-			"At size a, 60 % of the time goes to the command. The peer's source was held off for 90 % of the time or more: the module holds the network off."},
+			"At size a, 60 % of the time goes to the command. The peer's source was held off for at least 90 % of the time: the module holds the network off."},
 		"download at leisure": {"receive", map[string]float64{"goodput": 6e5, "blocked": 0.01}, nil,
 			"The peer's source hardly ever had to wait: the peer or its offered rate is the limit, not the module."},
 		"offered less than goes": {"cipsend", map[string]float64{"goodput": 1e5, "line_share": 0.1, "stage_payload": 9, "stage_recv": 1}, nil,

@@ -38,6 +38,7 @@ type Wifi struct {
 type Peer struct {
 	Address string `json:"address,omitempty"` // what the module dials; "" for the local address in the module's subnet
 	Via     string `json:"via,omitempty"`     // HOST:PORT of a remote peer; "" for one in this process
+	IPerf3  string `json:"iperf3,omitempty"`  // HOST:PORT of a server of iperf3 in the peer's network; "" for none
 }
 
 // Hooks are commands of the rig. The word in braces is replaced when one runs.

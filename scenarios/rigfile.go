@@ -202,6 +202,8 @@ func (p *rigParser) peer(n *yaml.Node) {
 			p.r.Peer.Address = text
 		case !hostPort(text):
 			p.fail(e.value, "%q is not HOST:PORT", text)
+		case e.name == "iperf3":
+			p.r.Peer.IPerf3 = text
 		default:
 			p.r.Peer.Via = text
 		}

@@ -274,6 +274,7 @@ func (wifiShape) JSONSchemaExtend(s *jsonschema.Schema) {
 // JSONSchemaExtend fills in the form of HOST:PORT.
 func (peerShape) JSONSchemaExtend(s *jsonschema.Schema) {
 	put(s, "via", orEnv(regexp.MustCompile(`^.+:[0-9]+$`)))
+	put(s, "iperf3", orEnv(regexp.MustCompile(`^.+:[0-9]+$`)))
 }
 
 // JSONSchemaExtend asks for the argument in each command.

@@ -76,6 +76,7 @@ type wifiShape struct {
 type peerShape struct {
 	Address string `json:"address,omitempty" jsonschema:"minLength=1" jsonschema_description:"what the module dials; by default the local address in the module's subnet"`
 	Via     any    `json:"via,omitempty" jsonschema_description:"HOST:PORT of a remote peer"`
+	IPerf3  any    `json:"iperf3,omitempty" jsonschema_description:"HOST:PORT of a server of iperf3 in the peer's network, for the ceiling above every figure"`
 }
 
 type hooksShape struct {

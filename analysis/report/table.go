@@ -229,7 +229,8 @@ func checkedLine(s *analysis.Summary) string {
 // networkLine is what the network between harness and a remote peer carries, or why
 // that is not known. A peer in the harness has none, and nothing is said of it.
 func networkLine(s *analysis.Summary) string {
-	if s.Network == nil || s.Network.Up == 0 && s.Network.Down == 0 && s.Identity["peer"] == peerInProcess {
+	const tried = "not measured: "
+	if s.Network == nil || s.Network.Up == 0 && s.Network.Down == 0 && s.Identity["peer"] == peerInProcess && !strings.HasPrefix(s.Network.Note, tried) {
 		return ""
 	}
 	var parts []string
@@ -242,7 +243,7 @@ func networkLine(s *analysis.Summary) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "between harness and peer: not measured: " + s.Network.Note
+		return "between harness and peer: " + tried + strings.TrimPrefix(s.Network.Note, tried)
 	}
 	text := "between harness and peer: " + strings.Join(parts, ", ") + " (iperf3)"
 	if s.Network.Note != "" {

@@ -79,7 +79,7 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 	for suffix, v := range floor {
 		run.Conditions["floor"+suffix] = strconv.FormatFloat(v, 'g', 4, 64)
 	}
-	maps.Copy(run.Conditions, networkCeiling(ctx, s.peer))
+	maps.Copy(run.Conditions, networkCeiling(ctx, s.peer, m.rig.Peer.IPerf3))
 	if clocked, ok := s.peer.(peer.Clocked); ok {
 		if err := clocked.Synchronize(ctx); err != nil {
 			return err

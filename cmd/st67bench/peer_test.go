@@ -196,7 +196,7 @@ func TestRemotePeerErrors(t *testing.T) {
 
 // With the peer in this process there is no network between it and the harness, and a run says so.
 func TestNoNetworkCeiling(t *testing.T) {
-	c := networkCeiling(t.Context(), peer.Local(peer.Network{}, netip.IPv6Loopback()))
+	c := networkCeiling(t.Context(), peer.Local(peer.Network{}, netip.IPv6Loopback()), "")
 	if len(c) != 1 || !strings.Contains(c["network_ceiling_note"], "the peer is in this process") {
 		t.Errorf("%v", c)
 	}
