@@ -64,12 +64,13 @@ func (w *cipsend) one(ctx context.Context, r *Rig, rec *Recorder, l *uplink, due
 	if opts.UntilRecv && resp.Recv.IsZero() {
 		return time.Time{}, fmt.Errorf("%w: this firmware says no \"Recv n bytes\" that wait: recv could end a send at; measure wait: final", errRefused)
 	}
-	if due.IsZero() {
-		due = resp.Sent
-	}
 	w.written += int64(wire)
 	w.stages.resize(wire)
-	l.gave(int64(w.Length), w.stages.addDue(rec, resp, due))
+	if due.IsZero() {
+		l.gave(int64(w.Length), w.stages.add(rec, resp))
+	} else {
+		l.gave(int64(w.Length), w.stages.addDue(rec, resp, due))
+	}
 	return ended(resp), nil
 }
 

@@ -46,11 +46,18 @@ func (st *stages) resize(length int) {
 	}
 }
 
-// add takes one send, which was due when its command was written: at the end of the send before.
-func (st *stages) add(rec *Recorder, r st67.Response) outgoing { return st.addDue(rec, r, r.Sent) }
+// add takes one send of a closed loop, which was due when its command was written: at the end of the send before.
+func (st *stages) add(rec *Recorder, r st67.Response) outgoing {
+	return st.take(rec, r, r.Sent, st.end)
+}
 
-// addDue takes one send. Its latency counts from when it was due.
+// addDue takes one send of an open loop. Its latency counts from when it was due, and before that nobody waited for the host.
 func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) outgoing {
+	return st.take(rec, r, due, later(st.end, due))
+}
+
+// take takes one send that was due at an instant and could begin at another.
+func (st *stages) take(rec *Recorder, r st67.Response, due, free time.Time) outgoing {
 	end := ended(r)
 	latency := end.Sub(due)
 	rec.Sample("send_latency", due, latency.Seconds())
@@ -62,7 +69,7 @@ func (st *stages) addDue(rec *Recorder, r st67.Response, due time.Time) outgoing
 	st.payload += st.payloadTime
 	st.host += r.Payload.Sub(r.Prompt)
 	if !st.end.IsZero() {
-		st.host += r.Sent.Sub(later(st.end, due))
+		st.host += r.Sent.Sub(free)
 	}
 	st.end = end
 	rec.Sample("stage_command", r.Sent, r.Accepted.Sub(r.Sent).Seconds())

@@ -56,8 +56,8 @@ func checkLink(t *testing.T, s analysis.Summary) float64 {
 		t.Errorf("%s: cases %+v", s.Identity["link"], s.Cases)
 	}
 	for _, c := range s.Cases[:2] {
-		// Real time: an arrival that the host sees late makes a short repeat a little too fast or too slow.
-		if e := c.Metrics["efficiency"].Median; c.Outcome != results.Pass || e < 0.2 || e > 1.05 {
+		// Real time: an arrival that the host sees late makes a short repeat a little too fast; how slow a busy machine makes it, nobody knows.
+		if e := c.Metrics["efficiency"].Median; c.Outcome != results.Pass || e <= 0 || e > 1.05 {
 			t.Errorf("%s %s: %s, efficiency %v", s.Identity["link"], c.Key, c.Outcome, e)
 		}
 	}

@@ -141,9 +141,9 @@ func TestSlowReaderLosesDatagrams(t *testing.T) {
 // What the length of a passive +IPD means is found out from the module, and no policy relies on it.
 func TestMeaningOfIPD(t *testing.T) {
 	for profile, want := range map[string]string{"t01-2.0.106": "increment", "t01-2.0.75": "increment", "manual": "total"} {
-		for _, poll := range []string{"ipd", "length", "timer"} {
+		for _, poll := range []string{"ipd", "length", "timer, every: 10ms"} {
 			for _, info := range []string{"0", "1"} {
-				r, run := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, mode: passive, read: 1460, poll: %s, every: 10ms, total: 300kB}\nsetup: [AT+CIPDINFO=%s]", poll, info),
+				r, run := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, mode: passive, read: 1460, poll: %s, total: 300kB}\nsetup: [AT+CIPDINFO=%s]", poll, info),
 					func(c *emulator.Config) { c.Profile = profile })
 				nothingLost(t, r)
 				near(t, r, "received", 300e3)
