@@ -32,6 +32,7 @@ func TestCheckSPIFaults(t *testing.T) {
 
 // A module that is held in reset never raises RDY.
 func TestCheckSPISilent(t *testing.T) {
+	t.Parallel() // it mostly waits
 	path := filepath.Join(t.TempDir(), "pins")
 	l, err := net.Listen("unix", path)
 	if err != nil {

@@ -111,6 +111,7 @@ func swallow(master *os.File) {
 }
 
 func TestCheckSilentLine(t *testing.T) {
+	t.Parallel() // it mostly waits
 	rig, _ := fakeLine(t, swallow)
 	code, all := findings(t, rig)
 	if code != exitError {
@@ -120,6 +121,7 @@ func TestCheckSilentLine(t *testing.T) {
 }
 
 func TestCheckLogLine(t *testing.T) {
+	t.Parallel() // it mostly waits
 	rig, _ := fakeLine(t, func(master *os.File) {
 		go swallow(master)
 		for {
@@ -135,6 +137,7 @@ func TestCheckLogLine(t *testing.T) {
 
 // Another program that has the port open is named.
 func TestCheckHolder(t *testing.T) {
+	t.Parallel() // it mostly waits
 	rig, device := fakeLine(t, swallow)
 	cmd := exec.Command("sh", "-c", "exec 3<>"+device+"; echo open; read x")
 	out, err := cmd.StdoutPipe()

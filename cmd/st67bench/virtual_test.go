@@ -89,10 +89,12 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 func TestShippedScenariosMeetClosedForm(t *testing.T) {
 	for _, name := range scenarios.Library() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, err := scenarios.Load(name)
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.Repeats.Min, s.Repeats.Max = 2, 2 // the closed form holds for each
 			if check := scenarioChecks[name]; check != nil {
 				check(t, s)
 				return
