@@ -4,117 +4,24 @@ import (
 	"context"
 	"errors"
 	"math"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"st67bench/bench/peer"
-	"st67bench/bench/st67"
 	"st67bench/results"
-	"st67bench/transport/at"
 	"st67bench/transport/emulator"
 	"st67bench/transport/emulator/core"
-	"st67bench/transport/emulator/memnet"
 )
 
-// deaf is a link whose module hears nothing any more once it was told so, as one that sleeps and that the line cannot wake.
-type deaf struct {
-	*wire
-	after string // the command line after which it is
-	is    atomic.Bool
-}
-
-func (d *deaf) Write(p []byte) (int, error) {
-	if d.is.Load() {
-		return len(p), nil
-	}
-	if d.after != "" && strings.HasPrefix(string(p), d.after) {
-		d.is.Store(true)
-	}
-	return d.wire.Write(p)
-}
-
-// bed is a rig in virtual time with all that is needed to look into the module.
-type bed struct {
-	*Rig
-	module *emulator.Module
-	link   *deaf
-}
-
-// newBed is openBed in a network in memory, for virtual time.
-func newBed(t *testing.T, cfg emulator.Config) *bed {
-	t.Helper()
-	network := memnet.New()
-	cfg.Dial, cfg.Listen, cfg.ListenPacket = network.Dial, network.Listen, network.ListenPacket
-	b := openBed(t, cfg)
-	b.Peer = peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: network.Dial}, netip.MustParseAddr("127.0.0.1"))
-	return b
-}
-
-// openBed opens an emulated module as configured, joined and without a peer.
-func openBed(t *testing.T, cfg emulator.Config) *bed {
-	t.Helper()
-	cfg.Link = emulator.LinkMemory
-	m, err := emulator.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := m.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := &deaf{wire: &wire{Conn: conn}}
-	s := at.New(link, st67.Grammar())
-	t.Cleanup(func() {
-		_ = s.Close()
-		_ = m.Close()
-	})
-	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
-	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := module.Join(t.Context(), air); err != nil {
-		t.Fatal(err)
-	}
-	return &bed{&Rig{Module: module, Link: conn}, m, link}
-}
-
-// measure runs a scenario of one case once and returns the result and its raw samples.
-func (b *bed) measure(t *testing.T, ctx context.Context, workload string) (results.Result, map[string][]float64) {
-	t.Helper()
-	j := &memory{samples: map[int]*kept{}}
-	run := runner(t, b.Rig, j, "name: one\ntitle: One\nworkload: {"+workload+"}\nrepeats: {min: 1, max: 1}\n")
-	_ = run.Run(ctx) // what ended it is in the result
-	if len(j.results) != 1 {
-		t.Fatalf("%d results", len(j.results))
-	}
-	series := map[string][]float64{}
-	if k := j.samples[1]; k != nil { // a warm-up has none
-		for _, s := range k.values {
-			series[s.Series] = append(series[s.Series], s.V)
-		}
-	}
-	return j.results[0], series
-}
-
 // awake checks that the module is as it was found: it does not sleep, and has no agreement.
-func (b *bed) awake(t *testing.T) {
+func awake(t *testing.T, w *wire) {
 	t.Helper()
-	lines := b.link.sent()
+	lines := w.sent()
 	if last := slices.Index(lines, "AT+PWR=0"); !slices.Contains(lines, "AT+PWR=2") || last < slices.Index(lines, "AT+PWR=2") {
 		t.Errorf("power save was not ended: %q", lines)
 	}
-}
-
-func (w *wire) sent() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.whole)
 }
 
 // downlink is the closed form of the way back of a reply of 64 B but for the wait: in the air, over the radio, and as +IPD
@@ -133,19 +40,19 @@ func TestDTIM(t *testing.T) {
 	for _, dtim := range []string{"1", "3", "10"} {
 		t.Run(dtim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBed(t, emulator.Config{})
+				r, w := rig(t, emulator.Config{})
 				factor := map[string]float64{"1": 1, "3": 3, "10": 10}[dtim]
 				interval := factor * 0.1024
 				// Far enough apart that no event waits for the one before: then it would begin at a beacon.
 				every := time.Duration(math.Round(interval*30)) * time.Second
-				res, series := b.measure(t, t.Context(), "kind: request-response, power: standby, dtim: "+dtim+
+				res, values := series(t.Context(), t, r, "kind: request-response, power: standby, dtim: "+dtim+
 					", delay: 50ms, schedule: poisson, every: "+every.String()+", sends: 400")
 				if res.Outcome != results.Pass {
 					t.Fatalf("%s %s", res.Outcome, res.Err)
 				}
 				currents := core.Currents{}.WithDefaults()
-				constant := downlink(b.module) + (currents.BeaconTime() + 4*ms).Seconds()
-				uniform(t, series["delay_down"], constant, interval, 0)
+				constant := downlink(w.module) + (currents.BeaconTime() + 4*ms).Seconds()
+				uniform(t, values["delay_down"], constant, interval, 0)
 			})
 		})
 	}
@@ -177,16 +84,16 @@ func uniform(t *testing.T, delays []float64, constant, most, none float64) {
 // next service period: uniform over (0, R], with the probability R/T.
 func TestTWT(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{})
-		res, series := b.measure(t, t.Context(),
+		r, w := rig(t, emulator.Config{})
+		res, values := series(t.Context(), t, r,
 			`kind: request-response, power: standby, twt: "8:32:512", delay: 50ms, schedule: poisson, every: 4s, sends: 400`)
 		if res.Outcome != results.Pass {
 			t.Fatalf("%s %s", res.Outcome, res.Err)
 		}
 		const period, open = 0.131072, 0.008192 + 0.00225
-		uniform(t, series["delay_down"], downlink(b.module), period-open, open/period)
-		b.awake(t)
-		if !slices.Contains(b.link.sent(), "AT+TWT_TEARDOWN=0,1") {
+		uniform(t, values["delay_down"], downlink(w.module), period-open, open/period)
+		awake(t, w)
+		if !slices.Contains(w.sent(), "AT+TWT_TEARDOWN=0,1") {
 			t.Error("the agreement was not ended")
 		}
 	})
@@ -195,37 +102,37 @@ func TestTWT(t *testing.T) {
 // TestTWTRefused: an access point without TWT makes an error that says so, and leaves the module awake.
 func TestTWTRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{NoTWT: true})
-		res, _ := b.measure(t, t.Context(), `kind: request-response, power: standby, twt: "8:32:512", sends: 10`)
+		r, w := rig(t, emulator.Config{NoTWT: true})
+		res := once(t, r, `kind: request-response, power: standby, twt: "8:32:512", sends: 10`)
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "access point has no TWT") {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}
-		b.awake(t)
+		awake(t, w)
 	})
 }
 
 // TestPowerUndone: power save and DTIM are put back after a run that was stopped and after one that failed.
 func TestPowerUndone(t *testing.T) {
 	const workload = "kind: request-response, power: standby, dtim: 10, schedule: fixed, every: 100ms, duration: 20s"
-	for name, end := range map[string]func(b *bed, cancel context.CancelCauseFunc){
-		"stopped": func(_ *bed, cancel context.CancelCauseFunc) { cancel(errors.New("Ctrl-C")) },
-		"failed":  func(b *bed, _ context.CancelCauseFunc) { _ = b.module.AP(emulator.DefaultSSID, false) },
+	for name, end := range map[string]func(w *wire, cancel context.CancelCauseFunc){
+		"stopped": func(_ *wire, cancel context.CancelCauseFunc) { cancel(errors.New("Ctrl-C")) },
+		"failed":  func(w *wire, _ context.CancelCauseFunc) { _ = w.module.AP(emulator.DefaultSSID, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBed(t, emulator.Config{})
+				r, w := rig(t, emulator.Config{})
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				go func() {
 					time.Sleep(10 * time.Second)
-					end(b, cancel)
+					end(w, cancel)
 				}()
-				res, _ := b.measure(t, ctx, workload)
+				res, _ := outcomeOf(ctx, t, r, workload)
 				if res.Outcome == results.Pass {
 					t.Error("it passed")
 				}
-				b.awake(t)
-				if lines := b.link.sent(); slices.Index(lines, "AT+SLWKDTIM=1") < slices.Index(lines, "AT+SLWKDTIM=10") {
+				awake(t, w)
+				if lines := w.sent(); slices.Index(lines, "AT+SLWKDTIM=1") < slices.Index(lines, "AT+SLWKDTIM=10") {
 					t.Errorf("SLWKDTIM was not put back: %q", lines)
 				}
 			})
@@ -236,10 +143,15 @@ func TestPowerUndone(t *testing.T) {
 // TestDeaf: a module that sleeps and that its line cannot wake ends as an error in bounded time, and does not hang the run.
 func TestDeaf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{})
-		b.link.after = "AT+PWR=2"
+		r, w := rig(t, emulator.Config{})
+		w.deafAfter = "AT+PWR=2"
 		began := time.Now()
-		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, power: standby, sends: 10")
+		j := &memory{samples: map[int]*kept{}}
+		_ = runner(t, r, j, "name: deaf\nworkload: {kind: at-roundtrip, power: standby, sends: 10}\nrepeats: {min: 1, max: 1}\n").Run(t.Context()) // the reset after it fails, too
+		if len(j.results) != 1 {
+			t.Fatalf("%d results", len(j.results))
+		}
+		res := j.results[0]
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "standby") || !strings.Contains(res.Err, "AT") {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}

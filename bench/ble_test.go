@@ -52,7 +52,7 @@ func TestNotify(t *testing.T) {
 	for _, length := range []int{1, 20, 100, 244} {
 		synctest.Test(t, func(t *testing.T) {
 			air := emulator.NewEther()
-			r, w := joined(t, emulator.Config{Ether: air, Baud: 2_000_000, CommandLatency: latency}, memnet.New())
+			r, w := rig(t, emulator.Config{Ether: air, Baud: 2_000_000, CommandLatency: latency})
 			opened := beside(t, r, air)
 			digits := strconv.Itoa(length)
 			res, samples := passed(t, r, "kind: ble-notify, duration: 6s, length: "+digits)
@@ -90,9 +90,9 @@ func TestNotify(t *testing.T) {
 // Without a second module the case is skipped, whether it is the workload or the background.
 func TestNoNeighbour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, w := joined(t, emulator.Config{}, memnet.New())
+		r, w := rig(t, emulator.Config{})
 		for _, workload := range []string{"kind: ble-notify", "kind: cipsend, ble: connected"} {
-			res, _ := outcomeOf(t.Context(), t, r, workload)
+			res := once(t, r, workload)
 			if res.Outcome != results.Skipped || !strings.Contains(res.Err, "no second module") {
 				t.Errorf("%s: %s %q", workload, res.Outcome, res.Err)
 			}
@@ -107,7 +107,7 @@ func TestNoNeighbour(t *testing.T) {
 func TestNotifyLosesItsClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		air := emulator.NewEther()
-		r, w := joined(t, emulator.Config{Ether: air}, memnet.New())
+		r, w := rig(t, emulator.Config{Ether: air})
 		opened := beside(t, r, air)
 		good := r.Neighbour
 		r.Neighbour = func(ctx context.Context) (*st67.Module, func() error, error) {
@@ -115,7 +115,7 @@ func TestNotifyLosesItsClient(t *testing.T) {
 			time.AfterFunc(3*time.Second, func() { _ = module.BLEDisconnect(t.Context()) })
 			return module, closeIt, err
 		}
-		res, _ := outcomeOf(t.Context(), t, r, "kind: ble-notify, duration: 20s")
+		res := once(t, r, "kind: ble-notify, duration: 20s")
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "the Bluetooth client: not connected") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
@@ -142,9 +142,9 @@ func TestBluetoothInTheBackground(t *testing.T) {
 				if fault != "" {
 					cfg.Faults = []string{fault}
 				}
-				r, w := joined(t, cfg, memnet.New())
+				r, w := rig(t, cfg)
 				opened := beside(t, r, air)
-				res, _ := outcomeOf(t.Context(), t, r, "kind: cipsend, sends: 100, ble: \""+level+"\"")
+				res := once(t, r, "kind: cipsend, sends: 100, ble: \""+level+"\"")
 				if want := map[bool]results.Outcome{true: results.Pass, false: results.Error}[fault == ""]; res.Outcome != want {
 					t.Errorf("%s %s: %s %s", level, fault, res.Outcome, res.Err)
 				}

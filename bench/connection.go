@@ -149,3 +149,15 @@ func share(w scenarios.Workload, elapsed float64, bytes int64, sends int) float6
 	}
 	return done
 }
+
+// fairness is Jain's index over what arrived of each link, in bytes: 1 when all carried the same, 1/n when one carried all
+// (R. Jain, D. Chiu, W. Hawe, DEC TR-301, 1984).
+func fairness[L any](links []L, arrived func(L) int64) float64 {
+	var sum, squares float64
+	for _, l := range links {
+		x := float64(arrived(l))
+		sum += x
+		squares += x * x
+	}
+	return sum * sum / (float64(len(links)) * squares)
+}

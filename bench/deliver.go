@@ -68,7 +68,7 @@ func (d *deliver) arrivals(rec *Recorder) {
 // drain waits for the last messages; those that do not come are lost.
 func (d *deliver) drain(ctx context.Context, rec *Recorder) {
 	for by := time.Now().Add(settle); time.Now().Before(by) && d.checker.Report().Bytes < d.offset(); {
-		if pauseFor(ctx, lookEvery) != nil {
+		if pause(ctx, lookEvery) != nil {
 			return
 		}
 	}

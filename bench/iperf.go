@@ -129,7 +129,7 @@ func (w *iperf) begin(ctx context.Context, r *Rig) error {
 		if err := r.Module.IperfStop(ctx); err != nil {
 			return err
 		}
-		if err := pauseFor(ctx, iperfAgain); err != nil {
+		if err := pause(ctx, iperfAgain); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func (w *iperf) begin(ctx context.Context, r *Rig) error {
 // send lets the peer send to the module.
 func (w *iperf) send(ctx context.Context, r *Rig) error {
 	if w.Protocol == "udp" {
-		if err := pauseFor(ctx, iperfListen); err != nil {
+		if err := pause(ctx, iperfListen); err != nil {
 			return err
 		}
 	}
@@ -179,7 +179,7 @@ func (w *iperf) stop(ctx context.Context, r *Rig) (own *peer.IperfRow, err error
 	last, heard := time.Now(), w.heard(r)
 	by := last.Add(w.Duration + iperfBusy)
 	for w.report(r) == nil && (w.log != nil || heard > 0) && time.Since(last) < reportWait && time.Now().Before(by) {
-		if err := pauseFor(ctx, lookEvery); err != nil {
+		if err := pause(ctx, lookEvery); err != nil {
 			return nil, err
 		}
 		if n := w.heard(r); n != heard {
@@ -191,18 +191,6 @@ func (w *iperf) stop(ctx context.Context, r *Rig) (own *peer.IperfRow, err error
 	}
 	w.begun = false
 	return w.report(r), nil
-}
-
-// pauseFor waits.
-func pauseFor(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // Conclude ends both ends, whatever became of them.

@@ -21,7 +21,7 @@ func TestIperfOverRealSockets(t *testing.T) {
 		"protocol: tcp, direction: rx, tool: iperf", "protocol: udp, direction: rx, rate: 4Mbit/s, tool: iperf",
 	} {
 		t.Run(workload, func(t *testing.T) {
-			r, _ := joined(t, emulator.Config{Quirks: []string{"iperf-on-at"}, RadioRate: 10e6}, nil)
+			r, _ := rig(t, emulator.Config{Quirks: []string{"iperf-on-at"}, RadioRate: 10e6}, realSockets)
 			res, _ := passed(t, r, "kind: iperf, duration: 2s, "+workload)
 			m := res.Metrics
 			if strings.Contains(workload, "udp, direction: rx") {
@@ -41,7 +41,7 @@ func TestIperfOverRealSockets(t *testing.T) {
 
 // With a reset the module's own count is of what it had queued; the peer's is the result, and the difference is named.
 func TestIperfReset(t *testing.T) {
-	r, _ := joined(t, emulator.Config{Quirks: []string{"iperf-on-at", "iperf-reset"}, RadioRate: 2e6}, nil)
+	r, _ := rig(t, emulator.Config{Quirks: []string{"iperf-on-at", "iperf-reset"}, RadioRate: 2e6}, realSockets)
 	res, _ := passed(t, r, "kind: iperf, duration: 2s")
 	if m := res.Metrics; m["module_goodput"] < 1.02*m["goodput"] {
 		t.Errorf("%v", m)

@@ -27,7 +27,7 @@ func TestIperfAgreesWithTheModule(t *testing.T) {
 		"protocol: tcp, direction: rx", "protocol: udp, direction: rx, rate: 8Mbit/s",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, w := joined(t, emulator.Config{Quirks: []string{"iperf-on-at"}}, memnet.New())
+			r, w := rig(t, emulator.Config{Quirks: []string{"iperf-on-at"}})
 			res, samples := passed(t, r, "kind: iperf, duration: 10s, "+workload)
 			m := res.Metrics
 			figure := m["goodput"]
@@ -54,7 +54,7 @@ func TestIperfAgreesWithTheModule(t *testing.T) {
 func TestIperfWithoutAReport(t *testing.T) {
 	for _, protocol := range []string{"tcp", "udp, rate: 8Mbit/s"} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := joined(t, emulator.Config{}, memnet.New())
+			r, _ := rig(t, emulator.Config{})
 			res, _ := passed(t, r, "kind: iperf, direction: rx, duration: 2s, protocol: "+protocol)
 			_, has := res.Metrics["goodput"]
 			_, own := res.Metrics["module_goodput"]
@@ -71,7 +71,7 @@ func TestIperfWithoutAReport(t *testing.T) {
 // A module that answers the end of a download gives its exact count: the sender's is the result no more.
 func TestIperfWithTheModulesReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := joined(t, emulator.Config{Quirks: []string{"iperf-report"}}, memnet.New())
+		r, _ := rig(t, emulator.Config{Quirks: []string{"iperf-report"}})
 		res, _ := passed(t, r, "kind: iperf, direction: rx, duration: 2s, protocol: udp, rate: 8Mbit/s")
 		// 8 Mbit/s for 2 s in datagrams of 1470 B: 1361 of them; the ending one stands for the first in the module's count.
 		if m := res.Metrics; m["received"] != 1361*1470 || m["sent"] != 1361*1470 || m["datagrams"] != 1361 || m["datagrams_lost"] != 0 || !near1(m["goodput"], 8e6) {
@@ -100,7 +100,7 @@ func TestIperfFailures(t *testing.T) {
 		}, results.Aborted, "enough"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, w := joined(t, emulator.Config{}, memnet.New())
+			r, w := rig(t, emulator.Config{})
 			good := r.Peer
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
@@ -133,7 +133,7 @@ func (p leaver) Iperf(ctx context.Context, end peer.IperfEnd, o peer.IperfOption
 // waited for.
 func TestIperfAfterAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := joined(t, emulator.Config{}, memnet.New())
+		r, _ := rig(t, emulator.Config{})
 		if err := r.Module.Iperf(t.Context(), st67.IperfOptions{Direction: "tx", Protocol: "udp", To: netip.MustParseAddrPort("127.0.0.1:5001"), Time: time.Hour}); err != nil {
 			t.Fatal(err)
 		}
@@ -145,12 +145,12 @@ func TestIperfAfterAnother(t *testing.T) {
 // A module that stays busy is an error with the mend.
 func TestIperfBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, w := joined(t, emulator.Config{}, memnet.New())
+		r, w := rig(t, emulator.Config{})
 		if err := r.Module.Iperf(t.Context(), st67.IperfOptions{Direction: "rx", Protocol: "tcp"}); err != nil {
 			t.Fatal(err)
 		}
 		w.lost = "AT+IPERFSTOP"
-		res, _ := outcomeOf(t.Context(), t, r, "kind: iperf, duration: 2s")
+		res := once(t, r, "kind: iperf, duration: 2s")
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "AT+IPERFSTOP did not end it: reset it with AT+RST") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
@@ -161,9 +161,9 @@ func TestIperfBusy(t *testing.T) {
 func TestIperfProgramIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := joined(t, emulator.Config{}, memnet.New())
+		r, _ := rig(t, emulator.Config{})
 		for _, direction := range []string{"tx", "rx"} {
-			res, _ := outcomeOf(t.Context(), t, r, "kind: iperf, tool: iperf, duration: 2s, direction: "+direction)
+			res := once(t, r, "kind: iperf, tool: iperf, duration: 2s, direction: "+direction)
 			if res.Outcome != results.Skipped || !strings.Contains(res.Err, "sudo apt-get install iperf") {
 				t.Errorf("%s: %s %q", direction, res.Outcome, res.Err)
 			}

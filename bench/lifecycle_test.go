@@ -4,21 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
-	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"st67bench/analysis"
-	"st67bench/bench/peer"
-	"st67bench/bench/st67"
 	"st67bench/results"
-	"st67bench/transport/at"
 	"st67bench/transport/emulator"
-	"st67bench/transport/emulator/memnet"
 )
 
 // airHooks switch the emulated access point; one that is stuck says that it does and does not.
@@ -37,65 +30,20 @@ func (h airHooks) Set(_ context.Context, name, value string) (string, error) {
 	return value, h.m.AP(emulator.DefaultSSID, value == "on")
 }
 
-// lifeRig is a rig in virtual time with a hook for its access point.
-func lifeRig(t *testing.T, c emulator.Config) (*Rig, *emulator.Module) {
-	t.Helper()
-	network := memnet.New()
-	c.Link, c.Dial, c.Listen, c.ListenPacket = emulator.LinkMemory, network.Dial, network.Listen, network.ListenPacket
-	m, err := emulator.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := m.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := at.New(conn, st67.Grammar())
-	t.Cleanup(func() {
-		_ = s.Close()
-		_ = m.Close()
-	})
-	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
-	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := module.Join(t.Context(), air); err != nil {
-		t.Fatal(err)
-	}
-	dial := func(ctx context.Context, kind, address string) (net.Conn, error) { // its own access point is on the same air
-		return network.Dial(ctx, kind, strings.Replace(address, "192.168.4.1", module.Address().String(), 1))
-	}
-	local := peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: dial}, netip.MustParseAddr("127.0.0.1"))
-	return &Rig{Module: module, Peer: local, Link: conn, Wifi: air, Hooks: airHooks{m: m}}, m
-}
-
-// once measures one repeat of a workload, written as in a scenario file.
-func once(t *testing.T, r *Rig, workload string) results.Result {
-	t.Helper()
-	j := &memory{samples: map[int]*kept{}}
-	run := runner(t, r, j, "name: one\ntitle: One\nworkload: "+workload+"\nrepeats: {min: 1, max: 1}\nwarmup: 0\n")
-	run.Quantiles, run.Trend, run.Decay = analysis.Quantiles, analysis.Trend, analysis.Decay
-	if err := run.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return j.results[0]
-}
-
 // Every way to connect gives a rate, and the module is as it was.
 func TestConnectEveryWay(t *testing.T) {
 	for _, w := range []string{
-		"{kind: connect, sends: 20}",
-		"{kind: connect, sends: 20, protocol: udp}",
-		"{kind: connect, sends: 20, protocol: tls}",
-		"{kind: connect, sends: 20, ip: 6}",
-		"{kind: connect, sends: 20, role: server}",
-		"{kind: connect, sends: 20, role: server, protocol: tls}",
-		"{kind: connect, sends: 20, role: softap}",
+		"kind: connect, sends: 20",
+		"kind: connect, sends: 20, protocol: udp",
+		"kind: connect, sends: 20, protocol: tls",
+		"kind: connect, sends: 20, ip: 6",
+		"kind: connect, sends: 20, role: server",
+		"kind: connect, sends: 20, role: server, protocol: tls",
+		"kind: connect, sends: 20, role: softap",
 	} {
 		t.Run(w, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r, _ := lifeRig(t, emulator.Config{})
+				r, _ := rig(t, emulator.Config{})
 				res := once(t, r, w)
 				if res.Outcome != results.Pass || res.Metrics["sends"] != 20 || res.Metrics["rate"] <= 0 {
 					t.Errorf("%s %s %v", res.Outcome, res.Err, res.Metrics)
@@ -114,11 +62,11 @@ func TestConnectFails(t *testing.T) {
 		module emulator.Config
 		want   string
 	}{
-		"{kind: connect, sends: 40}":      {emulator.Config{Faults: []string{"refuse@30"}}, "connect 30: connect link 0 to the peer at 127.0.0.1:"},
-		"{kind: connect, duration: 0.1s}": {emulator.Config{RadioLatency: 10 * time.Millisecond}, "too short: 5 connections; a rate needs 20"},
+		"kind: connect, sends: 40":      {emulator.Config{Faults: []string{"refuse@30"}}, "connect 30: connect link 0 to the peer at 127.0.0.1:"},
+		"kind: connect, duration: 0.1s": {emulator.Config{RadioLatency: 10 * time.Millisecond}, "too short: 5 connections; a rate needs 20"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := lifeRig(t, c.module)
+			r, _ := rig(t, c.module)
 			res := once(t, r, w)
 			if res.Outcome != results.Error || !strings.HasPrefix(res.Err, c.want) || strings.Contains(res.Err, "\n") {
 				t.Errorf("%s %q, want %q", res.Outcome, res.Err, c.want)
@@ -133,9 +81,9 @@ func TestConnectFails(t *testing.T) {
 // A join that is refused says why, and the module is in its network again at the end.
 func TestJoinRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := lifeRig(t, emulator.Config{})
+		r, _ := rig(t, emulator.Config{})
 		r.Wifi.Password = "another one"
-		res := once(t, r, "{kind: join}")
+		res := once(t, r, "kind: join")
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "wrong password") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
@@ -151,11 +99,12 @@ func TestJoinRefused(t *testing.T) {
 // address after another 100 ms.
 func TestRecoverByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := lifeRig(t, emulator.Config{})
+		r, line := rig(t, emulator.Config{})
+		r.Hooks = airHooks{m: line.module}
 		if _, err := r.Module.Command(t.Context(), "AT+CWRECONNCFG=1,0"); err != nil {
 			t.Fatal(err)
 		}
-		res := once(t, r, "{kind: recover, outage: ap, away: 4s}")
+		res := once(t, r, "kind: recover, outage: ap, away: 4s")
 		if res.Outcome != results.Pass {
 			t.Fatalf("%s %s", res.Outcome, res.Err)
 		}
@@ -171,11 +120,12 @@ func TestRecoverByItself(t *testing.T) {
 // before 20 beacons. The next payload needs no connection: less than a radio's way and a send.
 func TestRecoverUnnoticed(t *testing.T) {
 	for w, lost := range map[string]float64{
-		"{kind: recover, outage: peer, away: 1s, protocol: udp}": 1460,
-		"{kind: recover, outage: ap, away: 1s}":                  0,
+		"kind: recover, outage: peer, away: 1s, protocol: udp": 1460,
+		"kind: recover, outage: ap, away: 1s":                  0,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := lifeRig(t, emulator.Config{})
+			r, line := rig(t, emulator.Config{})
+			r.Hooks = airHooks{m: line.module}
 			res := once(t, r, w)
 			if _, noticed := res.Metrics["notice"]; noticed || res.Outcome != results.Pass || res.Metrics["loss"] != lost || res.Metrics["duration"] > 0.012 {
 				t.Errorf("%s: %s %s %v", w, res.Outcome, res.Err, res.Metrics)
@@ -187,10 +137,10 @@ func TestRecoverUnnoticed(t *testing.T) {
 // An access point that does not come back ends as an error within its time, and a rig without the hook is no error.
 func TestRecoverEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, m := lifeRig(t, emulator.Config{})
-		r.Hooks = airHooks{m: m, stuck: true}
+		r, w := rig(t, emulator.Config{})
+		r.Hooks = airHooks{m: w.module, stuck: true}
 		begin := time.Now()
-		res := once(t, r, "{kind: recover, outage: ap, away: 4s}")
+		res := once(t, r, "kind: recover, outage: ap, away: 4s")
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "within 2m0s of the return of the ap") || !strings.Contains(res.Err, "not found") || strings.Contains(res.Err, "\n") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
@@ -198,10 +148,10 @@ func TestRecoverEnds(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		r.Hooks = nil
-		if err := m.AP(emulator.DefaultSSID, true); err != nil {
+		if err := w.module.AP(emulator.DefaultSSID, true); err != nil {
 			t.Fatal(err)
 		}
-		if res = once(t, r, "{kind: recover, outage: ap}"); res.Outcome != results.Skipped {
+		if res = once(t, r, "kind: recover, outage: ap"); res.Outcome != results.Skipped {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
 	})
@@ -210,22 +160,22 @@ func TestRecoverEnds(t *testing.T) {
 // A soak over every way to connect; its refusal; and what it says when the module goes.
 func TestSoakWays(t *testing.T) {
 	for w, want := range map[string]results.Outcome{
-		"{kind: soak, duration: 20s, role: server}":             results.Pass,
-		"{kind: soak, duration: 5s, protocol: tls}":             results.Pass,
-		"{kind: soak, total: 1MB, protocol: udp, length: 1460}": results.Pass,
-		"{kind: soak, duration: 5s, length: 8192}":              results.Refused,
-		"{kind: soak, duration: 0.1s}":                          results.Error,
+		"kind: soak, duration: 20s, role: server":             results.Pass,
+		"kind: soak, duration: 5s, protocol: tls":             results.Pass,
+		"kind: soak, total: 1MB, protocol: udp, length: 1460": results.Pass,
+		"kind: soak, duration: 5s, length: 8192":              results.Refused,
+		"kind: soak, duration: 0.1s":                          results.Error,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := lifeRig(t, emulator.Config{})
+			r, _ := rig(t, emulator.Config{})
 			if res := once(t, r, w); res.Outcome != want {
 				t.Errorf("%s: %s %s", w, res.Outcome, res.Err)
 			}
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := lifeRig(t, emulator.Config{Faults: []string{"close@500"}})
-		res := once(t, r, "{kind: soak, duration: 20s}")
+		r, _ := rig(t, emulator.Config{Faults: []string{"close@500"}})
+		res := once(t, r, "kind: soak, duration: 20s")
 		if res.Outcome != results.Error || !strings.HasPrefix(res.Err, "after 8s and 499 sends, with goodput of 1.4") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
@@ -264,7 +214,8 @@ func (j *watchedJournal) Samples(int) (SampleWriter, error) { return j.watch, ni
 // the 14 000 sends would be too much. They leave a sample for each second at the most.
 func TestSoakMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := lifeRig(t, emulator.Config{RadioRate: 4e3})
+		r, line := rig(t, emulator.Config{RadioRate: 4e3})
+		line.silent = true
 		j := &watchedJournal{watch: &heapWatch{}}
 		run := runner(t, r, j, "name: one\ntitle: One\nworkload: {kind: soak, duration: 24h}\nrepeats: {min: 1, max: 1}\nwarmup: 0\n")
 		if err := run.Run(t.Context()); err != nil {

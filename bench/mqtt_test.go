@@ -10,25 +10,23 @@ import (
 	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/transport/emulator"
-	"st67bench/transport/emulator/memnet"
 )
 
 // Without a broker the case is skipped; one that does not answer is an error in a sentence, and an interrupted wait for it ends.
 func TestMQTTWithoutBroker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		net := memnet.New()
-		silent, err := net.Listen("tcp", "127.0.0.1:1883")
+		r, w := rig(t, emulator.Config{})
+		silent, err := w.network.Listen("tcp", "127.0.0.1:1883")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer silent.Close()
-		r, _ := joined(t, emulator.Config{}, net)
-		res, _ := outcomeOf(t.Context(), t, r, "kind: mqtt")
+		res := once(t, r, "kind: mqtt")
 		if res.Outcome != results.Skipped || !strings.Contains(res.Err, "mqtt: in the rig file") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}
-		r.Broker = &peer.Broker{Network: peer.Network{Dial: net.Dial}, Address: "127.0.0.1:1883"}
-		res, _ = outcomeOf(t.Context(), t, r, "kind: mqtt")
+		r.Broker = &peer.Broker{Network: peer.Network{Dial: w.network.Dial}, Address: "127.0.0.1:1883"}
+		res = once(t, r, "kind: mqtt")
 		if res.Outcome != results.Error || !strings.Contains(res.Err, "the MQTT broker at 127.0.0.1:1883") {
 			t.Errorf("%s %q", res.Outcome, res.Err)
 		}

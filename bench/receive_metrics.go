@@ -42,7 +42,7 @@ func (g *downloads) finish(rec *Recorder, elapsed time.Duration) {
 		g.datagrams(rec, sent)
 	}
 	if len(g.links) > 1 {
-		rec.Metric("fairness", g.fairness())
+		rec.Metric("fairness", fairness(g.links, func(d *download) int64 { return d.bytes.Load() }))
 	}
 }
 
@@ -124,17 +124,6 @@ func (g *downloads) stages(rec *Recorder) {
 		mean("stage_command", in.command)
 		mean("stage_host", in.host)
 	}
-}
-
-// fairness is Jain's index over what arrived on each link.
-func (g *downloads) fairness() float64 {
-	var sum, squares float64
-	for _, d := range g.links {
-		x := float64(d.bytes.Load())
-		sum += x
-		squares += x * x
-	}
-	return sum * sum / (float64(len(g.links)) * squares)
 }
 
 // piece is how long a piece is at most, in bytes.

@@ -4,64 +4,16 @@ import (
 	"context"
 	"errors"
 	"math"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"st67bench/bench/peer"
-	"st67bench/bench/st67"
 	"st67bench/results"
 	"st67bench/scenarios"
-	"st67bench/transport/at"
 	"st67bench/transport/emulator"
-	"st67bench/transport/emulator/memnet"
 )
-
-// rigOf is rig with an emulated module of another kind.
-func rigOf(t testing.TB, cfg emulator.Config) (*Rig, *wire) {
-	t.Helper()
-	w := new(wire)
-	return rigOver(t, cfg, func(c *emulator.Conn) at.Conn {
-		w.Conn = c
-		return w
-	}), w
-}
-
-func rigOver(t testing.TB, cfg emulator.Config, over func(*emulator.Conn) at.Conn) *Rig {
-	t.Helper()
-	network := memnet.New()
-	cfg.Link, cfg.Dial, cfg.Listen, cfg.ListenPacket = emulator.LinkMemory, network.Dial, network.Listen, network.ListenPacket
-	m, err := emulator.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := m.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := at.New(over(conn), st67.Grammar())
-	t.Cleanup(func() {
-		_ = s.Close()
-		_ = m.Close()
-	})
-	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
-	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := module.Join(t.Context(), air); err != nil {
-		t.Fatal(err)
-	}
-	dial := func(ctx context.Context, kind, address string) (net.Conn, error) { // its access point is on the same air
-		return network.Dial(ctx, kind, strings.Replace(address, "192.168.4.1", module.Address().String(), 1))
-	}
-	local := peer.Local(peer.Network{Listen: network.Listen, ListenPacket: network.ListenPacket, Dial: dial}, netip.MustParseAddr("127.0.0.1"))
-	return &Rig{Module: module, Peer: local, Link: conn}
-}
 
 // workload reads a workload as a scenario has it.
 func workload(t testing.TB, text string) scenarios.Workload {
@@ -91,7 +43,7 @@ func prepared(t testing.TB, r *Rig, text string) *receive {
 func TestFullBufferBlocksAllLinks(t *testing.T) {
 	for quirk, blocks := range map[string]bool{"block-all": true, "-block-all": false} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := rigOf(t, emulator.Config{Quirks: []string{quirk}})
+			r, _ := rig(t, emulator.Config{Quirks: []string{quirk}})
 			w := prepared(t, r, "{kind: receive, mode: passive, read: 4608, links: 2}")
 			rec := NewRecorder(time.Now(), nil, nil)
 			unread, read := w.links[0], w.links[1]
@@ -123,7 +75,7 @@ func TestDownloadLeavesNothing(t *testing.T) {
 			"protocol: udp, rate: 100kbit/s", "mode: passive, poll: length", "mode: passive, poll: timer, every: 1s",
 		} {
 			synctest.Test(t, func(t *testing.T) {
-				r, _ := rigOf(t, emulator.Config{})
+				r, _ := rig(t, emulator.Config{})
 				state := func() (lines []string) {
 					for _, line := range []string{"AT+CIPRECVMODE?", "AT+CIPRECVBUF=0?", "AT+CIPRECVBUF=4?", "AT+CIPSERVER?", "AT+CWMODE?", "AT+CIPSTATE?", "AT+CWSTATE?"} {
 						l, _ := r.Module.Command(t.Context(), line) // CIPSTATE? of no connection is an error to some firmware
@@ -160,7 +112,7 @@ func TestDownloadLeavesNothing(t *testing.T) {
 // A source on another machine is asked for many blocks at a time, and in the end for the rest: the delays are the same.
 func TestDelaysOfAFarSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rigOf(t, emulator.Config{})
+		r, _ := rig(t, emulator.Config{})
 		var got [2][]float64
 		for i, far := range []bool{false, true} {
 			w := prepared(t, r, "{kind: receive, length: 100, rate: 200kbit/s, sends: 500}")
@@ -191,22 +143,11 @@ func TestLostGreeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lost := 0
 		for seed := range uint64(8) {
-			r, w := rigOf(t, emulator.Config{Loss: 0.6, Seed: seed})
-			j := &memory{samples: map[int]*kept{}}
-			run := runner(t, r, j, "name: u\ntitle: t\nworkload: {kind: receive, protocol: udp, rate: 400kbit/s, duration: 20s}\nrepeats: {min: 1, max: 1}\nwarmup: 0\n")
-			if err := run.Run(t.Context()); err != nil {
-				t.Fatal(err)
+			r, w := rig(t, emulator.Config{Loss: 0.6, Seed: seed})
+			if res := once(t, r, "kind: receive, protocol: udp, rate: 400kbit/s, duration: 20s"); res.Outcome != results.Pass {
+				t.Errorf("seed %d: %s", seed, res.Err)
 			}
-			if j.results[0].Outcome != results.Pass {
-				t.Errorf("seed %d: %s", seed, j.results[0].Err)
-			}
-			greetings := 0
-			for _, l := range w.lines {
-				if l == "AT+CIPSEND" {
-					greetings++
-				}
-			}
-			if greetings > 1 {
+			if count(w.lines, "AT+CIPSEND") > 1 {
 				lost++
 			}
 		}
@@ -223,8 +164,8 @@ func TestDownloadDoesNotAllocate(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	for _, fields := range []string{"mode: active", "mode: passive, read: 1460", "mode: passive, read: 4608", "mode: passive, poll: length, read: 1460", "mode: passive, poll: timer, every: 100us, read: 4608"} {
-		r := rigOver(t, emulator.Config{Baud: 100_000_000, CommandLatency: emulator.None, RadioLatency: emulator.None, RadioRate: math.Inf(1)},
-			func(c *emulator.Conn) at.Conn { return c })
+		r, line := rig(t, emulator.Config{Baud: 100_000_000, CommandLatency: emulator.None, RadioLatency: emulator.None, RadioRate: math.Inf(1)})
+		line.silent = true
 		w := prepared(t, r, "{kind: receive, duration: 60s, "+fields+"}")
 		rec := NewRecorder(time.Now(), nil, nil)
 		const blocks = 200

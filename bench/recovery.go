@@ -94,7 +94,7 @@ func (w *recovery) once(ctx context.Context, r *Rig, rec *Recorder) error {
 	if err := w.leave(ctx, r); err != nil {
 		return err
 	}
-	if err := wait(ctx, w.Away-time.Since(lost)); err != nil {
+	if err := pause(ctx, w.Away-time.Since(lost)); err != nil {
 		return err
 	}
 	back, err := w.bringBack(ctx, r)
@@ -173,7 +173,7 @@ func (w *recovery) comeBack(ctx context.Context, r *Rig, lost, back time.Time) (
 		if st67.Gone(err) { // what is left of the link is of no use
 			_ = r.Module.CloseLink(ctx, 0)
 		}
-		_ = wait(ctx, tryAgain)
+		_ = pause(ctx, tryAgain)
 	}
 }
 
@@ -246,16 +246,4 @@ func (w *recovery) Conclude(ctx context.Context, r *Rig) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-// wait lets the time pass, or returns why ctx ended.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

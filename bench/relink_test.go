@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"st67bench/results"
+	"st67bench/transport/emulator"
 )
 
 const flows = `
@@ -34,7 +35,7 @@ func outcomes(j *memory) (all []results.Outcome, first string) {
 // The link is opened anew when a case wants it otherwise than it is, and as the rig has it for a case that says nothing.
 func TestRelink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
+		r, _ := rig(t, emulator.Config{})
 		var opened []string
 		r.Reopen = func(_ context.Context, settings map[string]string) error {
 			opened = append(opened, fmt.Sprint(settings))
@@ -69,7 +70,7 @@ func TestRelinkCannot(t *testing.T) {
 			},
 			"this rig cannot open its link in another way": nil,
 		} {
-			r, _ := rig(t)
+			r, _ := rig(t, emulator.Config{})
 			r.Reopen = reopen
 			j := &memory{samples: map[int]*kept{}}
 			if err := runner(t, r, j, flows).Run(t.Context()); err != nil {
@@ -89,7 +90,7 @@ func TestRelinkCannot(t *testing.T) {
 // A link that does not come back ends the run: what was measured stays, and the rest says why.
 func TestRelinkFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
+		r, _ := rig(t, emulator.Config{})
 		gone := errors.New("the adapter is gone")
 		r.Reopen = func(_ context.Context, s map[string]string) error {
 			if s["flow"] == "rtscts" {
@@ -139,7 +140,7 @@ warmup: 0
 // cannot set skips it; the cleanup lines are sent after each, with the level in them.
 func TestHooksOfCases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, w := rig(t)
+		r, w := rig(t, emulator.Config{})
 		r.Reopen = func(context.Context, map[string]string) error { return nil }
 		h := &testHooks{fail: map[string]error{"20": errors.New("stuck"), "40": fmt.Errorf("%w set so much", ErrCannot)}}
 		r.Hooks = h
@@ -179,9 +180,8 @@ func count(lines []string, name string) (n int) {
 // A hook that costs the module its association: it joins again before the case is measured.
 func TestHookRejoins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, w := rig(t)
+		r, w := rig(t, emulator.Config{})
 		r.Reopen = func(context.Context, map[string]string) error { return nil }
-		r.Wifi.SSID, r.Wifi.Password = "st67bench", "emulated-air"
 		r.Hooks = leaveHooks{r}
 		j := &memory{samples: map[int]*kept{}}
 		if err := runner(t, r, j, strings.Replace(hooked, "[0, 20, 40]", "[0, off]", 1)).Run(t.Context()); err != nil {

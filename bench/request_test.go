@@ -46,12 +46,12 @@ func TestRequests(t *testing.T) {
 	for _, fields := range []string{"mode: active", "protocol: udp", `ip: "6"`, "role: server", "delay: 20ms", "mode: passive, read: 1460", "buffer: 9216, mode: passive"} {
 		t.Run(fields, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBed(t, emulator.Config{})
-				res, series := b.measure(t, t.Context(), "kind: request-response, sends: 50, "+fields)
+				r, w := rig(t, emulator.Config{})
+				res, values := series(t.Context(), t, r, "kind: request-response, sends: 50, "+fields)
 				if res.Outcome != results.Pass {
 					t.Fatalf("%s %s", res.Outcome, res.Err)
 				}
-				truth := b.module.Truth()
+				truth := w.module.Truth()
 				given := truth.LineTime(len("+IPD:0,64,") + 64 + len("\r\n"))
 				delay := time.Duration(0)
 				switch fields {
@@ -61,10 +61,10 @@ func TestRequests(t *testing.T) {
 					given = truth.LineTime(len("+IPD:0,64\r\n")) +
 						truth.Command(len("AT+CIPRECVDATA=0,1460\r\n"), len("+CIPRECVDATA:64,")+64+len("\r\n\r\nOK\r\n"))
 				}
-				up, down := ways(b.module, given)
-				sameAll(t, "delay_up", series["delay_up"], up)
-				sameAll(t, "delay_down", series["delay_down"], down)
-				sameAll(t, "rtt", series["rtt"], up+delay+down)
+				up, down := ways(w.module, given)
+				sameAll(t, "delay_up", values["delay_up"], up)
+				sameAll(t, "delay_down", values["delay_down"], down)
+				sameAll(t, "rtt", values["rtt"], up+delay+down)
 				sum := 0.0
 				for _, stage := range []string{"command", "prompt", "host", "payload", "radio", "peer", "wait", "data"} {
 					sum += res.Metrics["stage_"+stage]
@@ -83,9 +83,9 @@ func TestRequests(t *testing.T) {
 // TestLongReply: a reply of 10000 B is read 2920 at a time from a buffer that it does not fit, and is whole.
 func TestLongReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{})
-		res, series := b.measure(t, t.Context(), "kind: request-response, mode: passive, reply: 10000, read: 2920, sends: 20")
-		if res.Outcome != results.Pass || res.Metrics["received"] != 200_000 || len(series["rtt"]) != 20 {
+		r, _ := rig(t, emulator.Config{})
+		res, values := series(t.Context(), t, r, "kind: request-response, mode: passive, reply: 10000, read: 2920, sends: 20")
+		if res.Outcome != results.Pass || res.Metrics["received"] != 200_000 || len(values["rtt"]) != 20 {
 			t.Errorf("%s %s: %v", res.Outcome, res.Err, res.Metrics)
 		}
 	})
@@ -97,22 +97,22 @@ func TestLongReply(t *testing.T) {
 // standard deviation of sqrt(300 x 0.19 x 0.81) = 6.8. A reply that is lost is 64 B of loss; one after which none came is not known yet.
 func TestLostDatagrams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{Loss: 0.1, Seed: 3})
-		res, series := b.measure(t, t.Context(), "kind: request-response, protocol: udp, schedule: fixed, every: 20ms, sends: 300")
+		r, w := rig(t, emulator.Config{Loss: 0.1, Seed: 3})
+		res, values := series(t.Context(), t, r, "kind: request-response, protocol: udp, schedule: fixed, every: 20ms, sends: 300")
 		if res.Outcome != results.Pass {
 			t.Fatalf("%s %s", res.Outcome, res.Err)
 		}
 		lost := res.Metrics["datagrams_lost"]
-		if math.Abs(lost-57) > 3*6.8 || res.Metrics["datagrams"]+lost != 300 || len(series["rtt"]) != int(300-lost) {
-			t.Errorf("%v lost, %v came, %d round trips", lost, res.Metrics["datagrams"], len(series["rtt"]))
+		if math.Abs(lost-57) > 3*6.8 || res.Metrics["datagrams"]+lost != 300 || len(values["rtt"]) != int(300-lost) {
+			t.Errorf("%v lost, %v came, %d round trips", lost, res.Metrics["datagrams"], len(values["rtt"]))
 		}
 		if down := res.Metrics["loss"] / 64; down != math.Trunc(down) || down == 0 || down > lost {
 			t.Errorf("%v B lost of replies of 64 B, %v datagrams", res.Metrics["loss"], lost)
 		}
-		truth := b.module.Truth()
-		up, down := ways(b.module, truth.LineTime(len("+IPD:0,64,")+64+len("\r\n")))
+		truth := w.module.Truth()
+		up, down := ways(w.module, truth.LineTime(len("+IPD:0,64,")+64+len("\r\n")))
 		for name, way := range map[string]time.Duration{"delay_up": up, "delay_down": down} {
-			for _, v := range series[name] {
+			for _, v := range values[name] {
 				again := (v - way.Seconds()) / truth.AirTime(64).Seconds() // frames that were sent again
 				if k := math.Round(again); k < 0 || k > 6 || math.Abs(again-k) > 1e-3 {
 					t.Fatalf("%s of %v s is that of another request: the closed form gives %v", name, v, way)
@@ -132,14 +132,14 @@ func TestEchoes(t *testing.T) {
 				if quirk != "" {
 					cfg.Quirks = []string{quirk}
 				}
-				b := newBed(t, cfg)
-				res, series := b.measure(t, t.Context(), "kind: ping, sends: 200")
+				r, _ := rig(t, cfg)
+				res, values := series(t.Context(), t, r, "kind: ping, sends: 200")
 				if res.Outcome != results.Pass {
 					t.Fatalf("%s %s", res.Outcome, res.Err)
 				}
-				sameAll(t, "rtt", series["rtt"], 6*ms) // 6.4 ms
+				sameAll(t, "rtt", values["rtt"], 6*ms) // 6.4 ms
 				lost := res.Metrics["datagrams_lost"]
-				if n := float64(len(series["rtt"])); lost == 0 || n+lost != 200 || res.Metrics["datagrams"] != n {
+				if n := float64(len(values["rtt"])); lost == 0 || n+lost != 200 || res.Metrics["datagrams"] != n {
 					t.Errorf("%v lost, %v answered, %v", lost, n, res.Metrics)
 				}
 			})
@@ -150,8 +150,8 @@ func TestEchoes(t *testing.T) {
 // TestNoEcho: a host that answers no echo is an error that says so.
 func TestNoEcho(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{RadioLatency: 600 * ms})
-		res, _ := b.measure(t, t.Context(), "kind: ping, sends: 10")
+		r, _ := rig(t, emulator.Config{RadioLatency: 600 * ms})
+		res := once(t, r, "kind: ping, sends: 10")
 		if want := "none of 10 echoes was answered by 127.0.0.1"; res.Outcome != results.Error || res.Err[:min(len(res.Err), len(want))] != want {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}
@@ -165,25 +165,25 @@ func TestLoads(t *testing.T) {
 	for _, load := range []string{"up", "down"} {
 		t.Run(load, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBed(t, emulator.Config{})
-				res, series := b.measure(t, t.Context(), "kind: at-roundtrip, schedule: poisson, every: 200ms, sends: 100, load: "+load)
+				r, w := rig(t, emulator.Config{})
+				res, values := series(t.Context(), t, r, "kind: at-roundtrip, schedule: poisson, every: 200ms, sends: 100, load: "+load)
 				if res.Outcome != results.Pass {
 					t.Fatalf("%s %s", res.Outcome, res.Err)
 				}
-				truth := b.module.Truth()
+				truth := w.module.Truth()
 				alone := truth.Command(len("AT\r\n"), len("\r\nOK\r\n"))
 				block := truth.Send(len("AT+CIPSEND=1,1460\r\n"), 1460)
 				switch load {
 				case "up":
-					sameAll(t, "service", series["service"], alone)
+					sameAll(t, "service", values["service"], alone)
 					length := (block.Prompt + block.Final).Seconds()
-					mean, _ := interval(series["rtt"], 1)
+					mean, _ := interval(values["rtt"], 1)
 					want, within := alone.Seconds()+length/2, 2.58*length/math.Sqrt(12*100)
-					if math.Abs(mean-want) > within || slices.Max(series["rtt"]) > length+2*alone.Seconds() {
-						t.Errorf("the mean round trip is %v s and the longest %v, the closed form gives %v ± %v", mean, slices.Max(series["rtt"]), want, within)
+					if math.Abs(mean-want) > within || slices.Max(values["rtt"]) > length+2*alone.Seconds() {
+						t.Errorf("the mean round trip is %v s and the longest %v, the closed form gives %v ± %v", mean, slices.Max(values["rtt"]), want, within)
 					}
 				case "down":
-					for _, v := range series["service"] {
+					for _, v := range values["service"] {
 						if v < alone.Seconds() {
 							t.Errorf("a round trip of %v s, %v alone", v, alone)
 						}
@@ -200,8 +200,8 @@ func TestLoads(t *testing.T) {
 // TestTooFew: fewer events than make a median are no result.
 func TestTooFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, emulator.Config{CommandLatency: 30 * time.Millisecond})
-		res, _ := b.measure(t, t.Context(), "kind: at-roundtrip, duration: 100ms")
+		r, _ := rig(t, emulator.Config{CommandLatency: 30 * time.Millisecond})
+		res := once(t, r, "kind: at-roundtrip, duration: 100ms")
 		if res.Outcome != results.Error || res.Err != "too short: "+strconv.Itoa(4)+" round trips; a median needs 6: sends: 6 would be enough, or a longer duration, or a shorter time between them (every)" {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}
@@ -250,20 +250,20 @@ func TestRemotePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer far.Close()
-	b := openBed(t, emulator.Config{})
-	b.Peer = far
-	res, series := b.measure(t, ctx, "kind: request-response, sends: 40, delay: 5ms")
+	r, w := rig(t, emulator.Config{}, realSockets)
+	r.Peer = far
+	res, values := series(ctx, t, r, "kind: request-response, sends: 40, delay: 5ms")
 	if res.Outcome != results.Pass {
 		t.Fatalf("%s %s", res.Outcome, res.Err)
 	}
 	doubt, known := res.Metrics["clock_uncertainty"]
-	if !known || doubt <= 0 || len(series["delay_up"]) != 40 {
-		t.Fatalf("uncertainty %v, %d delays", doubt, len(series["delay_up"]))
+	if !known || doubt <= 0 || len(values["delay_up"]) != 40 {
+		t.Fatalf("uncertainty %v, %d delays", doubt, len(values["delay_up"]))
 	}
-	up, down := ways(b.module, 0)
-	for i := range series["delay_up"] {
-		if series["delay_up"][i] < up.Seconds()-doubt || series["delay_down"][i] < down.Seconds()-doubt {
-			t.Errorf("request %d: %v s up and %v s down are less than %v and %v", i, series["delay_up"][i], series["delay_down"][i], up, down)
+	up, down := ways(w.module, 0)
+	for i := range values["delay_up"] {
+		if values["delay_up"][i] < up.Seconds()-doubt || values["delay_down"][i] < down.Seconds()-doubt {
+			t.Errorf("request %d: %v s up and %v s down are less than %v and %v", i, values["delay_up"][i], values["delay_down"][i], up, down)
 		}
 	}
 	if p := res.Metrics["stage_peer"]; p < 0.005 {

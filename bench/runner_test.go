@@ -3,47 +3,16 @@ package bench
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"st67bench/bench/peer"
-	"st67bench/bench/st67"
 	"st67bench/results"
 	"st67bench/scenarios"
-	"st67bench/transport/at"
 	"st67bench/transport/emulator"
-	"st67bench/transport/emulator/memnet"
 )
-
-// wire notes the commands that the module is sent.
-type wire struct {
-	*emulator.Conn
-	mu    sync.Mutex
-	lines []string // their names
-	whole []string // with what is set
-	lost  string   // a command that the module does not get: it is sent AT in its place
-}
-
-func (w *wire) Write(p []byte) (int, error) {
-	if strings.HasPrefix(string(p), "AT") {
-		w.mu.Lock()
-		name, _, _ := strings.Cut(strings.TrimSuffix(string(p), "\r\n"), "=")
-		w.lines = append(w.lines, name)
-		w.whole = append(w.whole, strings.TrimSuffix(string(p), "\r\n"))
-		lost := name == w.lost
-		w.mu.Unlock()
-		if lost {
-			_, err := w.Conn.Write([]byte("AT\r\n"))
-			return len(p), err
-		}
-	}
-	return w.Conn.Write(p)
-}
 
 // memory is a journal that keeps everything.
 type memory struct {
@@ -52,10 +21,7 @@ type memory struct {
 	fail    error
 }
 
-type kept struct {
-	seq    int
-	values []results.Sample
-}
+type kept struct{ values []results.Sample }
 
 func (k *kept) Add(s results.Sample)            { k.values = append(k.values, s) }
 func (k *kept) Close() (name string, err error) { return "samples", nil }
@@ -69,42 +35,9 @@ func (m *memory) Append(r results.Result) error {
 }
 
 func (m *memory) Samples(seq int) (SampleWriter, error) {
-	k := &kept{seq: seq}
+	k := &kept{}
 	m.samples[seq] = k
 	return k, nil
-}
-
-// rig opens an emulated module in virtual time, joined, with an in-memory peer.
-func rig(t *testing.T) (*Rig, *wire) { return rigWith(t, emulator.Config{}) }
-
-func rigWith(t *testing.T, cfg emulator.Config) (*Rig, *wire) {
-	t.Helper()
-	network := memnet.New()
-	cfg.Link, cfg.Dial, cfg.Listen = emulator.LinkMemory, network.Dial, network.Listen
-	m, err := emulator.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := m.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{Conn: conn}
-	s := at.New(w, st67.Grammar())
-	t.Cleanup(func() {
-		_ = s.Close()
-		_ = m.Close()
-	})
-	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
-	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := module.Join(t.Context(), air); err != nil {
-		t.Fatal(err)
-	}
-	local := peer.Local(peer.Network{Listen: network.Listen, Dial: network.Dial}, netip.MustParseAddr("127.0.0.1"))
-	return &Rig{Module: module, Peer: local, Link: conn}, w
 }
 
 // runner runs the scenario once per case and boot.
@@ -135,7 +68,7 @@ warmup: 1
 // then prepare, run and conclude, conditions, cleanup.
 func TestPhasesInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, w := rig(t)
+		r, w := rig(t, emulator.Config{})
 		w.lines = nil
 		j := &memory{samples: map[int]*kept{}}
 		if err := runner(t, r, j, oneCase).Run(t.Context()); err != nil {
@@ -201,7 +134,7 @@ func checkRepeat(t *testing.T, j *memory) {
 // A journal that cannot be written ends the run with its error.
 func TestJournalFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
+		r, _ := rig(t, emulator.Config{})
 		full := errors.New("disk full")
 		err := runner(t, r, &memory{samples: map[int]*kept{}, fail: full}, oneCase).Run(t.Context())
 		if !errors.Is(err, full) {
@@ -213,7 +146,7 @@ func TestJournalFails(t *testing.T) {
 // A context that ends in mid-case marks that case and the rest ABORTED.
 func TestAborted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
+		r, _ := rig(t, emulator.Config{})
 		j := &memory{samples: map[int]*kept{}}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		run := runner(t, r, j, strings.Replace(oneCase, "length: 1460, sends: 20}", "duration: 10s}\nsweep: {length: [512, 1024, 1460]}", 1))

@@ -35,7 +35,7 @@ func (u *upload) metrics(r *Rig, rec *Recorder, x exchange, measured peer.Report
 		u.datagrams(rec, total)
 	}
 	if len(u.links) > 1 && u.sends >= fairRounds*len(u.links) {
-		rec.Metric("fairness", u.fairness())
+		rec.Metric("fairness", fairness(u.links, func(l *uplink) int64 { return l.sink.Report().Good }))
 	}
 	goodput, ok := measured.Goodput()
 	if ok {
@@ -72,18 +72,6 @@ func (u *upload) datagrams(rec *Recorder, got peer.Report) {
 	rec.Metric("datagrams_lost", float64((u.sent()-got.Good-got.Corrupt)/length))
 	rec.Metric("datagrams_duplicate", float64(got.Duplicate/length))
 	rec.Metric("datagrams_reordered", float64(got.Reordered/length))
-}
-
-// fairness is Jain's index over what arrived of each link: 1 when all carried the same, 1/n when one carried all (R.
-// Jain, D. Chiu, W. Hawe, DEC TR-301, 1984).
-func (u *upload) fairness() float64 {
-	var sum, squares float64
-	for _, l := range u.links {
-		x := float64(l.sink.Report().Good)
-		sum += x
-		squares += x * x
-	}
-	return sum * sum / (float64(len(u.links)) * squares)
 }
 
 // report adds up the sinks of all links: the first block is the earliest of

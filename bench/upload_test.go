@@ -13,25 +13,9 @@ import (
 	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/transport/emulator"
+	"st67bench/transport/emulator/memnet"
 	"st67bench/transport/emulator/wifi"
 )
-
-const oneUpload = `
-name: one
-title: One case
-workload: {WORKLOAD}
-repeats: {min: 1, max: 1}
-`
-
-// upload runs one repeat on the rig.
-func uploadOn(t *testing.T, r *Rig, workload string) results.Result {
-	t.Helper()
-	j := &memory{samples: map[int]*kept{}}
-	if err := runner(t, r, j, strings.Replace(oneUpload, "WORKLOAD", workload, 1)).Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return j.results[0]
-}
 
 // What an upload changed in the module is as before when it is over, also when it failed: sizes, CIPMUX, the links, the server
 // and the access point.
@@ -46,10 +30,10 @@ func TestUploadsAreUndone(t *testing.T) {
 		"kind: cipsend, role: server, links: 2, sends: 20":                   results.Pass,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, w := rig(t)
+			r, w := rig(t, emulator.Config{})
 			settings := []string{"AT+CIPSENDLCFG?", "AT+CIPMUX?", "AT+CWMODE?", "AT+CIPSTATE?", "AT+CIPSERVER?"}
 			before := answers(t, r, settings)
-			if res := uploadOn(t, r, workload); res.Outcome != want {
+			if res := once(t, r, workload); res.Outcome != want {
 				t.Errorf("%s: %s %s, want %s", workload, res.Outcome, res.Err, want)
 			}
 			if after := answers(t, r, settings); !slices.Equal(before, after) {
@@ -90,9 +74,11 @@ func TestNobodyJoinsTheAccessPoint(t *testing.T) {
 				Security: wifi.WPA2, Protocol: "ax", Beacon: 100, DTIM: 1, Address: netip.MustParsePrefix("127.67.0.2/8"),
 				Gateway: netip.MustParseAddr("127.0.0.1"), Join: time.Second, DHCP: time.Second,
 			}
-			r, _ := rigWith(t, emulator.Config{Air: &wifi.Air{AccessPoints: []wifi.AccessPoint{network}, Stations: tt.guests}})
+			r, _ := rig(t, emulator.Config{Air: &wifi.Air{AccessPoints: []wifi.AccessPoint{network}, Stations: tt.guests}})
+			elsewhere := memnet.New() // where the module's access point is not
+			r.Peer = peer.Local(peer.Network{Listen: elsewhere.Listen, Dial: elsewhere.Dial}, netip.MustParseAddr("127.0.0.1"))
 			begin := time.Now()
-			res := uploadOn(t, r, "kind: cipsend, role: softap, sends: 20")
+			res := once(t, r, "kind: cipsend, role: softap, sends: 20")
 			if res.Outcome != tt.outcome || !strings.Contains(res.Err, tt.says) {
 				t.Errorf("%s %q, want %s with %q", res.Outcome, res.Err, tt.outcome, tt.says)
 			}
@@ -113,13 +99,11 @@ func TestUploadsEndWithTheirContext(t *testing.T) {
 		"kind: passthrough, duration: 1h", "kind: passthrough, duration: 1h, rate: 1kbit/s, length: 1000", "kind: cipsend, duration: 1h, rate: 1kbit/s",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := rig(t)
+			r, _ := rig(t, emulator.Config{})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(3*time.Second, func() { cancel(errors.New("enough")) })
-			j := &memory{samples: map[int]*kept{}}
-			_ = runner(t, r, j, strings.Replace(oneUpload, "WORKLOAD", workload, 1)).Run(ctx)
-			if len(j.results) == 0 || j.results[0].Outcome != results.Aborted {
-				t.Errorf("%s: %+v", workload, j.results)
+			if res, _ := outcomeOf(ctx, t, r, workload); res.Outcome != results.Aborted {
+				t.Errorf("%s: %+v", workload, res)
 			}
 			if state := answers(t, r, []string{"AT+CIPMUX?", "AT+CIPSTATE?"}); !slices.Equal(state, []string{"+CIPMUX:1"}) {
 				t.Errorf("%s: the module has %q", workload, state)
@@ -131,22 +115,14 @@ func TestUploadsEndWithTheirContext(t *testing.T) {
 // The progress reports of a CIPSENDL are a course: bytes over all sends, in order.
 func TestReportsAreRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := rig(t)
-		j := &memory{samples: map[int]*kept{}}
-		text := strings.Replace(oneUpload, "WORKLOAD", "kind: cipsendl, length: 58400, report: 5840, sends: 3, links: 2", 1)
-		if err := runner(t, r, j, text).Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		series := map[string][]float64{}
-		for _, s := range j.samples[1].values {
-			series[s.Series] = append(series[s.Series], s.V)
-		}
+		r, _ := rig(t, emulator.Config{})
+		_, values := series(t.Context(), t, r, "kind: cipsendl, length: 58400, report: 5840, sends: 3, links: 2")
 		var want []float64
 		for n := 1; n <= 30; n++ {
 			want = append(want, float64(5840*n))
 		}
-		if !slices.Equal(series["report_sent"], want) || !slices.Equal(series["report_received"], want) {
-			t.Errorf("sent %v, received %v, want %v", series["report_sent"], series["report_received"], want)
+		if !slices.Equal(values["report_sent"], want) || !slices.Equal(values["report_received"], want) {
+			t.Errorf("sent %v, received %v, want %v", values["report_sent"], values["report_received"], want)
 		}
 	})
 }

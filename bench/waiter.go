@@ -55,3 +55,15 @@ func (w *waiter) until(ctx context.Context, t time.Time) error {
 	}
 	return nil
 }
+
+// pause lets the time pass, to what Go's timers can do, or returns why ctx ended.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

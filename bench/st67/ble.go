@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"st67bench/transport/at"
 )
 
 // Bluetooth: connection 0, and one service with one characteristic that notifies. Event lines and final codes are those
@@ -165,23 +163,7 @@ func NotifyExchange(n int) (toModule, fromModule []int) {
 
 // bleFailed names a peer that is gone when that is why. The firmware then finds a value out of range, too.
 func (m *Module) bleFailed(peer string, err error) error {
-	var refused *at.CommandError
-	if !errors.As(err, &refused) {
-		return err
-	}
-	if refused.Final != sendFail { // a connection that has ended is told of soon
-		m.soon(func(s *seen) bool { return !s.ble.up })
-	}
-	if up, _ := m.seen.bleState(); !up {
-		return &PeerError{Peer: peer, What: "not connected", Err: err}
-	}
-	return err
-}
-
-func (s *seen) bleState() (up, subscribed bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ble.up, s.ble.subscribed
+	return m.unlessGone(peer, err, func(s *seen) bool { return s.ble.up })
 }
 
 // BLEAccept waits for a client's connection.
@@ -220,16 +202,8 @@ func (m *Module) BLEMTU(ctx context.Context) error {
 func (m *Module) OnBLE(f func(payload []byte, t time.Time)) {
 	next := m.mode
 	next.notes = f != nil
-	if f == nil {
-		m.setMode(next)
-		m.s.SetSink(noteLink, nil)
-		m.s.Watch(string(headBLE), nil)
-		return
-	}
 	n := &notes{give: f}
-	m.s.Watch(string(headBLE), n.begin)
-	m.s.SetSink(noteLink, n.take)
-	m.setMode(next)
+	m.collect(next, f != nil, headBLE, n.begin, noteLink, n.take)
 }
 
 // notes puts notifications together again.

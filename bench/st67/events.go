@@ -191,6 +191,23 @@ func (m *Module) soon(ready func(s *seen) bool) {
 	_ = m.seen.await(ctx, func() bool { return ready(&m.seen) })
 }
 
+// unlessGone is err, or names the peer that is gone when that is why: up says whether there is a connection to it.
+func (m *Module) unlessGone(peer string, err error, up func(s *seen) bool) error {
+	var refused *at.CommandError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if refused.Final != sendFail { // a connection that has ended is told of soon
+		m.soon(func(s *seen) bool { return !up(s) })
+	}
+	m.seen.mu.Lock()
+	defer m.seen.mu.Unlock()
+	if !up(&m.seen) {
+		return &PeerError{Peer: peer, What: "not connected", Err: err}
+	}
+	return err
+}
+
 // getLink is the state of a link; one that cannot exist was never up.
 func (s *seen) getLink(id int) linkState {
 	if id < 0 || id >= maxLinks {

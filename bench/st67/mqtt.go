@@ -160,18 +160,10 @@ func (m *Module) MQTTPublish(ctx context.Context, topic string, payload []byte, 
 	if err == nil {
 		return r, nil
 	}
-	err = m.noted(err)
-	refused := (*at.CommandError)(nil)
-	if !errors.As(err, &refused) || malformed(err) {
+	if err = m.noted(err); malformed(err) {
 		return r, err
 	}
-	if refused.Final != sendFail { // a connection that has ended is told of soon
-		m.soon(func(s *seen) bool { return !s.broker })
-	}
-	if !m.seen.brokerUp() {
-		return r, &PeerError{Peer: m.broker, What: "not connected", Err: err}
-	}
-	return r, err
+	return r, m.unlessGone(m.broker, err, func(s *seen) bool { return s.broker })
 }
 
 // PublishExchange is the bytes of each message of one MQTTPublish of n bytes on the line, one after the other, as the
@@ -213,16 +205,8 @@ func (m *Module) MQTTSubscribe(ctx context.Context, topic string, qos int) error
 func (m *Module) OnMQTT(f func(topic string, payload []byte, t time.Time)) {
 	next := m.mode
 	next.messages = f != nil
-	if f == nil {
-		m.setMode(next)
-		m.s.SetSink(messageLink, nil)
-		m.s.Watch(string(headMQTT), nil)
-		return
-	}
 	b := &messages{give: f}
-	m.s.Watch(string(headMQTT), b.begin)
-	m.s.SetSink(messageLink, b.take)
-	m.setMode(next)
+	m.collect(next, f != nil, headMQTT, b.begin, messageLink, b.take)
 }
 
 // messages puts MQTT messages together again.

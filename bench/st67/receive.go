@@ -50,6 +50,19 @@ func (m *Module) UseIPv6(ctx context.Context, on bool) error {
 	return err
 }
 
+// collect gives the heads and the data of what comes unasked in the mode next to begin and take; off ends it.
+func (m *Module) collect(next mode, on bool, head []byte, begin func(line []byte, t time.Time), link int, take at.Sink) {
+	if !on {
+		m.setMode(next)
+		m.s.SetSink(link, nil)
+		m.s.Watch(string(head), nil)
+		return
+	}
+	m.s.Watch(string(head), begin)
+	m.s.SetSink(link, take)
+	m.setMode(next)
+}
+
 // SetSink gives what link 0..4 receives in active mode to sink, on the reader's goroutine; nil removes it.
 func (m *Module) SetSink(link int, sink func(p []byte, t time.Time)) {
 	m.s.SetSink(link, at.Sink(sink))
