@@ -132,7 +132,7 @@ func (w *bidirectional) send(ctx context.Context, r *Rig, rec *Recorder, st *sta
 // longEnough refuses a repeat in which one direction was too short to mean anything.
 func (w *bidirectional) longEnough(sends int) error {
 	if sends < minSends {
-		return fmt.Errorf("too short: %d sends; a rate needs %d", sends, minSends)
+		return fmt.Errorf("too short: %d sends; a rate needs %d: a longer duration or total", sends, minSends)
 	}
 	return w.down.longEnough()
 }

@@ -183,7 +183,7 @@ func (w *cipsendl) longEnough() error {
 	if w.sent() >= need {
 		return nil
 	}
-	return fmt.Errorf("too short: %d B in %d sends; a repeat needs %d B (%d blocks, and two send buffers): a longer send or duration, or more sends",
+	return fmt.Errorf("too short: %d B in %d sends; a repeat needs %d B (%d blocks, and two send buffers): a longer send, duration or cancel, or more sends",
 		w.sent(), w.sends, need, minSends)
 }
 

@@ -107,8 +107,11 @@ func (l *latency) longEnough(answered int) error {
 	if answered >= minEvents {
 		return nil
 	}
-	return fmt.Errorf("too short: %d round trips; a median needs %d: sends: %d would be enough, or a longer duration, or a shorter time between them (every)",
-		answered, minEvents, minEvents)
+	mend := "or a longer duration"
+	if l.Schedule != "closed" {
+		mend += ", or a shorter time between them (every)"
+	}
+	return fmt.Errorf("too short: %d round trips; a median needs %d: sends: %d would be enough, %s", answered, minEvents, minEvents, mend)
 }
 
 // mean adds up one stage over the events.

@@ -106,7 +106,7 @@ func (w *receive) over(begin, now time.Time, rec *Recorder) bool {
 // longEnough refuses a repeat that is too short to mean anything.
 func (g *downloads) longEnough() error {
 	if n := g.report().Blocks; n < minBlocks {
-		return fmt.Errorf("too short: %d blocks of %d B arrived; a rate needs %d", n, g.Length, minBlocks)
+		return fmt.Errorf("too short: %d blocks of %d B arrived; a rate needs %d: a longer duration or total, a shorter length, or a higher rate", n, g.Length, minBlocks)
 	}
 	return nil
 }

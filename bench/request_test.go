@@ -202,7 +202,7 @@ func TestTooFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := rig(t, emulator.Config{CommandLatency: 30 * time.Millisecond})
 		res := once(t, r, "kind: at-roundtrip, duration: 100ms")
-		if res.Outcome != results.Error || res.Err != "too short: "+strconv.Itoa(4)+" round trips; a median needs 6: sends: 6 would be enough, or a longer duration, or a shorter time between them (every)" {
+		if res.Outcome != results.Error || res.Err != "too short: "+strconv.Itoa(4)+" round trips; a median needs 6: sends: 6 would be enough, or a longer duration" {
 			t.Errorf("%s %s", res.Outcome, res.Err)
 		}
 	})

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -30,6 +31,12 @@ const leastSends = 20
 // idleRules are fields that do nothing; they are mistakes when they do so in every case of the sweep.
 var idleRules = []rule{
 	func(w Workload) (string, string) {
+		if w.Mode == "active" {
+			return "read", "in active mode the module gives data unasked; only mode passive reads"
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
 		if w.Every > 0 && w.Poll != "timer" && w.Schedule != "fixed" && w.Schedule != "poisson" {
 			return "every", "nothing goes by time here, each event comes after the last; poll: timer has it, or schedule: fixed"
 		}
@@ -45,6 +52,13 @@ var senseRules = []rule{
 		}
 		if command := commandName(w.Line); slices.Contains(upsetting, command) {
 			return "line", fmt.Sprintf("AT+%s waits for data, restarts the module or changes what the harness relies on", command)
+		}
+		return "", ""
+	},
+	func(w Workload) (string, string) {
+		least := leastSends * 8 * maxDatagram / max(w.Duration.Seconds(), 1)
+		if w.Kind == "iperf" && w.Protocol == "udp" && w.Rate > 0 && w.Rate < least {
+			return "rate", fmt.Sprintf("iperf sends datagrams of %d B: at %.0f bit/s fewer than %d of them fit into the duration; at least %.0f bit/s", maxDatagram, w.Rate, leastSends, math.Ceil(least))
 		}
 		return "", ""
 	},

@@ -119,6 +119,7 @@ var parserOnly = map[string]string{
 	"passive.yaml":        "a read above the buffer",
 	"downloads.yaml":      "fields that contradict each other",
 	"sendl.yaml":          "fields that contradict each other",
+	"idle.yaml":           "a field that does nothing",
 	"latency.yaml":        "fields that contradict each other",
 	"iperf.yaml":          "fields that contradict each other",
 	"iperf-tcp.yaml":      "fields that contradict each other",

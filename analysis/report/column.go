@@ -33,6 +33,7 @@ var columns = []column{
 	{metric: "duration_p50", head: "time p50", interval: true},
 	{metric: "duration_p99", head: "p99", rank: 1},
 	{metric: "duration", head: "time", interval: true, instead: "duration_p50"},
+	{metric: "cancel_latency", head: "cancel", interval: true},
 	{metric: "rate", head: "rate", interval: true, rank: 1},
 	{metric: "goodput", head: "goodput", interval: true},
 	{metric: "throughput", head: "throughput", interval: true, rank: 1},

@@ -189,7 +189,7 @@ func excessLine(s *analysis.Summary) string {
 	var low, high *analysis.Case
 	for i := range s.Cases {
 		c := &s.Cases[i]
-		if c.Excess == nil {
+		if c.Excess == nil || *c.Excess < 0 { // a repeat so near its ceiling that the edges decide
 			continue
 		}
 		if low == nil || *c.Excess < *low.Excess {
