@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"st67bench/bench/peer"
+	"st67bench/bench/st67"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
@@ -169,12 +170,18 @@ func (p phases) rejoin(ctx context.Context) error {
 	return err
 }
 
-// lines sends the scenario's own AT lines.
+// lines sends the scenario's own AT lines. The module's own error code to a line of the set-up with a level in it is a refusal of that
+// level.
 func (p phases) lines(ctx context.Context, phase string, lines []string) error {
-	for _, l := range lines {
-		if _, err := p.runner.Rig.Module.Command(ctx, l); err != nil {
-			return fmt.Errorf("%s %s: %w", phase, l, err)
+	for i, l := range lines {
+		_, err := p.runner.Rig.Module.Command(ctx, l)
+		if err == nil {
+			continue
 		}
+		if text, own := st67.Refusal(err); own && phase == "setup" && l != p.runner.Scenario.Setup[i] {
+			return fmt.Errorf("%w: %s: %s", errRefused, l, text)
+		}
+		return fmt.Errorf("%s %s: %w", phase, l, err)
 	}
 	return nil
 }
