@@ -190,8 +190,13 @@ func (l *link) deliverer() {
 		if !l.f.m.Clock.Near(at, l.gone) {
 			return
 		}
+		at = l.f.turn(l, at)
+		if l.down.failed() { // closed while it was on its way: the link's number may be another connection's by now
+			l.f.passOn(l)
+			return
+		}
 		l.f.m.Faults.Received(buf[:n])
-		l.deliver(buf[:n+2], l.f.turn(l, at), from)
+		l.deliver(buf[:n+2], at, from)
 		l.f.passOn(l)
 		if l.kind.udp() {
 			l.down.trim(l.f.m.Clock.Now(), mailbox)
