@@ -30,7 +30,7 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 	defer func() {
 		tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 		defer cancel()
-		err = errors.Join(err, p.lines(tidy, "cleanup", p.c.Cleanup))
+		err = errors.Join(err, p.resupply(context.WithoutCancel(ctx)), p.lines(tidy, "cleanup", p.c.Cleanup))
 	}()
 	if err := p.hooks(ctx); err != nil {
 		return err
@@ -139,6 +139,22 @@ func (p phases) hooks(ctx context.Context) error {
 		}
 	}
 	return p.afterHooks(ctx)
+}
+
+// resupplyTime bounds how long a module may take from its supply to its network.
+const resupplyTime = time.Minute
+
+// resupply gives the module its supply back after a case without.
+func (p phases) resupply(ctx context.Context) error {
+	if p.c.Hooks["power"] != "off" || p.runner.Rig.Hooks == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, resupplyTime)
+	defer cancel()
+	if _, err := p.runner.Rig.Hooks.Set(ctx, "power", "on"); err != nil {
+		return fmt.Errorf("hook power: switch the supply on again: %w", err)
+	}
+	return nil
 }
 
 // afterHooks joins again when a hook cost the module its association. A case that switches something off does without.
