@@ -16,6 +16,8 @@ import (
 const (
 	// mqttLongest is what T01 firmware publishes at most, in bytes (ST's release notes).
 	mqttLongest = 1470
+	// mqttRoom is what it has for messages that wait, in bytes: a longer one does not get through.
+	mqttRoom = 3072
 	// mqttReady is how long the broker may take to give the module its first message, and mqttProbe how far the messages are
 	// apart that wait for it.
 	mqttReady = 10 * time.Second
@@ -147,6 +149,9 @@ func (w *mqtt) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	}
 	if err != nil {
 		return err
+	}
+	if w.Direction == "rx" && w.Length > mqttRoom && w.checker.Report().Blocks == 0 {
+		return fmt.Errorf("none of %d messages arrived: T01 firmware has %d B for what waits, and a message of %d B never fits; a shorter length", w.n, mqttRoom, w.Length)
 	}
 	return w.longEnough()
 }

@@ -14,6 +14,12 @@ const maxLine = 254
 // destructive are the commands that burn fuses, erase or rewrite flash, or throw the settings away.
 var destructive = []string{"EFUSE-W", "EFUSE-CFM", "FLASH-W", "FLASH-E", "OTAFIN", "RESTORE"}
 
+// interrupting are the commands after which the module waits for data, or starts anew, in place of taking the next line.
+var interrupting = []string{
+	"CIPSEND", "CIPSENDL", "CIPSENDEX", "RST", "OTASEND", "FS", "MQTTPUBRAW", "MQTTCLIENTID", "MQTTUSERNAME", "MQTTPASSWORD",
+	"BLEGATTSNTFY", "BLEGATTSIND", "BLEGATTSRD", "BLEGATTCWR",
+}
+
 // placeholder is {name} in an AT line; braces round anything else are sent as they are.
 var placeholder = regexp.MustCompile(`\{([A-Za-z0-9_.-]+)\}`)
 
@@ -71,6 +77,8 @@ func (p *parser) atLine(n *yaml.Node, line string) bool {
 		p.fail(n, "an AT line has a control character; CR and LF are added when it is sent")
 	case bad:
 		p.fail(n, "AT+%s is destructive and refused in scenarios; st67bench at --destructive sends it by hand", command)
+	case slices.Contains(interrupting, command):
+		p.fail(n, "AT+%s waits for data or restarts the module, and no line can follow it; a workload does that", command)
 	case placeholder.MatchString(command) && !strings.HasPrefix(command, "ATE"):
 		p.fail(n, "the command's name has a placeholder; allowed: placeholders after the =, and ATE{factor}")
 	default:

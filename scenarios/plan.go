@@ -36,7 +36,7 @@ func (s *Scenario) at(i int) Case {
 		i /= len(f.Levels)
 		c.Factors[f.Name] = level
 		parts[k] = f.Name + "=" + level
-		c.place(f.Name, level, slices.Contains(s.Needs, "hook:"+f.Name))
+		c.place(f.Name, level, s.hooked(f.Name))
 	}
 	c.Key = strings.Join(parts, "/")
 	if c.Key == "" {
@@ -46,6 +46,11 @@ func (s *Scenario) at(i int) Case {
 	c.Cleanup = fill(s.Cleanup, c.Factors)
 	c.Hash = hash(c, s)
 	return c
+}
+
+// hooked says whether a hook of the rig sets the factor: it is needed as hook:NAME, that of the firmware as flash too.
+func (s *Scenario) hooked(name string) bool {
+	return slices.Contains(s.Needs, "hook:"+name) || name == "flash" && slices.Contains(s.Needs, name)
 }
 
 // hash is the first 16 hex digits of the SHA-256 of the workload's fields, the

@@ -15,12 +15,8 @@ const (
 	serviceUnit     = 256 * time.Microsecond
 )
 
-// upsetting are commands after which the module does not simply wait for the next one.
-var upsetting = []string{
-	"CIPSEND", "CIPSENDL", "CIPSENDEX", "CIPMUX", "CIPRECVMODE", "CIPDINFO", "CIPEVT", "CWEVT", "SYSLOG", "SYSSTORE", "RST", "PWR", "SET_CLOCK",
-	"CWQAP", "CWJAP", "CWMODE", "OTASEND", "FS", "MQTTPUBRAW", "MQTTCLIENTID", "MQTTUSERNAME", "MQTTPASSWORD",
-	"BLEGATTSNTFY", "BLEGATTSIND", "BLEGATTSRD", "BLEGATTCWR",
-}
+// upsetting are commands beside the interrupting ones that change what the harness relies on.
+var upsetting = []string{"CIPMUX", "CIPRECVMODE", "CIPDINFO", "CIPEVT", "CWEVT", "SYSLOG", "SYSMSG", "SYSSTORE", "PWR", "SET_CLOCK", "CWQAP", "CWJAP", "CWMODE"}
 
 // medianEvents is how many events make a median.
 const medianEvents = 6
@@ -50,7 +46,7 @@ var senseRules = []rule{
 		if command, yes := Destructive(w.Line); yes {
 			return "line", fmt.Sprintf("AT+%s is destructive and refused in scenarios", command)
 		}
-		if command := commandName(w.Line); slices.Contains(upsetting, command) {
+		if command := commandName(w.Line); slices.Contains(upsetting, command) || slices.Contains(interrupting, command) {
 			return "line", fmt.Sprintf("AT+%s waits for data, restarts the module or changes what the harness relies on", command)
 		}
 		return "", ""

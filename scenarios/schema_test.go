@@ -120,6 +120,7 @@ var parserOnly = map[string]string{
 	"downloads.yaml":      "fields that contradict each other",
 	"sendl.yaml":          "fields that contradict each other",
 	"idle.yaml":           "a field that does nothing",
+	"interrupting.yaml":   "a command that no line can follow",
 	"latency.yaml":        "fields that contradict each other",
 	"iperf.yaml":          "fields that contradict each other",
 	"iperf-tcp.yaml":      "fields that contradict each other",

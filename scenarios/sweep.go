@@ -69,7 +69,7 @@ func (p *parser) factor(e entry) (level func(string) (string, error), ok bool) {
 }
 
 // hooked says whether a hook of the rig sets the factor.
-func (p *parser) hooked(name string) bool { return slices.Contains(p.s.Needs, "hook:"+name) }
+func (p *parser) hooked(name string) bool { return p.s.hooked(name) }
 
 // placed says whether {name} stands in a line of setup.
 func (p *parser) placed(name string) bool {
