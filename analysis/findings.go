@@ -213,7 +213,7 @@ func findRoundTrip(s *Summary) string {
 	}
 	var parts []string
 	if bound, ok := worst.median("bound"); ok {
-		parts = append(parts, "the line needs "+seconds(bound))
+		parts = append(parts, seconds(bound)+" is the bound")
 	}
 	for _, way := range []struct{ metric, is string }{{"delay_up_p50", "the way up"}, {"delay_down_p50", "the way down"}} {
 		if v, ok := worst.median(way.metric); ok {
