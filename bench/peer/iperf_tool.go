@@ -174,6 +174,10 @@ func (t *toolTest) run(ctx context.Context, args []string, limit time.Duration) 
 	if err != nil {
 		return r, t.mend(err)
 	}
+	if r.By == IperfReceiver && t.by == IperfSender && (total.Bytes > r.Sent || total.Lost > total.Datagrams) {
+		return r, fmt.Errorf("peer: %s sent %d B and was told that %d B came, and %d of %d datagrams were lost: what answered is no server of iperf, or one of another dialect",
+			t.tool, r.Sent, total.Bytes, total.Lost, total.Datagrams)
+	}
 	if !ok || total.Bytes == 0 {
 		return r, fmt.Errorf("peer: %s ended without a result%s", t.tool, quoted(x.Stderr))
 	}

@@ -61,7 +61,7 @@ func (f *faultyPackets) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, erro
 // every k-th is hit, and an overtaken one counts once.
 func TestDatagramFaultsAreCounted(t *testing.T) {
 	for _, length := range []int{20, 48, 333, 1400} {
-		for _, mode := range []string{"active", "passive"} {
+		for _, mode := range []string{"active", fmt.Sprintf("passive, read: %d", length)} {
 			for _, tt := range []struct {
 				faultyPackets
 				metric, bytes string
@@ -71,8 +71,8 @@ func TestDatagramFaultsAreCounted(t *testing.T) {
 				{faultyPackets{double: 7}, "datagrams_duplicate", "duplicate", 400 / 7},
 				{faultyPackets{swap: 11}, "datagrams_reordered", "reordered", 400 / 11}, // the one that is overtaken comes late
 			} {
-				r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, protocol: udp, mode: %s, length: %d, read: %d, rate: %dbit/s, sends: 400}",
-					mode, length, length, 40*length*8), func(c *emulator.Config) {
+				r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, protocol: udp, mode: %s, length: %d, rate: %dbit/s, sends: 400}",
+					mode, length, 40*length*8), func(c *emulator.Config) {
 					listen := c.ListenPacket
 					c.ListenPacket = func(network, address string) (net.PacketConn, error) {
 						pc, err := listen(network, address)
@@ -107,8 +107,8 @@ func TestDatagramFaultsAreCounted(t *testing.T) {
 func TestReceptionsThatLookLikeReplies(t *testing.T) {
 	const text = "\r\nOK\r\n\r\nERROR\r\n+IPD:0,5,hello\r\n\r\nSEND OK\r\n\r\n>+CIP:0,DISCONNECTED\r\nready\r\n"
 	const n, hit = 1000, 30
-	for _, mode := range []string{"active", "passive"} {
-		r, _ := virtualRepeat(t, "workload: {kind: receive, protocol: udp, mode: "+mode+", length: 1000, read: 1000, rate: 400kbit/s, sends: 100}",
+	for _, mode := range []string{"active", "passive, read: 1000"} {
+		r, _ := virtualRepeat(t, "workload: {kind: receive, protocol: udp, mode: "+mode+", length: 1000, rate: 400kbit/s, sends: 100}",
 			func(c *emulator.Config) { c.Faults = []string{fmt.Sprintf("replies@%d", hit)} })
 		due := make([]byte, n)
 		peer.Stream{Seed: 67 + uint64(r.Seq), Block: n}.Fill(due, (hit-1)*n)
