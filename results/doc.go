@@ -78,6 +78,7 @@
 //	conditions  optional: object of strings, before and after: rssi, rssi_after
 //	counters    optional: object of integers, the link counters' increase
 //	samples     optional: path of the samples file
+//	power       optional: path of the current trace
 //
 // samples/000017.parquet holds the raw samples of the result with seq 17, in the
 // order in which they were taken. It is an Apache Parquet file without

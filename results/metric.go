@@ -10,7 +10,7 @@ import (
 type Metric struct {
 	Name   string
 	Title  string  // for people: "goodput"
-	Unit   string  // "bit/s", "s", "A", "C", "J", "J/bit", "B", "" (a fraction) or "1" (a count)
+	Unit   string  // "bit/s", "s", "A", "C", "J", "J/bit", "W", "B", "" (a fraction) or "1" (a count)
 	Better int     // +1 higher is better, -1 lower is better, 0 neither
 	Margin float64 // default smallest difference that matters, as a fraction; 0 for none
 }
@@ -103,9 +103,39 @@ var metrics = []Metric{
 	{"wake_latency_p99", "wake latency p99", "s", -1, 0.10},
 
 	{"current", "current", "A", -1, 0.03},
+	{"current_floor", "sleep floor", "A", -1, 0.03},
+	{"current_peak", "peak current", "A", -1, 0.05},
 	{"charge", "charge", "C", -1, 0.03},
 	{"energy", "energy", "J", -1, 0.03},
+	{"power", "power", "W", -1, 0.03},
 	{"energy_per_bit", "energy per bit", "J/bit", -1, 0.03},
+	{"energy_per_bit_net", "energy per bit above idle", "J/bit", -1, 0.03},
+	{"energy_per_event", "energy per event", "J", -1, 0.03},
+	{"tail", "from the end of an event to the floor", "s", -1, 0.05},
+	{"coverage", "share of the time that was measured", "", +1, 0},
+	{"wakes", "wakes", "1", 0, 0},
+	{"wake_rate", "wakes in a second", "1/s", -1, 0.03},
+	{"wake_duty", "share of the time awake", "", -1, 0.03},
+	{"wake_charge", "charge per wake, above the floor", "C", -1, 0.03},
+	{"wake_time", "time awake at each wake", "s", -1, 0.03},
+	{"wake_interval", "wake interval", "s", 0, 0},
+	{"wake_beacons", "beacons per wake", "1", 0, 0},
+	{"wake_jitter", "jitter of the wakes", "s", -1, 0},
+	{"wakes_skipped", "wakes skipped", "1", -1, 0},
+	{"wakes_unscheduled", "wakes beside the schedule", "1", -1, 0},
+	{"beacons_missed", "beacons missed, of 1000 wakes", "1", -1, 0},
+	{"share_off", "time off", "", 0, 0},
+	{"share_sleep", "time asleep", "", 0, 0},
+	{"share_idle", "time idle", "", 0, 0},
+	{"share_receive", "time receiving", "", 0, 0},
+	{"share_transmit", "time transmitting", "", 0, 0},
+	{"charge_off", "charge while off", "C", 0, 0},
+	{"charge_sleep", "charge asleep", "C", 0, 0},
+	{"charge_idle", "charge while idle", "C", 0, 0},
+	{"charge_receive", "charge while receiving", "C", 0, 0},
+	{"charge_transmit", "charge while transmitting", "C", 0, 0},
+	{"host_wakes", "messages that the module sent by itself", "1", -1, 0},
+	{"alignment", "uncertainty of the trace's clock", "s", 0, 0},
 
 	{"datagrams", "datagrams received", "1", 0, 0},
 	{"datagrams_lost", "datagrams lost", "1", -1, 0},

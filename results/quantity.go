@@ -53,6 +53,7 @@ var units = []unit{
 	{"V", -9, 3, false, nil, "uV, mV, V, kV"},
 	{"C", -12, 3, false, nil, "nC, uC, mC, C"},
 	{"J", -12, 6, false, nil, "nJ, uJ, mJ, J, kJ"},
+	{"W", -9, 3, false, nil, "nW, uW, mW, W, kW"},
 	{"J/bit", -12, 0, false, nil, "pJ/bit, nJ/bit, uJ/bit, mJ/bit, J/bit"},
 	{"", 0, 0, true, []suffix{{"%", -2, 1}}, "a plain number or a percentage such as 2%"},
 	{"1", 0, 0, true, []suffix{{"", 0, 1}}, "a plain number"},
@@ -69,7 +70,7 @@ func lookupUnit(name string) (unit, bool) {
 
 // ParseQuantity reads a number with its unit, as people write it in scenario
 // files and flags, and returns it in the base unit. unit is a unit of the
-// metric table: "bit/s", "s", "B", "A", "V", "C", "J", "J/bit", "1/s", "" (a fraction:
+// metric table: "bit/s", "s", "B", "A", "V", "C", "J", "W", "J/bit", "1/s", "" (a fraction:
 // "2%" is 0.02) or "1" (a count).
 //
 // A space may stand between number and unit. SI prefixes are read for every

@@ -36,6 +36,7 @@ type Result struct {
 	Conditions map[string]string `json:"conditions,omitempty"`
 	Counters   map[string]uint64 `json:"counters,omitempty"` // link counters' increase over the case
 	Samples    string            `json:"samples,omitempty"`  // file below the run directory; empty when there are none
+	Power      string            `json:"power,omitempty"`    // its current trace, likewise
 }
 
 // Mark is a named instant of a case.

@@ -1,0 +1,15 @@
+// Package energy makes figures of current traces: charge, energy, the states
+// that the module was in, its wakes and their cadence, and what an instrument may
+// have got wrong. Everything is made from a [trace.Reader], so from the run
+// directory, and again whenever it is wanted.
+//
+// # Concepts
+//
+// A [Question] says which part of a trace counts and what the module was asked to
+// do in it. [Measure] answers with [Figures]: metrics by their name in the metric
+// table, and each [Problem] that was found. A problem that voids a figure takes it
+// away: no figure is better than a wrong one.
+//
+// Traces are longer than memory. Everything passes over the samples in order, in
+// blocks, and keeps sums.
+package energy
