@@ -2,7 +2,6 @@ package energy
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"st67bench/results/trace"
@@ -35,7 +34,26 @@ func Anchors(r trace.Reader) ([]Anchor, error) {
 	if side.Header.Rate <= 0 {
 		return nil, nil
 	}
-	return arrivalAnchors(side), nil
+	rough, tied := roughClock(side)
+	anchors := append(triggerAnchors(side), arrivalAnchors(side)...)
+	edges, err := digitalEdges(r, side, rough, tied)
+	if err != nil {
+		return nil, err
+	}
+	anchors = append(anchors, markAnchors(side, edges, rough, tied, byDigital)...)
+	if edges, err = steps(r, side, rough); err != nil {
+		return nil, err
+	}
+	return append(anchors, markAnchors(side, edges, rough, true, bySignature)...), nil
+}
+
+// roughClock is what a trace's arrivals say, and whether it has any: without, it is tied to nothing.
+func roughClock(side trace.Side) (trace.Clock, bool) {
+	l, ok := envelope(side, nil)
+	if !ok {
+		return fallback(side), false
+	}
+	return l.clock(side), true
 }
 
 // Align fits the clock of one trace: the instant of its first sample, and the time from one to the next. session
@@ -96,24 +114,4 @@ func (l line) clock(side trace.Side) trace.Clock {
 		Period:   (1 + l.skew) / rate,
 		Residual: l.residual,
 	}
-}
-
-// lines are the clocks that the anchors allow, the best method first.
-func lines(side trace.Side, own, session []Anchor) []line {
-	var found []line
-	if l, ok := arrivals(side, own, session); ok {
-		found = append(found, l)
-	}
-	return found
-}
-
-// arrivals is the line by the arrivals of the whole session, whose length tells the rate; or by those of the trace
-// alone, when they do not fit the others: its meter was started again in between.
-func arrivals(side trace.Side, own, session []Anchor) (line, bool) {
-	alone, ok := envelope(side, own)
-	together, _ := envelope(side, append(slices.Clone(session), own...))
-	if together.residual > 2*alone.residual {
-		return alone, ok
-	}
-	return together, ok
 }
