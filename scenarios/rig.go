@@ -111,7 +111,7 @@ func (r *Rig) Lacks(needs []string) []string {
 func (r *Rig) meets(need string) bool {
 	switch need {
 	case "meter":
-		return r.Meter != nil
+		return r.Meter != nil || r.Module.Scheme == "emulated"
 	case "spi":
 		return r.Module.Kind() == "spi"
 	case "uart":

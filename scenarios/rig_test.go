@@ -94,7 +94,7 @@ func TestLacks(t *testing.T) {
 	}{
 		{"testdata/rigs/spi.yaml", []string{"uart", "log", "twt-ap", "mqtt", "ble-peer", "iperf", "iperf3", "remote-peer"}},
 		{"testdata/rigs/full.yaml", []string{"spi", "hook:attenuation"}},
-		{"testdata/rigs/emulated.yaml", []string{"meter", "spi", "log", "mqtt", "iperf", "iperf3", "remote-peer"}}, // it has hooks without a word in its file
+		{"testdata/rigs/emulated.yaml", []string{"spi", "log", "mqtt", "iperf", "iperf3", "remote-peer"}}, // it has hooks without a word in its file
 	} {
 		r := parseRigTest(t, row.file)
 		if got := r.Lacks(all); !slices.Equal(got, row.want) {

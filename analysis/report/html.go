@@ -192,7 +192,7 @@ func metricCharts(s *analysis.Summary) ([]*chart, error) {
 	for _, m := range plots {
 		builds = append(builds, func() (*chart, error) { return metricChart(s, m) })
 	}
-	builds = slices.Insert(builds, min(1, len(plots)), func() (*chart, error) { return stageChart(s) })
+	builds = slices.Insert(builds, min(1, len(plots)), func() (*chart, error) { return stageChart(s) }, func() (*chart, error) { return chargeChart(s) })
 	var all []*chart
 	for _, build := range builds {
 		c, err := build()
