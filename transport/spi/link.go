@@ -1,7 +1,6 @@
 package spi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -76,12 +75,12 @@ type Link struct {
 	warnings   []string
 
 	lines Lines
-	halt  atomic.Bool   // a transaction must end now: Close or Reset
+	halt  atomic.Bool   // a transaction must end now: Close or an order
 	done  chan struct{} // closed when the worker has ended
 	count *counters
 	log   *series
 
-	resetting sync.Mutex // held by Reset
+	ordering sync.Mutex // held by Reset, Unpower and Repower
 
 	mu                       sync.Mutex
 	readable, writable, room sync.Cond
@@ -90,14 +89,18 @@ type Link struct {
 	out                      outgoing
 	readBy, writeBy          deadline
 	handlers                 map[uint8]func(frame []byte)
-	reset                    chan error // answers a Reset that waits
+	order                    *order // what the worker is to do to the module's wires; nil for nothing
+	unpowered                bool   // the wires are low
 	badHeader                []byte
 	lineError                error
 	broken                   error // what ended the link
 	closed                   bool
 }
 
-var _ transport.Conn = (*Link)(nil)
+var (
+	_ transport.Conn  = (*Link)(nil)
+	_ transport.Wired = (*Link)(nil)
+)
 
 // New opens a link over a bus and its lines: CS low, CHIP_EN high. It takes them
 // over, and gives them back when it fails.
@@ -160,36 +163,6 @@ func (l *Link) wakeAll() {
 	l.readable.Broadcast()
 	l.writable.Broadcast()
 	l.room.Broadcast()
-}
-
-// Reset switches the module off for 5 ms by CHIP_EN and on again. It returns
-// when CHIP_EN is high; what was received before is gone, a Write that was under
-// way fails, and the module's "ready" comes as the first bytes that Read gives.
-// When ctx ends first, the reset may still happen.
-func (l *Link) Reset(ctx context.Context) error {
-	l.resetting.Lock()
-	defer l.resetting.Unlock()
-	answer := make(chan error, 1)
-	l.mu.Lock()
-	if err := l.ended(); err != nil {
-		l.mu.Unlock()
-		return err
-	}
-	l.reset = answer
-	l.halt.Store(true)
-	l.room.Broadcast()
-	l.mu.Unlock()
-	l.lines.Interrupt()
-	select {
-	case err := <-answer:
-		return err
-	case <-l.done:
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.ended()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // ended is why the link can no longer be used; nil while it can. l.mu is held.
