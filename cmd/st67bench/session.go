@@ -35,6 +35,7 @@ type session struct {
 	host    netip.Addr   // of the peer: where the module connects to
 	broker  *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
 	logWire *logWire     // the rig file's log port; nil when it names none
+	current *currents    // what measures the supply current; nil for nothing
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -107,6 +108,9 @@ func (s *session) Rig() *bench.Rig {
 	s.handed = r
 	if s.log != nil {
 		r.Refer = s.log.Refer
+	}
+	if s.current != nil {
+		r.Meter = s.current.tape.Meter()
 	}
 	if s.rig.Neighbour != nil || s.emulated() {
 		r.Neighbour = s.neighbour
@@ -185,17 +189,25 @@ func (s *session) Close() error {
 
 // release puts the module back as it was found and ends the dialog and its link; trace and emulated module stay.
 func (s *session) release() error {
-	var errs []error
-	if s.module != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
-		if err := s.module.Restore(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("put the module back: %w", err))
-		}
-		cancel()
-	}
+	err := s.restore()
 	if s.at != nil {
-		errs = append(errs, s.at.Close())
+		err = errors.Join(err, s.at.Close())
 	}
-	s.module, s.at = nil, nil
-	return errors.Join(append(errs, s.opened.leave())...)
+	s.at = nil
+	return errors.Join(err, s.opened.leave())
+}
+
+// restore puts the module back as it was found; it is not used any more.
+func (s *session) restore() error {
+	if s.module == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
+	defer cancel()
+	err := s.module.Restore(ctx)
+	s.module = nil
+	if err != nil {
+		return fmt.Errorf("put the module back: %w", err)
+	}
+	return nil
 }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"st67bench/analysis/energy"
+	"st67bench/bench/power"
+	"st67bench/results"
+	"st67bench/results/trace"
+	"st67bench/transport"
+)
+
+const (
+	// baselineTime is how long the module is off at the begin and at the end of a session: what still flows is not the
+	// module's.
+	baselineTime = 500 * time.Millisecond
+	// stepTime is for how long the trace goes on when it is on again, so that the step is whole.
+	stepTime = 100 * time.Millisecond
+	// idleTime is how long the module's idle current is looked at once it has joined.
+	idleTime = time.Second
+)
+
+// The traces of the session itself.
+const (
+	beginTrace = "begin"
+	idleTrace  = "idle"
+	endTrace   = "end"
+)
+
+// openCurrents starts the rig's meter; nil when there is none, or none is asked for. The module's supply goes off and on:
+// a step that ties the trace to the host's clock, and before it what flows with the module off.
+func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string, run *results.Run) (*currents, error) {
+	url, ok := m.rig.MeterFor(m.scenario.Needs)
+	if !ok {
+		return nil, nil
+	}
+	meter, err := openMeter(ctx, url, link)
+	if err != nil {
+		return nil, fmt.Errorf("meter: %w", err)
+	}
+	c := &currents{tape: power.Record(ctx, meter, run.Start), conn: link.conn, dir: dir, strict: needs(m.scenario, "meter")}
+	if err := c.signature(ctx, beginTrace); err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	run.Identity["meter"] = url.Scheme
+	run.Conditions["meter"] = meter.String()
+	return c, nil
+}
+
+// signature takes the supply away and gives it back, in a trace of its own, whose steps tie the tape to the host's clock.
+func (c *currents) signature(ctx context.Context, name string) error {
+	if err := c.begin(name); err != nil {
+		return err
+	}
+	err := c.step(ctx)
+	path, endErr := c.tape.End(ctx)
+	if err = errors.Join(err, endErr); err != nil {
+		return err
+	}
+	return c.anchor(path)
+}
+
+// step is the supply going off and on again. A meter that only measures has none to switch.
+func (c *currents) step(ctx context.Context) error {
+	if err := pause(ctx, stepTime); err != nil {
+		return err
+	}
+	if err := transport.Unpower(c.conn); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	switch err := c.tape.Meter().Supply(ctx, false); {
+	case errors.Is(err, power.ErrNoSupply):
+		return transport.Repower(c.conn)
+	case err != nil:
+		return err
+	}
+	c.mark("supply low")
+	if err := pause(ctx, baselineTime); err != nil {
+		return err
+	}
+	if err := c.tape.Meter().Supply(ctx, true); err != nil {
+		return err
+	}
+	c.mark("supply high")
+	return errors.Join(transport.Repower(c.conn), pause(ctx, stepTime))
+}
+
+// anchor adds what a trace of the session tells of the clock.
+func (c *currents) anchor(name string) error {
+	f, err := c.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	found, err := energy.Anchors(f)
+	c.anchors = append(c.anchors, found...)
+	return err
+}
+
+// rest is a second of the module associated and awake with nothing to do, whose power figures are held against.
+func (c *currents) rest(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	if err := c.begin(idleTrace); err != nil {
+		return err
+	}
+	span := energy.Span{From: c.mark("start")}
+	err := pause(ctx, idleTime)
+	span.To = c.mark("end")
+	name, endErr := c.tape.End(ctx)
+	if err = errors.Join(err, endErr); err != nil {
+		return err
+	}
+	f, err := c.read(name, energy.Question{Span: span})
+	if err != nil {
+		return err
+	}
+	c.idle = f.Metrics["power"]
+	return nil
+}
+
+// finish ends the session: the supply goes off once more, after the module was put back, and the clock of each trace is
+// fitted again with both ends of the session known.
+func (c *currents) finish(s *session) error {
+	if c == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), restoreTime+baselineTime)
+	defer cancel()
+	c.conn = s.conn // it may have been opened anew
+	err := c.signature(ctx, endTrace)
+	if err == nil {
+		err = c.realign()
+	}
+	return errors.Join(err, c.stop())
+}
+
+// realign fits the clocks of the session's traces by all of its anchors. The figures were made with those known then, which
+// the step at the begin and the arrivals have tied already.
+func (c *currents) realign() error {
+	for _, name := range c.done {
+		if err := c.align(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// align fits the clock of a trace and keeps it with the trace.
+func (c *currents) align(name string) error {
+	f, err := c.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	clock, err := energy.Align(f, c.anchors)
+	if err != nil {
+		return err
+	}
+	return trace.SetClock(c.path(name), clock)
+}
+
+// stop ends the tape, and leaves the supply as the rig's meter declares.
+func (c *currents) stop() error {
+	if c == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
+	defer cancel()
+	return c.tape.Stop(ctx)
+}
