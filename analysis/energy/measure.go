@@ -19,25 +19,36 @@ func Measure(r trace.Reader, clock trace.Clock, q Question) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	if m.index, err = NewIndex(r, clock, int64(math.Floor(m.from)), int64(math.Ceil(m.to))+1); err != nil {
-		return Figures{}, err
-	}
-	if err := m.totals(); err != nil {
-		return Figures{}, err
+	for _, step := range []func() error{m.scan, m.covered, m.sleeping, m.totals, m.states, m.events} {
+		if err := step(); err != nil {
+			return Figures{}, err
+		}
 	}
 	return m.figures(), nil
 }
 
 // measurement is the work on one question.
 type measurement struct {
+	reader   trace.Reader
 	header   trace.Header
+	gaps     []trace.Span
 	clock    trace.Clock
 	question Question
 	from, to float64 // what counts, as indices
-	index    *Index
-	metrics  map[string]float64
-	problems []Problem
-	notes    []string
+
+	first, last    int64 // samples that are looked at
+	index          *Index
+	segments       *segmenter
+	cadence        cadence // without beats when there is none
+	cutFrom, cutTo float64 // what is left in whole wake cycles
+	shares         totals  // of that
+	floorAmps      float64
+	floorKnown     bool
+
+	metrics   map[string]float64
+	intervals map[string]Interval
+	problems  []Problem
+	notes     []string
 }
 
 func newMeasurement(r trace.Reader, clock trace.Clock, q Question) (*measurement, error) {
@@ -45,7 +56,8 @@ func newMeasurement(r trace.Reader, clock trace.Clock, q Question) (*measurement
 	if !(clock.Period > 0) {
 		return nil, fmt.Errorf("the trace's clock has a period of %v s", clock.Period)
 	}
-	m := &measurement{header: side.Header, clock: clock, question: q, metrics: map[string]float64{}}
+	m := &measurement{reader: r, header: side.Header, gaps: side.Gaps, clock: clock, question: q,
+		metrics: map[string]float64{}, intervals: map[string]Interval{}}
 	m.to = float64(side.Samples)
 	if side.Header.Kind == trace.Point {
 		m.to-- // the instant of the last sample
@@ -68,24 +80,38 @@ func (m *measurement) note(format string, args ...any) {
 	m.notes = append(m.notes, fmt.Sprintf(format, args...))
 }
 
-// totals are charge, energy, and what follows from them at once.
-func (m *measurement) totals() error {
+// covered says how much of what was asked for was measured.
+func (m *measurement) covered() error {
 	s, err := m.index.Sum(m.from, m.to)
 	if err != nil {
 		return err
 	}
 	asked := (m.to - m.from) * m.clock.Period
 	m.metrics["coverage"] = min(s.Covered/asked, 1)
-	m.metrics["alignment"] = m.clock.Residual
 	if s.Covered < minCoverage*asked {
 		m.problem(true, "coverage", "find where samples got lost: the USB port, a hub, a busy host",
 			"only %.3f %% of %s was measured", 100*s.Covered/asked, results.FormatQuantity(asked, "s"))
 	}
-	if s.Covered == 0 {
-		return nil
+	return nil
+}
+
+// sleeping is about sleep and wakes.
+func (m *measurement) sleeping() error {
+	m.floor()
+	m.schedule()
+	m.trim()
+	return nil
+}
+
+// totals are charge, energy, and what follows from them at once.
+func (m *measurement) totals() error {
+	s, err := m.index.Sum(m.cutFrom, m.cutTo)
+	if err != nil || s.Covered == 0 {
+		return err
 	}
-	m.metrics["current"] = s.Charge / s.Covered
-	m.metrics["charge"] = s.Charge
+	m.metrics["alignment"] = m.clock.Residual
+	m.metrics["current"], m.metrics["charge"] = s.Charge/s.Covered, s.Charge
+	m.uncertainty()
 	if math.IsNaN(s.Energy) {
 		m.note("no energy: the voltage of the supply is not known")
 		return nil
@@ -112,8 +138,8 @@ func (m *measurement) energy(s Sums) {
 func (m *measurement) figures() Figures {
 	for _, p := range m.problems {
 		if p.Void {
-			m.metrics = map[string]float64{"coverage": m.metrics["coverage"]}
+			m.metrics, m.intervals = map[string]float64{"coverage": m.metrics["coverage"]}, nil
 		}
 	}
-	return Figures{Metrics: m.metrics, Problems: m.problems, Notes: m.notes}
+	return Figures{Metrics: m.metrics, Intervals: m.intervals, Problems: m.problems, Notes: m.notes}
 }
