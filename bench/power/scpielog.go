@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
-	"slices"
-	"strings"
 	"time"
 
 	"st67bench/results/trace"
@@ -24,8 +21,8 @@ const (
 	// elogLate is how long the log may stay unread without doubt that it holds all: its buffer takes about 20 s, and then
 	// what is old is overwritten.
 	elogLate = 10 * time.Second
-	// elogRecords is what one question asks for at most: more than the buffer holds.
-	elogRecords = 100_000
+	// elogRecords is what one question asks for at most.
+	elogRecords = 10_000
 	// elogSlack of a deficit is the network's.
 	elogSlack = 50 * time.Millisecond
 )
@@ -34,10 +31,9 @@ const (
 // record is the mean of all that was converted in its period.
 type elog struct {
 	scpiMeter
-	period  float64 // s
-	volts   bool    // each record has the voltage after the current
-	swapped bool    // little-endian
-	fetch   []byte
+	period float64 // s
+	volts  bool    // each record has the voltage after the current
+	fetch  []byte
 
 	raw   []byte
 	block trace.Block
@@ -76,7 +72,8 @@ func (e *elog) setUp(ctx context.Context) error {
 	return e.all(ctx, fmt.Sprintf("VOLT %g,(@1)", e.set.Volts), e.on)
 }
 
-// voltage has the voltage logged too, by a module that has a converter for it, and settles the order of bytes.
+// voltage has the voltage logged too, by a module that has a converter for it, and the most significant byte sent first, which
+// is what an instrument that cannot choose does.
 func (e *elog) voltage(ctx context.Context) error {
 	err := e.all(ctx, "SENS:ELOG:FUNC:VOLT ON,(@1)", "SENS:ELOG:FUNC:VOLT:MINM OFF,(@1)")
 	if e.volts = err == nil; e.volts {
@@ -87,9 +84,7 @@ func (e *elog) voltage(ctx context.Context) error {
 	if err := e.do(ctx, "FORM:BORD NORM"); err != nil && !errors.As(err, new(refusal)) {
 		return err
 	}
-	order, err := e.query(ctx, "FORM:BORD?")
-	e.swapped = strings.HasPrefix(strings.ToUpper(order), "SWAP")
-	return err
+	return nil
 }
 
 // timing sets the shortest period, or that of Settings.Rate, and asks what it came to.
@@ -168,14 +163,43 @@ func (e *elog) drain(ctx, work context.Context, since time.Time, emit func(trace
 	return nil
 }
 
-// records reads what the log holds into the block, and holds it against the clock when that was late.
+// records reads all that the log holds into the block, and holds it against the clock when that was late.
 func (e *elog) records(ctx context.Context, since time.Time) (int, error) {
 	asked := time.Now()
-	raw, err := e.scpi.block(ctx, e.fetch, e.raw)
-	if err != nil {
-		return 0, err
+	e.block.Amps, e.block.Volts = e.block.Amps[:0], e.block.Volts[:0]
+	for n := elogRecords; n == elogRecords; {
+		raw, err := e.scpi.block(ctx, e.fetch, e.raw)
+		if err != nil {
+			return 0, err
+		}
+		e.raw, e.block.Time = raw, time.Now()
+		if n, err = e.take(raw); err != nil {
+			return 0, err
+		}
 	}
-	e.raw, e.block.Time = raw, time.Now()
+	away := asked.Sub(e.read)
+	e.read = asked
+	return len(e.block.Amps), e.missed(ctx, away, since)
+}
+
+// missed finds what was overwritten while the log was not read: the oldest, so that it lies before what was read now.
+func (e *elog) missed(ctx context.Context, away time.Duration, since time.Time) error {
+	missing := int64(away.Seconds()/e.period) - int64(len(e.block.Amps))
+	if away < elogLate || missing < int64(elogSlack.Seconds()/e.period) {
+		return nil
+	}
+	e.block.Index += missing
+	e.block.Events = append(e.block.Events, event(e.block.Index, since, trace.Gap, float64(missing),
+		fmt.Sprintf("the log was not read for %.1f s; its buffer takes about 20 s", away.Seconds())))
+	text, err := e.errors(ctx)
+	if text != "" {
+		e.block.Events = append(e.block.Events, event(e.block.Index, since, trace.Warning, 0, text))
+	}
+	return err
+}
+
+// take adds records to the block, and says how many.
+func (e *elog) take(raw []byte) (int, error) {
 	size := 4
 	if e.volts {
 		size = 8
@@ -183,46 +207,13 @@ func (e *elog) records(ctx context.Context, since time.Time) (int, error) {
 	if len(raw)%size != 0 {
 		return 0, fmt.Errorf("%d bytes are no whole records of %d", len(raw), size)
 	}
-	n := len(raw) / size
-	away := asked.Sub(e.read)
-	e.read = asked
-	if missing := int64(away.Seconds()/e.period) - int64(n); away > elogLate && missing > int64(elogSlack.Seconds()/e.period) {
-		e.block.Index += missing
-		e.block.Events = append(e.block.Events, event(e.block.Index, since, trace.Gap, float64(missing),
-			fmt.Sprintf("the log was not read for %.1f s; its buffer takes about 20 s", away.Seconds())))
-		text, err := e.errors(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if text != "" {
-			e.block.Events = append(e.block.Events, event(e.block.Index, since, trace.Warning, 0, text))
-		}
-	}
-	e.take(raw, size)
-	return n, nil
-}
-
-// take puts records into the block.
-func (e *elog) take(raw []byte, size int) {
-	n := len(raw) / size
-	e.block.Amps = slices.Grow(e.block.Amps[:0], n)[:n]
-	if e.volts {
-		e.block.Volts = slices.Grow(e.block.Volts[:0], n)[:n]
-	}
-	for i := range n {
-		e.block.Amps[i] = e.float(raw[i*size:])
+	for p := raw; len(p) > 0; p = p[size:] {
+		e.block.Amps = append(e.block.Amps, math.Float32frombits(binary.BigEndian.Uint32(p)))
 		if e.volts {
-			e.block.Volts[i] = e.float(raw[i*size+4:])
+			e.block.Volts = append(e.block.Volts, math.Float32frombits(binary.BigEndian.Uint32(p[4:])))
 		}
 	}
-}
-
-func (e *elog) float(p []byte) float32 {
-	v := binary.BigEndian.Uint32(p)
-	if e.swapped {
-		v = bits.ReverseBytes32(v)
-	}
-	return math.Float32frombits(v)
+	return len(raw) / size, nil
 }
 
 // hand emits the block, without what cannot be: SCPI says "no number" with 9.91E37.

@@ -60,12 +60,14 @@ func (s *shieldStream) notice(kind byte, body []byte) {
 	case kind == 0xF4:
 		s.ended = true
 	case kind == 0xF5:
+		s.why = "over-current; "
 		text := "over-current"
 		if len(body) > 0 { // the STLINK-V3PWR's has four bytes whose meaning is not documented
 			text = fmt.Sprintf("metadata F5, over-current on an X-NUCLEO-LPM01A: % X", body)
 		}
 		s.event(trace.OverRange, float64(s.profile.maxAmps), text)
 	case kind == 0xF6:
+		s.why += "its output is off; "
 		s.event(trace.PowerDown, 0, "")
 		s.said(powerDown)
 	case kind == 0xF7:

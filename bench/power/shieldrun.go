@@ -66,7 +66,7 @@ func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
 			return err
 		}
 		if stream.ended {
-			return fmt.Errorf("the instrument ended its acquisition after %d samples", stream.block.End())
+			return fmt.Errorf("%sthe instrument ended its acquisition after %d samples", stream.why, stream.block.End())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"st67bench/results/trace"
@@ -75,6 +76,9 @@ func (s *shield) identify(ctx context.Context) error {
 		answer, err := s.ask(ctx, q.command)
 		if err != nil && !errors.As(err, new(refusal)) {
 			return err
+		}
+		if words := strings.Fields(answer); q.key == "temperature_c" && len(words) > 0 {
+			answer = words[len(words)-1]
 		}
 		if answer != "" {
 			q.to[q.key] = answer

@@ -39,8 +39,9 @@ type shieldStream struct {
 	over   int64 // until this index, current out of range is no news
 	// opening is whether the answer to start is still to come; listening whether another answer may come between samples.
 	opening, listening bool
-	ended              bool  // the instrument said that its acquisition is over
-	err                error // of emit, or that the stream makes no sense
+	ended              bool   // the instrument said that its acquisition is over
+	why                string // what it said before that may be the reason
+	err                error  // of emit, or that the stream makes no sense
 
 	searching bool
 	lost      int       // bytes since the stream was in step
