@@ -22,6 +22,7 @@ import (
 // session is an opened rig: the link, the dialog over it and the module.
 type session struct {
 	*opened
+	traced  transport.Conn // the link, with the trace when there is one
 	rig     *scenarios.Rig
 	url     scenarios.LinkURL // of the open link
 	hooks   *rigHooks
@@ -69,11 +70,11 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 // begin opens the dialog over a link, which it owns from now on.
 func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL) error {
 	s.opened, s.url = link, url
-	conn := link.conn
+	s.traced = link.conn
 	if s.log != nil {
-		conn = s.log.Trace(conn)
+		s.traced = s.log.Trace(s.traced)
 	}
-	s.at = at.New(conn, st67.Grammar())
+	s.at = at.New(s.traced, st67.Grammar())
 	for _, secret := range s.secrets() {
 		s.at.Mask(secret)
 	}
@@ -186,7 +187,7 @@ func (s *session) Close() error {
 // release puts the module back as it was found and ends the dialog and its link; trace and emulated module stay.
 func (s *session) release() error {
 	var errs []error
-	if s.module != nil {
+	if s.module != nil && !s.hooks.offSupply { // nothing is left of what was set
 		ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
 		if err := s.module.Restore(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("put the module back: %w", err))
