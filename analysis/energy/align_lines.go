@@ -75,7 +75,7 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	l := line{method: method, skew: rate.skew, unsure: rate.unsure}
 	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 	if way := points[len(points)-1].x - points[0].x; way > 0 && 2*doubt/way < l.unsure {
-		l.skew, l.unsure = slope(points), 2*doubt/way
+		l.skew, l.unsure = medianSlope(points), 2*doubt/way
 	}
 	if math.Abs(l.skew) > maxSkew {
 		return line{}, false
@@ -91,8 +91,8 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	return l, true
 }
 
-// slope is the median of those of all pairs of points.
-func slope(points []point) float64 {
+// medianSlope is the median of those of all pairs of points.
+func medianSlope(points []point) float64 {
 	var slopes []float64
 	for i, p := range points {
 		for _, q := range points[i+1:] {

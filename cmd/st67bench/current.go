@@ -16,7 +16,6 @@ import (
 	"st67bench/results"
 	"st67bench/results/trace"
 	"st67bench/scenarios"
-	"st67bench/transport"
 )
 
 // powerFolder is where a run keeps its traces.
@@ -25,9 +24,9 @@ const powerFolder = "power"
 // currents records and reads the module's supply current: the runner's Current, over one tape for the whole run.
 type currents struct {
 	tape   *power.Tape
-	conn   transport.Conn // to the module, whose wires go low with its supply
-	dir    string         // of the run
-	strict bool           // the scenario is about the current: a void trace is an error of the repeat
+	hooks  *rigHooks // which take the module's wires low with its supply
+	dir    string    // of the run
+	strict bool      // the scenario is about the current: a void trace is an error of the repeat
 	beacon time.Duration
 
 	cut     *cutting

@@ -22,6 +22,7 @@ import (
 // session is an opened rig: the link, the dialog over it and the module.
 type session struct {
 	*opened
+	traced  transport.Conn // the link, with the trace when there is one
 	rig     *scenarios.Rig
 	url     scenarios.LinkURL // of the open link
 	hooks   *rigHooks
@@ -70,11 +71,11 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 // begin opens the dialog over a link, which it owns from now on.
 func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL) error {
 	s.opened, s.url = link, url
-	conn := link.conn
+	s.traced = link.conn
 	if s.log != nil {
-		conn = s.log.Trace(conn)
+		s.traced = s.log.Trace(s.traced)
 	}
-	s.at = at.New(conn, st67.Grammar())
+	s.at = at.New(s.traced, st67.Grammar())
 	for _, secret := range s.secrets() {
 		s.at.Mask(secret)
 	}
@@ -199,13 +200,14 @@ func (s *session) release() error {
 
 // restore puts the module back as it was found; it is not used any more.
 func (s *session) restore() error {
-	if s.module == nil {
+	m := s.module
+	s.module = nil
+	if m == nil || s.hooks.offSupply { // nothing is left of what was set
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
 	defer cancel()
-	err := s.module.Restore(ctx)
-	s.module = nil
+	err := m.Restore(ctx)
 	if err != nil {
 		return fmt.Errorf("put the module back: %w", err)
 	}

@@ -10,7 +10,6 @@ import (
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
-	"st67bench/transport"
 )
 
 const (
@@ -41,7 +40,7 @@ func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string
 	if err != nil {
 		return nil, fmt.Errorf("meter: %w", err)
 	}
-	c := &currents{tape: power.Record(ctx, meter, run.Start), conn: link.conn, dir: dir, strict: needs(m.scenario, "meter")}
+	c := &currents{tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link), dir: dir, strict: needs(m.scenario, "meter")}
 	if err := c.signature(ctx, beginTrace); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
@@ -68,24 +67,20 @@ func (c *currents) step(ctx context.Context) error {
 	if err := pause(ctx, stepTime); err != nil {
 		return err
 	}
-	if err := transport.Unpower(c.conn); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	switch err := c.tape.Meter().Supply(ctx, false); {
-	case errors.Is(err, power.ErrNoSupply):
-		return transport.Repower(c.conn)
-	case err != nil:
+	if err := c.hooks.switched(ctx, false, c.tape.Meter().Supply); errors.Is(err, power.ErrNoSupply) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	c.mark("supply low")
 	if err := pause(ctx, baselineTime); err != nil {
 		return err
 	}
-	if err := c.tape.Meter().Supply(ctx, true); err != nil {
+	if err := c.hooks.switched(ctx, true, c.tape.Meter().Supply); err != nil {
 		return err
 	}
 	c.mark("supply high")
-	return errors.Join(transport.Repower(c.conn), pause(ctx, stepTime))
+	return pause(ctx, stepTime)
 }
 
 // anchor adds what a trace of the session tells of the clock.
@@ -131,7 +126,7 @@ func (c *currents) finish(s *session) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), restoreTime+baselineTime)
 	defer cancel()
-	c.conn = s.conn // it may have been opened anew
+	c.hooks = s.hooks
 	err := c.signature(ctx, endTrace)
 	if err == nil {
 		err = c.realign()
