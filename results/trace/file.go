@@ -298,7 +298,7 @@ func (f *File) unpack(e *zip.File) error {
 	if f.temp, err = os.CreateTemp("", "st67bench-*.raw"); err != nil {
 		return err
 	}
-	n, err := io.Copy(f.temp, r)
+	n, err := io.Copy(f.temp, io.LimitReader(r, int64(e.UncompressedSize64)+1)) // to its end, where its checksum is looked at
 	if err != nil {
 		return fmt.Errorf("%s: %w", samplesName, err)
 	}

@@ -42,7 +42,7 @@ type Writer struct {
 	err     error // the first
 }
 
-// Create begins NAME.ppk2 and NAME.json, neither of which may exist. h.Start is what the instants of blocks count from.
+// Create begins NAME.ppk2 and NAME.json. No file of that trace may exist. h.Start is what the instants of blocks count from.
 func Create(path string, h Header) (*Writer, error) {
 	if filepath.Ext(path) != suffix {
 		return nil, fmt.Errorf("%s: the name of a trace ends in %s", path, suffix)
@@ -50,8 +50,10 @@ func Create(path string, h Header) (*Writer, error) {
 	if err := h.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if _, err := os.Lstat(beside(path, sideSuffix)); err == nil {
-		return nil, &fs.PathError{Op: "create", Path: beside(path, sideSuffix), Err: fs.ErrExist}
+	for _, other := range []string{sideSuffix, "." + voltsSuffix, "." + plainSuffix} {
+		if _, err := os.Lstat(beside(path, other)); err == nil {
+			return nil, &fs.PathError{Op: "create", Path: beside(path, other), Err: fs.ErrExist}
+		}
 	}
 	samples, err := newStream(path)
 	if err != nil {
@@ -260,8 +262,9 @@ func (w *Writer) Close(clock Clock, first int64) (Side, error) {
 func (w *Writer) finish(clock Clock, first int64) error {
 	s := &w.side
 	s.Clock, s.First = clock, first
-	w.arrive.flush()
-	s.Arrivals = w.arrive.all
+	if w.arrive.flush(); len(w.arrive.all) > 0 {
+		s.Arrivals = w.arrive.all
+	}
 	s.sortEvents()
 	switch {
 	case !w.digital:
@@ -323,7 +326,8 @@ func (w *Writer) frame() error {
 func (w *Writer) discard() error {
 	var err error
 	for _, s := range w.streams() {
-		err = errors.Join(err, s.file.Close(), os.Remove(s.file.Name()))
+		_ = s.file.Close() // it may be closed already
+		err = errors.Join(err, os.Remove(s.file.Name()))
 	}
 	if rerr := os.Remove(beside(w.path, sideSuffix)); !errors.Is(rerr, fs.ErrNotExist) {
 		err = errors.Join(err, rerr)
