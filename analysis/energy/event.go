@@ -129,7 +129,7 @@ func (m *measurement) eventFigures(done []transaction) {
 	if len(rises) == 0 {
 		return
 	}
-	rise := median(rises)
+	rise := middle(rises)
 	if rise < m.clock.Residual {
 		m.note("no time to the rise of the current: it is shorter than the uncertainty of the clocks, %s", results.FormatQuantity(m.clock.Residual, "s"))
 		return
