@@ -32,7 +32,13 @@ type Problem struct {
 
 // Figures are the answer.
 type Figures struct {
-	Metrics  map[string]float64 // by name of the metric table; what could not be measured is absent
-	Problems []Problem
-	Notes    []string // sentences for whoever reads the figures
+	Metrics map[string]float64 // by name of the metric table; what could not be measured is absent
+	// Intervals of some metrics, in which they lie with 95 % confidence as far as chance goes. What the instrument's own
+	// accuracy does, the same to every sample, is not in them.
+	Intervals map[string]Interval
+	Problems  []Problem
+	Notes     []string // sentences for whoever reads the figures
 }
+
+// Interval is from Low to High.
+type Interval struct{ Low, High float64 }
