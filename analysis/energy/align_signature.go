@@ -2,6 +2,7 @@ package energy
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"st67bench/results/trace"
@@ -10,6 +11,8 @@ import (
 const (
 	// stepWindow is how far from its mark a step of the current is looked for.
 	stepWindow = 60 * time.Millisecond
+	// leastLevel is how long the current has to stay on each side of a step: longer than a wake of the module.
+	leastLevel = 10 * time.Millisecond
 	// leastStep is the smallest step that is one, in decades.
 	leastStep = 0.7
 	// leastAmps is the least current that counts: below it, there is noise or zeros.
@@ -34,7 +37,7 @@ func steps(r trace.Reader, side trace.Side, rough trace.Clock) ([]edge, error) {
 		if err != nil {
 			return nil, err
 		}
-		at, width, ok := stepIn(amps, high, side.Header.Kind)
+		at, width, ok := stepIn(amps, high, side.Header)
 		if !ok {
 			continue
 		}
@@ -64,41 +67,47 @@ func samplesOf(r trace.Reader, s trace.Span) ([]float32, error) {
 
 // stepIn finds where the current steps up or down, as an index between samples, and how many samples the step
 // takes. A step from microamperes to milliamperes is found in the logarithm of the current: where the means before and
-// after it differ most. That is where the slope of a slow step is; its begin is what the module did at once, so that
+// after it differ most, and their medians enough that no burst makes the difference. That is where the slope of a slow step is; its begin is what the module did at once, so that
 // the first sample above the quarter of a rise counts, and the last one above half of what a fall begins at.
-func stepIn(amps []float32, up bool, kind trace.Kind) (at, width float64, ok bool) {
+func stepIn(amps []float32, up bool, h trace.Header) (at, width float64, ok bool) {
+	margin := max(int(leastLevel.Seconds()*h.Rate), 1)
+	if len(amps) < 4*margin {
+		return 0, 0, false
+	}
 	logs := make([]float64, len(amps))
 	for i, a := range amps {
 		logs[i] = math.Log10(max(float64(a), leastAmps))
 	}
-	k, before, after := split(logs)
+	k := split(logs, margin)
+	before, after := median(slices.Clone(logs[:k])), median(slices.Clone(logs[k:]))
 	if up != (after > before) || math.Abs(after-before) < leastStep {
 		return 0, 0, false
 	}
-	if !up {
-		i, w := fall(amps, k, before, after)
-		return within(amps, i, kind), w, i > 0
+	first := 0
+	if up {
+		first, width = rise(logs, k, before, after)
+	} else {
+		first, width = fall(amps, k, before, after)
 	}
-	i, w := rise(logs, k, before, after)
-	return within(amps, i, kind), w, i > 0
+	return within(amps, first, h.Kind), width, first > 0
 }
 
-// split is the index at which a series is best cut into two of different means, and these means: the largest
+// split is the index at which a series is best cut into two of different means, each of a length at least: the largest
 // variance between the two parts (Otsu's criterion, in time instead of level).
-func split(logs []float64) (k int, before, after float64) {
+func split(logs []float64, margin int) (k int) {
 	total := 0.0
 	for _, v := range logs {
 		total += v
 	}
-	sum, most, n := 0.0, 0.0, float64(len(logs))
-	for i := 1; i < len(logs); i++ {
+	sum, most, n := 0.0, -1.0, float64(len(logs))
+	for i := 1; i <= len(logs)-margin; i++ {
 		sum += logs[i-1]
-		a, b := sum/float64(i), (total-sum)/(n-float64(i))
-		if v := float64(i) * (n - float64(i)) * (a - b) * (a - b); v > most {
-			k, before, after, most = i, a, b, v
+		d := sum/float64(i) - (total-sum)/(n-float64(i))
+		if v := float64(i) * (n - float64(i)) * d * d; i >= margin && v > most {
+			k, most = i, v
 		}
 	}
-	return k, before, after
+	return k
 }
 
 // rise is the first sample of a rise near index k, and how many samples it takes.
