@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type currents struct {
 	hooks  *rigHooks // which take the module's wires low with its supply
 	dir    string    // of the run
 	strict bool      // the scenario is about the current: a void trace is an error of the repeat
+	enable bool      // CHIP_EN is a line of the link
+	on     bool      // the supply is left on at the end
 	beacon time.Duration
 
 	cut     *cutting
@@ -56,12 +59,12 @@ func (c *currents) begin(name string) error {
 	if err := os.MkdirAll(filepath.Join(c.dir, powerFolder), 0o755); err != nil {
 		return err
 	}
-	name, header := powerFolder+"/"+name+".ppk2", c.tape.Header()
-	w, err := trace.Create(filepath.Join(c.dir, filepath.FromSlash(name)), header)
+	header := c.tape.Header()
+	w, err := trace.Create(c.path(c.name(name)), header)
 	if err != nil {
 		return err
 	}
-	c.cut = &cutting{Writer: w, header: header, name: name}
+	c.cut = &cutting{Writer: w, header: header, name: c.name(name)}
 	return c.tape.Begin(c.cut)
 }
 
@@ -98,14 +101,11 @@ func (c *currents) Figures(ctx context.Context, k scenarios.Case, res *results.R
 func (c *currents) say(res *results.Result, f energy.Figures) error {
 	var notes, voids []string
 	for _, p := range f.Problems {
-		text := p.Text
-		if p.Do != "" {
-			text += "; " + p.Do
-		}
-		if p.Void {
-			voids = append(voids, text)
-		} else {
-			notes = append(notes, text)
+		switch {
+		case p.Void && len(p.Metrics) == 0:
+			voids = append(voids, told(p))
+		case !slices.Equal(p.Metrics, []string{"current_peak"}): // which is told where it is shown
+			notes = append(notes, told(p))
 		}
 	}
 	if c.strict && len(voids) > 0 {
@@ -116,6 +116,17 @@ func (c *currents) say(res *results.Result, f energy.Figures) error {
 	}
 	return nil
 }
+
+// told is a problem in a sentence, with what to do.
+func told(p energy.Problem) string {
+	if p.Do == "" {
+		return p.Text
+	}
+	return p.Text + "; " + strings.ToLower(p.Do[:1]) + strings.TrimSuffix(p.Do[1:], ".")
+}
+
+// name is that of a trace below the run directory.
+func (c *currents) name(trace string) string { return powerFolder + "/" + trace + ".ppk2" }
 
 // path is where a trace is.
 func (c *currents) path(name string) string { return filepath.Join(c.dir, filepath.FromSlash(name)) }

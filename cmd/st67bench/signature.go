@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"st67bench/analysis/energy"
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
+	"st67bench/scenarios"
+	"st67bench/transport/spi"
 )
 
 const (
@@ -40,13 +45,45 @@ func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string
 	if err != nil {
 		return nil, fmt.Errorf("meter: %w", err)
 	}
-	c := &currents{tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link), dir: dir, strict: needs(m.scenario, "meter")}
-	if err := c.signature(ctx, beginTrace); err != nil {
+	c := &currents{tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link), dir: dir,
+		on: url.Get("final") == "on", enable: enables(m.rig.Module, link), strict: needs(m.scenario, "meter")}
+	if err := c.opening(ctx, run); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	run.Identity["meter"] = url.Scheme
 	run.Conditions["meter"] = meter.String()
 	return c, nil
+}
+
+// opening gives the module its supply, takes the first signature, and records what else hangs on the rail.
+func (c *currents) opening(ctx context.Context, run *results.Run) error {
+	err := c.hooks.switched(ctx, true, c.tape.Meter().Supply)
+	if err != nil && !errors.Is(err, power.ErrNoSupply) {
+		return err
+	}
+	if err := c.signature(ctx, beginTrace); err != nil || !c.enable {
+		return err
+	}
+	f, err := c.open(c.name(beginTrace))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	clock, err := energy.Align(f, c.anchors)
+	if err != nil {
+		return err
+	}
+	amps, problem, err := energy.Baseline(f, clock)
+	if err != nil {
+		return err
+	}
+	if !math.IsNaN(amps) {
+		run.Conditions["current_baseline"] = strconv.FormatFloat(amps, 'g', 4, 64)
+	}
+	if problem != nil {
+		run.Conditions["current_baseline_note"] = told(*problem)
+	}
+	return nil
 }
 
 // signature takes the supply away and gives it back, in a trace of its own, whose steps tie the tape to the host's clock.
@@ -62,25 +99,36 @@ func (c *currents) signature(ctx context.Context, name string) error {
 	return c.anchor(path)
 }
 
-// step is the supply going off and on again. A meter that only measures has none to switch.
+// step is CHIP_EN going low and high again, with the supply on; without that line it is the supply. A meter that only measures has
+// none to switch.
 func (c *currents) step(ctx context.Context) error {
+	signal, change := "supply", c.tape.Meter().Supply
+	if c.enable {
+		signal, change = "chip_en", func(context.Context, bool) error { return nil } // the wires go low round it
+	}
 	if err := pause(ctx, stepTime); err != nil {
 		return err
 	}
-	if err := c.hooks.switched(ctx, false, c.tape.Meter().Supply); errors.Is(err, power.ErrNoSupply) {
+	if err := c.hooks.switched(ctx, false, change); errors.Is(err, power.ErrNoSupply) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	c.mark("supply low")
+	c.mark(signal + " low")
 	if err := pause(ctx, baselineTime); err != nil {
 		return err
 	}
-	if err := c.hooks.switched(ctx, true, c.tape.Meter().Supply); err != nil {
+	if err := c.hooks.switched(ctx, true, change); err != nil {
 		return err
 	}
-	c.mark("supply high")
+	c.mark(signal + " high")
 	return pause(ctx, stepTime)
+}
+
+// enables says whether CHIP_EN is a line of the link.
+func enables(url scenarios.LinkURL, link *opened) bool {
+	_, wires := link.link.(*spi.Link)
+	return wires && (url.Get("en") != "" || !strings.HasPrefix(url.Target, "/"))
 }
 
 // anchor adds what a trace of the session tells of the clock.
@@ -130,6 +178,12 @@ func (c *currents) finish(s *session) error {
 	err := c.signature(ctx, endTrace)
 	if err == nil {
 		err = c.realign()
+	}
+	if !c.on {
+		off := c.hooks.switched(ctx, false, c.tape.Meter().Supply)
+		if !errors.Is(off, power.ErrNoSupply) {
+			err = errors.Join(err, off)
+		}
 	}
 	return errors.Join(err, c.stop())
 }
