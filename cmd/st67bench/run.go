@@ -210,16 +210,21 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	}
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
 	if err != nil {
-		return errors.Join(err, current.stop())
+		if current != nil {
+			err = errors.Join(err, current.stop())
+		}
+		return err
 	}
 	s.current = current
-	defer func() { err = errors.Join(err, s.restore(), current.finish(s), s.Close()) }()
+	defer func() { err = errors.Join(err, s.end()) }()
 	station, err := s.module.Join(ctx, s.wifi)
 	if err != nil {
 		return err
 	}
-	if err := current.rest(ctx); err != nil {
-		return err
+	if current != nil {
+		if err := current.rest(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.openPeer(ctx, m.rig, station); err != nil {
 		return err

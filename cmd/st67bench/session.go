@@ -36,7 +36,7 @@ type session struct {
 	host    netip.Addr   // of the peer: where the module connects to
 	broker  *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
 	logWire *logWire     // the rig file's log port; nil when it names none
-	current *currents    // what measures the supply current; nil for nothing
+	current metered      // what measures the supply current; nil for nothing
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -111,7 +111,7 @@ func (s *session) Rig() *bench.Rig {
 		r.Refer = s.log.Refer
 	}
 	if s.current != nil {
-		r.Meter = s.current.tape.Meter()
+		r.Meter = s.current.meter()
 	}
 	if s.rig.Neighbour != nil || s.emulated() {
 		r.Neighbour = s.neighbour
@@ -175,6 +175,15 @@ func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip
 
 // restoreTime bounds what is done for the module on the way out.
 const restoreTime = 10 * time.Second
+
+// end puts the module back as it was found, ends what measures its current, and closes everything.
+func (s *session) end() error {
+	err := s.restore()
+	if s.current != nil {
+		err = errors.Join(err, s.current.finish(s))
+	}
+	return errors.Join(err, s.Close())
+}
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {

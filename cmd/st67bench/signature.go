@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"st67bench/analysis/energy"
+	"st67bench/bench"
 	"st67bench/bench/power"
 	"st67bench/results"
-	"st67bench/results/trace"
 	"st67bench/scenarios"
 	"st67bench/transport/spi"
 )
@@ -34,23 +34,36 @@ const (
 	endTrace   = "end"
 )
 
+// metered measures the module's supply current in a session.
+type metered interface {
+	bench.Current
+	rest(ctx context.Context) error // looks at the module when it is idle
+	finish(s *session) error        // ends the session, once the module was put back
+	stop() error                    // ends it without
+	meter() power.Meter             // nil when the harness does not drive it
+}
+
 // openCurrents starts the rig's meter; nil when there is none, or none is asked for. The module's supply goes off and on:
 // a step that ties the trace to the host's clock, and before it what flows with the module off.
-func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string, run *results.Run) (*currents, error) {
+func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string, run *results.Run) (metered, error) {
 	url, ok := m.rig.MeterFor(m.scenario.Needs)
 	if !ok {
 		return nil, nil
+	}
+	run.Identity["meter"] = url.Scheme
+	read := readings{dir: dir, strict: needs(m.scenario, "meter")}
+	if url.Scheme == "file" {
+		return &recordedMeter{readings: read, url: url, start: run.Start, hide: m.rig.Hide}, nil
 	}
 	meter, err := openMeter(ctx, url, link)
 	if err != nil {
 		return nil, fmt.Errorf("meter: %w", err)
 	}
-	c := &currents{tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link), dir: dir,
-		on: url.Get("final") == "on", enable: enables(m.rig.Module, link), strict: needs(m.scenario, "meter")}
+	c := &currents{readings: read, tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link),
+		on: url.Get("final") == "on", enable: enables(m.rig.Module, link)}
 	if err := c.opening(ctx, run); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
-	run.Identity["meter"] = url.Scheme
 	run.Conditions["meter"] = meter.String()
 	return c, nil
 }
@@ -145,9 +158,6 @@ func (c *currents) anchor(name string) error {
 
 // rest is a second of the module associated and awake with nothing to do, whose power figures are held against.
 func (c *currents) rest(ctx context.Context) error {
-	if c == nil {
-		return nil
-	}
 	if err := c.begin(idleTrace); err != nil {
 		return err
 	}
@@ -169,9 +179,6 @@ func (c *currents) rest(ctx context.Context) error {
 // finish ends the session: the supply goes off once more, after the module was put back, and the clock of each trace is
 // fitted again with both ends of the session known.
 func (c *currents) finish(s *session) error {
-	if c == nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), restoreTime+baselineTime)
 	defer cancel()
 	c.hooks = s.hooks
@@ -188,37 +195,11 @@ func (c *currents) finish(s *session) error {
 	return errors.Join(err, c.stop())
 }
 
-// realign fits the clocks of the session's traces by all of its anchors. The figures were made with those known then, which
-// the step at the begin and the arrivals have tied already.
-func (c *currents) realign() error {
-	for _, name := range c.done {
-		if err := c.align(name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// align fits the clock of a trace and keeps it with the trace.
-func (c *currents) align(name string) error {
-	f, err := c.open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	clock, err := energy.Align(f, c.anchors)
-	if err != nil {
-		return err
-	}
-	return trace.SetClock(c.path(name), clock)
-}
-
 // stop ends the tape, and leaves the supply as the rig's meter declares.
 func (c *currents) stop() error {
-	if c == nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
 	defer cancel()
 	return c.tape.Stop(ctx)
 }
+
+func (c *currents) meter() power.Meter { return c.tape.Meter() }
