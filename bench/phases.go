@@ -65,11 +65,11 @@ func (p phases) measured(ctx context.Context) error {
 		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: done})
 	})
 	err = p.conditions(ctx, "")
-	before := rig.Link.Counters()
+	before := rig.counters()
 	if err == nil {
 		err = p.recorded(ctx, rec)
 	}
-	p.res.Counters = increase(before, rig.Link.Counters())
+	p.res.Counters = increase(before, rig.counters())
 	rig.Link.Drain(rec.Sample)
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()

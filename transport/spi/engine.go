@@ -15,7 +15,7 @@ const (
 
 // counters are the totals of a link.
 type counters struct {
-	transactions, out, in, stalls, headerErrors, edgesLost, otherFrames atomic.Uint64
+	transactions, out, in, stalls, headerErrors, edgesLost, otherFrames, hostBegan, moduleBegan atomic.Uint64
 }
 
 // frame is what one transaction brought from the module.

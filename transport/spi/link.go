@@ -215,7 +215,10 @@ func (l *Link) Warnings() []string { return slices.Clone(l.warnings) }
 // answered; "bytes_out" and "bytes_in", payload of type 0 that the module took
 // and gave; "stalls", headers that said rx_stall; "header_errors", frames
 // dropped for a wrong magic or length; "edges_lost", changes of RDY that came
-// without an event; "other_frames", of another type than 0.
+// without an event; "other_frames", of another type than 0; "host_messages" and
+// "module_messages", transactions that the host began, and those that the module
+// began with a frame. Each of the former wakes a module that sleeps, each of the
+// latter a host; an answer is a frame that the module begins.
 func (l *Link) Counters() map[string]uint64 {
 	return map[string]uint64{
 		"transactions":  l.count.transactions.Load(),
@@ -225,6 +228,9 @@ func (l *Link) Counters() map[string]uint64 {
 		"header_errors": l.count.headerErrors.Load(),
 		"edges_lost":    l.count.edgesLost.Load(),
 		"other_frames":  l.count.otherFrames.Load(),
+
+		"host_messages":   l.count.hostBegan.Load(),
+		"module_messages": l.count.moduleBegan.Load(),
 	}
 }
 

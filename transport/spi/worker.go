@@ -129,6 +129,12 @@ func (w *worker) transact(t task, n int, id uint64) error {
 	if err != nil {
 		return w.judge(err, id)
 	}
+	switch {
+	case t != listen:
+		w.count.hostBegan.Add(1)
+	case len(f.payload) > 0:
+		w.count.moduleBegan.Add(1)
+	}
 	w.take(f)
 	if t == send || t == ask {
 		w.settle(f, n, id)
