@@ -20,7 +20,9 @@ type steady struct {
 	off      bool
 }
 
-func constant(amps float64) *steady { return &steady{amps: func(time.Duration) float64 { return amps }} }
+func constant(amps float64) *steady {
+	return &steady{amps: func(time.Duration) float64 { return amps }}
+}
 
 func (s *steady) Current(dst []float32, from time.Time, rate float64) error {
 	for i := range dst {

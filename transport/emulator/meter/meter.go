@@ -48,10 +48,12 @@ type Meter struct {
 	digital    [piece]byte
 }
 
-// ErrUnplugged is what Serve returns after the fault unplug.
-var ErrUnplugged = errors.New("the meter was unplugged")
-
-var errTaken = errors.New("the meter has another host")
+var (
+	// ErrUnplugged is what Serve returns after the fault unplug.
+	ErrUnplugged = errors.New("the meter was unplugged")
+	// ErrTaken is what it returns while it serves another host.
+	ErrTaken = errors.New("the meter has another host")
+)
 
 // batch is how often samples are handed over.
 const batch = 10 * time.Millisecond
@@ -74,7 +76,7 @@ func (m *Meter) prepare() {
 func (m *Meter) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	if !m.host.TryLock() {
 		rw.Close()
-		return errTaken
+		return ErrTaken
 	}
 	defer m.host.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
