@@ -76,12 +76,18 @@ func (c *scpi) complaints(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if number, _, _ := strings.Cut(answer, ","); strings.Trim(number, " +-0") == "" {
+		if noError(answer) {
 			break
 		}
 		all = append(all, answer)
 	}
 	return strings.Join(all, "; "), nil
+}
+
+// noError says whether an answer to SYST:ERR? is that there is none: 0,"No error", and what vendors make of it.
+func noError(answer string) bool {
+	number := strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' })
+	return len(number) > 0 && strings.Trim(number[0], "+-0") == ""
 }
 
 // errors is what the instrument has noted as errors; "" for none.
@@ -123,7 +129,7 @@ func (c *scpi) exchange(ctx context.Context, question []byte, read func() error)
 	}
 	c.seen.Reset()
 	if err := c.line.SetReadDeadline(time.Now().Add(scpiAnswer)); err != nil {
-		return err
+		return fmt.Errorf("%q: %w", bytes.TrimSpace(question), err)
 	}
 	stop := context.AfterFunc(ctx, func() { c.line.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()

@@ -138,6 +138,7 @@ func (e *elog) drain(ctx, work context.Context, since time.Time, emit func(trace
 	e.block = trace.Block{Amps: e.block.Amps[:0], Volts: e.block.Volts[:0]}
 	e.read = time.Now()
 	heard := e.read
+	clock := newWatch(e.header.Rate, usbSlack, since)
 	tick := time.NewTicker(elogDrain)
 	defer tick.Stop()
 	for last := false; !last; {
@@ -158,6 +159,11 @@ func (e *elog) drain(ctx, work context.Context, since time.Time, emit func(trace
 		}
 		if err := e.hand(since, emit); err != nil {
 			return err
+		}
+		if n > 0 {
+			if lost, ok := clock.see(e.block.Index, e.block.Time); ok {
+				e.block.Events = append(e.block.Events, lost)
+			}
 		}
 	}
 	return nil

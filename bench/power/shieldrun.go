@@ -46,6 +46,7 @@ func (s *shield) stream(ctx context.Context, since time.Time, emit func(trace.Bl
 
 // pump hands all that comes to the stream, until ctx ends.
 func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
+	clock := newWatch(shieldRate, usbSlack, stream.since)
 	for {
 		c, err := s.within(ctx, shieldStall)
 		switch {
@@ -64,6 +65,11 @@ func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
 		}
 		if err := stream.feed(c.data, c.time); err != nil {
 			return err
+		}
+		if index := stream.block.End(); index > 0 {
+			if e, lost := clock.see(index, c.time); lost {
+				stream.event(e.Kind, e.Value, e.Text)
+			}
 		}
 		if stream.ended {
 			return fmt.Errorf("%sthe instrument ended its acquisition after %d samples", stream.why, stream.block.End())

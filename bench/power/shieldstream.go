@@ -15,8 +15,9 @@ const (
 	// shieldProof is how many pairs in a row have to be samples, each within a factor of 256 of the one before, until the
 	// stream counts as in step again. Out of step, the exponent is made of the mantissa's noise: one pair in four cannot be.
 	shieldProof = 64
-	// shieldDoubt is how many samples before one that cannot be are left out as well: they may have been out of step already.
-	shieldDoubt = 32
+	// shieldDoubt is how many samples before one that cannot be are left out as well, but for those before a time stamp: they
+	// may have been out of step already. It is 10 ms, longer than a wake, in which the mantissa's noise is small.
+	shieldDoubt = 1000
 	// shieldNoise is how many bytes without a sample are taken before the stream is given up.
 	shieldNoise = 1 << 20
 	// shieldText is the longest text that an instrument sends between samples.
@@ -34,6 +35,7 @@ type shieldStream struct {
 
 	block  trace.Block // that is being filled
 	at     time.Time   // of the bytes that are being fed
+	fed    []fed       // how far the block had come with each feed
 	rest   []byte      // of an item that is not complete
 	stamps shieldStamps
 	over   int64 // until this index, current out of range is no news
@@ -48,6 +50,12 @@ type shieldStream struct {
 	held      []float32 // samples since then that may be in step
 	exponent  int       // of the last one
 	trusted   int64     // index up to which samples are beyond doubt
+}
+
+// fed says that the samples before an index had come at an instant.
+type fed struct {
+	end int64
+	at  time.Time
 }
 
 func newShieldStream(profile *shieldProfile, since time.Time, emit func(trace.Block) error, said func(string)) *shieldStream {
@@ -68,15 +76,16 @@ func (s *shieldStream) feed(p []byte, at time.Time) error {
 		s.rest = s.rest[:copy(s.rest, s.rest[n:])]
 	}
 	s.rest = append(s.rest, p[s.items(p):]...)
+	if n := len(s.fed); n == 0 || s.fed[n-1].end < s.block.End() {
+		s.fed = append(s.fed, fed{s.block.End(), at})
+	}
 	s.flush()
 	return s.err
 }
 
 // drop tells that n bytes that came were not read in time.
 func (s *shieldStream) drop(n int) {
-	if !s.searching {
-		s.doubt()
-	}
+	s.searching = true
 	s.lost += n + len(s.rest) + 2*len(s.held)
 	s.rest, s.held = s.rest[:0], s.held[:0]
 }
@@ -89,7 +98,7 @@ func (s *shieldStream) items(p []byte) int {
 			i += s.samples(p[i:])
 		}
 		if len(s.block.Amps) >= shieldPiece {
-			s.flush()
+			s.hand(s.block.End() - shieldDoubt)
 		}
 		n := s.special(p[i:])
 		if n == 0 {
@@ -151,7 +160,7 @@ func (s *shieldStream) special(p []byte) int {
 	amps := float32(uint16(p[0]&0xF)<<8|uint16(p[1])) * shieldScale[exponent]
 	steady := len(s.held) == 0 || exponent-s.exponent <= 1 && s.exponent-exponent <= 1
 	switch {
-	case amps > 2*s.profile.maxAmps || s.searching && !steady:
+	case amps > s.profile.mostAmps || s.searching && !steady:
 		return s.slip(p, amps)
 	case s.searching:
 		s.exponent = exponent
@@ -194,6 +203,9 @@ func (s *shieldStream) doubt() {
 	s.block.Amps = s.block.Amps[:len(s.block.Amps)-n]
 	for i := range s.block.Events {
 		s.block.Events[i].Index = min(s.block.Events[i].Index, s.block.End())
+	}
+	for i := range s.fed {
+		s.fed[i].end = min(s.fed[i].end, s.block.End())
 	}
 	s.lost += 2 * n
 }

@@ -59,6 +59,9 @@ func stampOf(ms uint32) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{0xF0, 0xF3}, ms), 0, 0xFF, 0xFF)
 }
 
+// wide is an instrument whose range has no end.
+var wide = shieldProfile{maxAmps: math.MaxFloat32, mostAmps: math.MaxFloat32, sizes: v3pwr.sizes}
+
 // The vectors are worked out from the format: 52 A0 is 0x2A0 * 16^-5 = 672/1048576 A, and so on.
 func TestShieldGoldenVectors(t *testing.T) {
 	for _, v := range []struct {
@@ -72,13 +75,13 @@ func TestShieldGoldenVectors(t *testing.T) {
 		{[]byte{0x00, 0x00}, 0},
 		{[]byte{0xEF, 0xFF}, 4095 * math.Pow(16, -14)},
 	} {
-		got := amps(decodeShield(t, v3pwr, v.bytes, 2))
+		got := amps(decodeShield(t, wide, v.bytes, 2))
 		if len(got) != 1 || got[0] != float32(v.amps) {
 			t.Errorf("% X: %v, want %v", v.bytes, got, float32(v.amps))
 		}
 	}
 	// As printed by others: 640.869 uA, 0.732422 A, 4.44031 mA, 76.2939 uA.
-	got := amps(decodeShield(t, v3pwr, []byte{0x52, 0xA0, 0x3B, 0xB8, 0x41, 0x23, 0x50, 0x50}, 3))
+	got := amps(decodeShield(t, wide, []byte{0x52, 0xA0, 0x3B, 0xB8, 0x41, 0x23, 0x50, 0x50}, 3))
 	for i, want := range []float64{640.869e-6, 0.732422, 4.44031e-3, 76.2939e-6} {
 		if math.Abs(float64(got[i])-want) > 1e-6*want {
 			t.Errorf("sample %d: %v, want %v", i, got[i], want)
@@ -273,12 +276,37 @@ func TestShieldDrop(t *testing.T) {
 	s.drop(2000)
 	s.feed(in[3001:], time.Time{})
 	s.finish()
-	if g := all.Meta.Gaps; len(g) != 1 || g[0].From != 500-shieldDoubt || g[0].To < 1499 || g[0].To > 1502 {
-		t.Errorf("gaps %v, want [468, 1500) or so", g)
+	if g := all.Meta.Gaps; len(g) != 1 || g[0].From != 500 || g[0].To < 1499 || g[0].To > 1502 {
+		t.Errorf("gaps %v, want [500, 1500) or so", g)
 	}
 	want := amps(decodeShield(t, v3pwr, in, 64))
 	if got := amps(all); !slices.Equal(got[len(got)-1400:], want[1600:]) {
 		t.Error("the end is not in step")
+	}
+}
+
+// A block's instant is when its last sample came, also when it was kept back for a while.
+func TestShieldArrivals(t *testing.T) {
+	in := slices.Concat(pairs(5000), stampOf(50), pairs(300), []byte{0x41}, pairs(5000))
+	for _, piece := range []int{1, 64, 999, 6000, len(in)} {
+		came := map[int64]time.Time{} // by the number of the sample, of those that are read before the half one
+		s := newShieldStream(&v3pwr, time.Time{}, func(b trace.Block) error {
+			if last := b.End() - 1; last < 5000 && !b.Time.Equal(came[last]) {
+				t.Errorf("pieces of %d: sample %d came at %d, not %d", piece, last, came[last].Unix(), b.Time.Unix())
+			}
+			return nil
+		}, func(string) {})
+		s.opening = false
+		for i := 0; i < len(in); i += piece {
+			at := time.Unix(int64(i), 0)
+			for b := i; b < min(i+piece, 10_000); b++ {
+				came[int64(b/2)] = at // the second byte of a sample counts
+			}
+			if err := s.feed(in[i:min(i+piece, len(in))], at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.finish()
 	}
 }
 
@@ -352,7 +380,7 @@ func FuzzShieldStream(f *testing.F) {
 				t.Errorf("pieces of %d give something else", piece)
 			}
 			for _, a := range amps(whole) {
-				if a < 0 || a > 2*profile.maxAmps {
+				if a < 0 || a > profile.mostAmps {
 					t.Errorf("a sample of %v A", a)
 				}
 			}
