@@ -231,6 +231,9 @@ func (d *ppk2Decoder) lock(start int) error {
 			start -= ppk2Frame
 		}
 	}
+	if d.begun && (d.dropped+start)%ppk2Frame != 0 {
+		start += ppk2Frame // the first frame of the run may have bytes of another at its begin
+	}
 	d.locked, d.held = true, false
 	d.drop(start)
 	missing := d.missing(ppk2Counter(d.pending))

@@ -43,8 +43,9 @@ func (s *ppk2Search) see(p []byte, dropped int, c *ppk2Conversion) (start int, o
 		return 0, false
 	}
 	for other, run := range s.run {
-		// A steady rise of the current, or a counter on the digital channels, can look like a run as well; it ends.
-		if other != cut && run >= ppk2Run-1 && s.run[cut] < ppk2LongRun {
+		// A steady rise of the current, or a counter on the digital channels, can look like a run as well. It ends; where
+		// it does not, frames are taken to begin where they did.
+		if other != cut && run >= ppk2Run-1 && (s.run[cut] < ppk2LongRun || other == 0) {
 			return 0, false
 		}
 	}
