@@ -3,6 +3,7 @@ package power
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net"
 	"slices"
@@ -58,11 +59,16 @@ func (s *train) Current(dst []float32, from time.Time, rate float64) error {
 func (s *train) Supply(on bool) { s.on, s.switched = on, append(s.switched, on) }
 func (s *train) Supplied() bool { return s.on }
 
+type lineCloser interface {
+	Line
+	io.Closer
+}
+
 // bench is a driver and the instrument that it drives.
 type bench struct {
 	t *testing.T
 	Meter
-	line   net.Conn
+	line   lineCloser
 	source *train
 	served chan error
 	all    *trace.Memory

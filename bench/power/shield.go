@@ -20,6 +20,7 @@ type shield struct {
 	listening atomic.Bool // Supply waits for an answer between samples
 	mu        sync.Mutex
 	answers   chan string // to Supply; nil while nothing streams
+	errands   chan errand // of Supply to Stream
 }
 
 // NewV3PWR takes control of an STLINK-V3PWR on its control port (USB interface 1; the other one is the module's UART), sets
@@ -48,7 +49,7 @@ func newShield(ctx context.Context, line Line, set Settings, profile shieldProfi
 	case set.Rate != 0 && set.Rate != shieldRate:
 		return nil, fmt.Errorf("%s: measures at %d samples/s, not at %g; leave rate out", profile.name, shieldRate, set.Rate)
 	}
-	s := &shield{shieldDialog: shieldDialog{line: line, in: newReader(line)}, profile: profile, set: set, header: profile.header}
+	s := &shield{shieldDialog: shieldDialog{line: line, in: newReader(line)}, profile: profile, set: set, header: profile.header, errands: make(chan errand)}
 	s.header.Instrument, s.header.Rate = profile.name, shieldRate
 	s.header.Volts, s.header.VoltsFrom = set.Volts, "set"
 	if err := s.setUp(ctx); err != nil {

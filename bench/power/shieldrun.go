@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"st67bench/results/trace"
@@ -48,6 +47,13 @@ func (s *shield) stream(ctx context.Context, since time.Time, emit func(trace.Bl
 func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
 	clock := newWatch(shieldRate, usbSlack, stream.since)
 	for {
+		select {
+		case e := <-s.errands:
+			if err := s.interrupt(ctx, stream, e); err != nil && ctx.Err() == nil {
+				return err
+			}
+		default:
+		}
 		c, err := s.within(ctx, shieldStall)
 		switch {
 		case ctx.Err() != nil:
@@ -117,42 +123,11 @@ func (s *shield) Supply(ctx context.Context, on bool) error {
 	var err error
 	if command := "pwr " + onOff(on); answers == nil {
 		_, err = s.ask(ctx, command)
-	} else {
-		err = s.during(ctx, command, answers)
+	} else if err = s.during(ctx, command, answers); errors.Is(err, errUnheard) && !s.set.Trigger {
+		err = s.aside(ctx, command, answers)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.profile.name, err)
 	}
 	return nil
-}
-
-// during sends a command while samples come: its answer is among them.
-func (s *shield) during(ctx context.Context, command string, answers <-chan string) error {
-	for len(answers) > 0 {
-		<-answers // to an earlier command
-	}
-	s.listening.Store(true)
-	defer s.listening.Store(false)
-	if _, err := s.line.Write([]byte(command + "\r\n")); err != nil {
-		return err
-	}
-	late := time.NewTimer(shieldAnswer)
-	defer late.Stop()
-	for {
-		select {
-		case text, open := <-answers:
-			switch {
-			case !open:
-				return fmt.Errorf("the measurement ended before %q was answered", command)
-			case isRefusal(text):
-				return refusal{command, text}
-			case strings.Contains(text, command) || text == powerDown && command == "pwr off":
-				return nil
-			}
-		case <-late.C:
-			return fmt.Errorf("no answer to %q within %v, while samples come", command, shieldAnswer)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

@@ -28,6 +28,7 @@ type shieldStamps struct {
 	index  int64   // of the last stamp
 	passed int64   // index from which on the next stamp is passed on
 	full   bool    // the last one had its overflow bit set
+	begin  int64   // index at which the instrument's time was 0
 }
 
 // stamp takes metadata F3: four bytes with ms since the start, whose first bit tells an overflow, and the filling of the
@@ -57,7 +58,7 @@ func (s *shieldStream) stamp(body []byte) {
 		}
 	}
 	if k.index >= k.passed {
-		s.event(trace.Stamp, float64(ms)/1000, "")
+		s.event(trace.Stamp, float64(k.begin)/shieldRate+float64(ms)/1000, "")
 		k.passed = k.index + stampEvery
 	}
 }

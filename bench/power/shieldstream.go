@@ -41,9 +41,10 @@ type shieldStream struct {
 	over   int64 // until this index, current out of range is no news
 	// opening is whether the answer to start is still to come; listening whether another answer may come between samples.
 	opening, listening bool
-	ended              bool   // the instrument said that its acquisition is over
-	why                string // what it said before that may be the reason
-	err                error  // of emit, or that the stream makes no sense
+	stopped            time.Time // when the last samples had come before the acquisition was stopped for a while
+	ended              bool      // the instrument said that its acquisition is over
+	why                string    // what it said before that may be the reason
+	err                error     // of emit, or that the stream makes no sense
 
 	searching bool
 	lost      int       // bytes since the stream was in step
@@ -81,6 +82,13 @@ func (s *shieldStream) feed(p []byte, at time.Time) error {
 	}
 	s.flush()
 	return s.err
+}
+
+// again says that the acquisition was stopped, and will be started again.
+func (s *shieldStream) again() {
+	s.hand(s.block.End())
+	s.opening, s.ended, s.searching, s.stopped = true, false, false, s.at
+	s.rest, s.held, s.lost = s.rest[:0], s.held[:0], 0
 }
 
 // drop tells that n bytes that came were not read in time.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"st67bench/results/trace"
 )
@@ -53,12 +54,23 @@ func isAnswer(p []byte) bool {
 	return false
 }
 
+// resume leaves out what was not measured while the acquisition was stopped.
+func (s *shieldStream) resume() {
+	if s.stopped.IsZero() {
+		return
+	}
+	s.gap(int64(s.at.Sub(s.stopped).Seconds()*shieldRate), "the acquisition was stopped to switch the supply; this is what the host's clock says")
+	s.stamps = shieldStamps{begin: s.block.End()}
+	s.trusted, s.stopped = s.block.End(), time.Time{}
+}
+
 // words passes on a text of the instrument.
 func (s *shieldStream) words(text string) {
 	s.said(text)
 	switch {
 	case s.opening && strings.Contains(text, "ack start"):
 		s.opening = false
+		s.resume()
 	case s.opening && isRefusal(text):
 		s.err = fmt.Errorf("start was refused: %q", text)
 	case !strings.Contains(text, "ack "):
