@@ -48,6 +48,9 @@ func findCadence(onsets []float64) (c cadence, ok bool) {
 		}
 	}
 	c.beats, c.jitter = kept, middle(absolute)
+	if c.jitter < 1e-9 { // what is left of rounding
+		c.jitter = 0
+	}
 	if s, ok := theilSen(c.beats); ok {
 		c.interval = s
 	}

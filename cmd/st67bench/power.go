@@ -19,13 +19,13 @@ import (
 func newPower(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "power",
-		Short: "Import and export current traces",
+		Short: "Import, analyze and export current traces",
 		Long: "power works on current traces, NAME.ppk2 with NAME.json beside it: those of a run, in its directory power/, and those of any\n" +
 			"instrument whose program saves a file. docs/traces.md has the formats.",
 		Args: knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(newPowerImport(a), newPowerExport(a))
+	c.AddCommand(newPowerImport(a), newPowerAnalyze(a), newPowerExport(a))
 	for _, sub := range c.Commands() {
 		sub.Args = usageArgs(sub.Args)
 	}
