@@ -75,7 +75,7 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	l := line{method: method, skew: rate.skew, unsure: rate.unsure}
 	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 	if way := points[len(points)-1].x - points[0].x; way > 0 && 2*doubt/way < l.unsure {
-		l.skew, l.unsure = medianSlope(points), 2*doubt/way
+		l.skew, l.unsure = skewOf(points), 2*doubt/way
 	}
 	if math.Abs(l.skew) > maxSkew {
 		return line{}, false
@@ -84,15 +84,13 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	for _, p := range points {
 		offsets = append(offsets, p.y-l.skew*p.x)
 	}
-	slices.Sort(offsets)
-	n := len(offsets)
-	l.offset = (offsets[(n-1)/2] + offsets[n/2]) / 2
-	l.residual = max(offsets[n-1]-l.offset, l.offset-offsets[0]) + doubt + l.unsure*reach(side, points)
+	l.offset = median(offsets) // which sorts them
+	l.residual = max(offsets[len(offsets)-1]-l.offset, l.offset-offsets[0]) + doubt + l.unsure*reach(side, points)
 	return l, true
 }
 
-// medianSlope is the median of those of all pairs of points.
-func medianSlope(points []point) float64 {
+// skewOf is the median of the slopes of all pairs of points.
+func skewOf(points []point) float64 {
 	var slopes []float64
 	for i, p := range points {
 		for _, q := range points[i+1:] {
@@ -101,9 +99,7 @@ func medianSlope(points []point) float64 {
 			}
 		}
 	}
-	slices.Sort(slopes)
-	n := len(slopes)
-	return (slopes[(n-1)/2] + slopes[n/2]) / 2
+	return median(slopes)
 }
 
 // reach is the way, in s, from the farther end of a trace to the nearest point.

@@ -27,7 +27,7 @@ func TestAlignArrivals(t *testing.T) {
 			t.Run(fmt.Sprint(ppm, "ppm/", seconds, "s"), func(t *testing.T) {
 				l := usb(ppm)
 				n := seconds * rate
-				for seed := range uint64(20) {
+				for seed := range uint64(10) {
 					r := arrivalTrace(rand.New(rand.NewPCG(seed, 1)), l, 7*rate, n, rate)
 					c, err := Align(r, nil)
 					if err != nil || c.Method != "arrivals" {
@@ -121,9 +121,9 @@ const ms = time.Millisecond
 func TestAlignDigital(t *testing.T) {
 	for _, m := range []instrument{ppk2(38), meter(10_000, -22)} {
 		rate := m.header.Rate
-		const seconds = 20
-		m.signals = []signal{{"rdy", []Span{{0, 700 * ms}}}, {"chip_en", []Span{{0, 500 * ms}, {900 * ms, 19 * time.Second}, {19300 * ms, time.Minute}}}}
-		for seed := range uint64(5) {
+		const seconds = 8
+		m.signals = []signal{{"rdy", []Span{{0, 700 * ms}}}, {"chip_en", []Span{{0, 500 * ms}, {900 * ms, 7 * time.Second}, {7300 * ms, time.Minute}}}}
+		for seed := range uint64(3) {
 			r := powerCycled(rand.New(rand.NewPCG(seed, 2)), m, seconds, "chip_en")
 			for _, tied := range []bool{true, false} {
 				if !tied {
@@ -159,8 +159,8 @@ func TestAlignTrigger(t *testing.T) {
 func TestAlignSignature(t *testing.T) {
 	for _, m := range []instrument{ppk2(38), meter(10_000, -22)} {
 		m.tau = 100e-6
-		for seed := range uint64(5) {
-			r := powerCycled(rand.New(rand.NewPCG(seed, 2)), m, 20, "chip_en")
+		for seed := range uint64(3) {
+			r := powerCycled(rand.New(rand.NewPCG(seed, 2)), m, 8, "chip_en")
 			anchors, err := Anchors(r)
 			if err != nil {
 				t.Fatal(err)

@@ -2,7 +2,9 @@ package energy
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"st67bench/results/trace"
@@ -54,12 +56,34 @@ func Check(r trace.Reader, clock trace.Clock, q Question) ([]Problem, error) {
 	}
 	c.scan.finish()
 	for _, look := range []func(){
-		c.compressed, c.implausible, c.gaps, c.poweredDown, c.off, c.brownOut, c.saturated, c.reach, c.sampling, c.clipped, c.filtered, c.warm,
+		c.compressed, c.implausible, c.covered, c.poweredDown, c.off, c.brownOut, c.saturated, c.reach, c.sampling, c.clipped, c.filtered, c.warm,
 		c.aligned,
 	} {
 		look()
 	}
 	return c.problems, nil
+}
+
+// Apply adds problems, such as those of Check, and takes away what they make void. The coverage always stays: it may
+// say why. What was found before is not added again.
+func (f *Figures) Apply(problems []Problem) {
+	for _, p := range problems {
+		if slices.ContainsFunc(f.Problems, func(q Problem) bool { return q.Name == p.Name && q.Void == p.Void }) {
+			continue
+		}
+		f.Problems = append(f.Problems, p)
+		if !p.Void {
+			continue
+		}
+		gone := func(name string) bool {
+			if len(p.Metrics) == 0 {
+				return name != "coverage"
+			}
+			return slices.Contains(p.Metrics, name)
+		}
+		maps.DeleteFunc(f.Metrics, func(name string, _ float64) bool { return gone(name) })
+		maps.DeleteFunc(f.Intervals, func(name string, _ Interval) bool { return gone(name) })
+	}
 }
 
 // check is one call of Check.

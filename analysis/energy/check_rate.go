@@ -3,7 +3,6 @@ package energy
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"st67bench/results/trace"
@@ -81,11 +80,6 @@ func steadiness(list []float64) []float64 {
 		d = append(d, math.Abs(list[i]-list[i-1]))
 	}
 	return d
-}
-
-func median(list []float64) float64 {
-	slices.Sort(list)
-	return (list[(len(list)-1)/2] + list[len(list)/2]) / 2
 }
 
 // stampsAhead are the instrument's stamps: how far its time is ahead of its samples.

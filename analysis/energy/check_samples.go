@@ -20,17 +20,17 @@ func (c *check) implausible() {
 	}
 }
 
-// gaps: what was not measured is not made up.
-func (c *check) gaps() {
+// covered: what was not measured is not made up.
+func (c *check) covered() {
 	asked := c.to - c.from
 	missing := asked - c.scan.samples
 	if asked <= 0 || c.scan.samples == 0 {
-		c.void(nil, "gap", "See whether the instrument ran at that time, and how the trace's clock was found.",
+		c.void(nil, "coverage", "See whether the instrument ran at that time, and how the trace's clock was found.",
 			"the trace has no samples in the part that counts")
 		return
 	}
 	if share := float64(missing) / float64(asked); share > lostShare {
-		c.void(nil, "gap", "Give the instrument a USB port of its own, without a hub that others share, and measure again.",
+		c.void(nil, "coverage", "Give the instrument a USB port of its own, without a hub that others share, and measure again.",
 			"%s of the samples were lost (%s of %s)", percent(share), seconds(c.seconds(missing)), seconds(c.seconds(asked)))
 	}
 }

@@ -91,9 +91,9 @@ func TestCheck(t *testing.T) {
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
 				r.Meta.Events = append(r.Meta.Events, trace.Event{Index: 100_000, Kind: trace.Implausible, Value: 900})
 			}},
-		{name: "a gap", with: ppk2(0), want: "gap", void: true, contains: "10.0 ms of 3.70 s",
+		{name: "a gap", with: ppk2(0), want: "coverage", void: true, contains: "10.0 ms of 3.70 s",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { r.Data = slices.Delete(r.Data, 100, 101) }},
-		{name: "nothing at all", with: ppk2(0), want: "gap", void: true,
+		{name: "nothing at all", with: ppk2(0), want: "coverage", void: true,
 			spoil: func(r *trace.Memory, q *Question, _ *trace.Clock) { q.Span = Span{time.Hour, 2 * time.Hour} }},
 		{name: "the output went off", with: ppk2(0), want: "power-down", void: true, contains: "at 1.052s",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
@@ -277,6 +277,21 @@ func checkProblems(t *testing.T, problems []Problem) {
 				t.Errorf("%s: there is no metric %q", p.Name, m)
 			}
 		}
+	}
+}
+
+func TestApply(t *testing.T) {
+	f := Figures{
+		Metrics:   map[string]float64{"current": 1, "wake_charge": 2, "coverage": 1},
+		Intervals: map[string]Interval{"wake_charge": {1, 3}, "current": {1, 1}},
+	}
+	f.Apply([]Problem{{Name: "a", Metrics: []string{"current"}}, {Name: "b", Void: true, Metrics: []string{"wake_charge", "tail"}}})
+	if len(f.Metrics) != 2 || len(f.Intervals) != 1 || f.Metrics["current"] != 1 {
+		t.Errorf("left: %v, %v", f.Metrics, f.Intervals)
+	}
+	f.Apply([]Problem{{Name: "a"}, {Name: "c", Void: true}})
+	if len(f.Metrics) != 1 || len(f.Intervals) != 0 || len(f.Problems) != 3 {
+		t.Errorf("left: %v, %v, %v", f.Metrics, f.Intervals, f.Problems)
 	}
 }
 

@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -50,22 +51,22 @@ func (m sleeper) run(rng *rand.Rand, seconds float64) truth {
 	var wakes []wake
 	period := m.period * (1 + m.ppm*1e-6)
 	grid := 0.1403
-	for t := grid; t < seconds-0.05; t += period {
-		edge := t == grid || t+period >= seconds-0.05 // the cadence of the train is told by its first and last wake
+	for t := grid; t < seconds-0.25; t += period {
+		edge := t == grid || t+period >= seconds-0.25 // the cadence of the train is told by its first and last wake
 		w := wake{at: t + rng.NormFloat64()*m.jitter, receive: m.wake}
 		switch u := rng.Float64(); {
 		case !edge && u < m.skipped:
 			tr.skipped++
 			continue
-		case u > 1-m.missed:
+		case !edge && u > 1-m.missed:
 			w.receive = 15e-3
 			tr.missed++
 		}
 		wakes = append(wakes, w)
 	}
-	for t := rng.ExpFloat64() / max(m.unscheduled, 1e-9); t < seconds-0.05; t += 0.02 + rng.ExpFloat64()/max(m.unscheduled, 1e-9) {
-		phase := (t - grid) / period
-		if away := (phase - float64(int(phase+0.5))) * period; t < grid || away < 0.012 && away > -0.018 {
+	for t := rng.ExpFloat64() / max(m.unscheduled, 1e-9); t < seconds-0.25; t += 0.02 + rng.ExpFloat64()/max(m.unscheduled, 1e-9) {
+		beacon := 0.1024 * (1 + m.ppm*1e-6) // at a beacon, such a wake could be a scheduled one
+		if away := math.Remainder(t-grid, beacon); t < grid || away < 0.025 && away > -0.012 {
 			continue
 		}
 		wakes = append(wakes, wake{t, 2e-3, 1e-3})

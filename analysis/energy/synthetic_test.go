@@ -121,6 +121,8 @@ type smear struct {
 	tau      float64
 	t, v     float64 // where it is, and the current there
 	next     int     // segment that begins after t
+
+	step, decay float64 // of the last time: most are the same
 }
 
 // sample goes on to an instant, and returns the current there or the mean since the last one.
@@ -136,11 +138,10 @@ func (s *smear) sample(to float64, kind trace.Kind) float64 {
 		}
 		target, dt := s.segments[max(s.next-1, 0)].amps, end-s.t
 		left := s.v - target
-		if s.tau > 0 {
-			left *= math.Exp(-dt / s.tau)
-		} else {
-			left = 0
+		if math.Abs(dt-s.step) > 1e-12 {
+			s.step, s.decay = dt, math.Exp(-dt/s.tau)
 		}
+		left *= s.decay
 		charge += target*dt + (s.v-target-left)*s.tau
 		s.v, s.t = target+left, end
 	}
