@@ -30,7 +30,7 @@ const (
 // The traces of the session itself.
 const (
 	beginTrace = "begin"
-	idleTrace  = "idle"
+	restTrace  = "idle"
 	endTrace   = "end"
 )
 
@@ -158,7 +158,7 @@ func (c *currents) anchor(name string) error {
 
 // rest is a second of the module associated and awake with nothing to do, whose power figures are held against.
 func (c *currents) rest(ctx context.Context) error {
-	if err := c.begin(idleTrace); err != nil {
+	if err := c.begin(restTrace); err != nil {
 		return err
 	}
 	span := energy.Span{From: c.mark("start")}
