@@ -32,7 +32,7 @@ func TestPPK2LossFaults(t *testing.T) {
 		"gap:1@50000":              {1},
 		"gap:5@50000":              {5},
 		"gap:63@50000":             {63},
-		"gap:5@50000/10000":       {5, 5, 5, 5, 5},
+		"gap:5@50000/10000":        {5, 5, 5, 5, 5},
 		"gap:64@50000":             nil,
 		"odd-frame@50000":          {1},
 		"lost-byte@50000":          {2}, // the frame before it might be spoiled as well
