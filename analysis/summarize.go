@@ -18,6 +18,7 @@ func Summarize(run *results.Run) (*Summary, error) {
 	if len(run.Cases) == 0 {
 		return nil, errors.New("run " + run.ID + " has no cases: its run.json was written before the scenario was expanded; measure again")
 	}
+	about := measuredBy(run)
 	s := &Summary{
 		Run:        run.ID,
 		Start:      run.Start,
@@ -35,7 +36,8 @@ func Summarize(run *results.Run) (*Summary, error) {
 		Floor:      floor(run.Conditions),
 		Integrity:  integrity(run.Results),
 		Network:    network(run),
-		Workload:   kindOf(run),
+		Workload:   about.Workload.Kind,
+		Needs:      about.Needs,
 	}
 	byCase := make(map[string][]results.Result, len(run.Cases))
 	for _, r := range run.Results {

@@ -19,6 +19,7 @@ type Summary struct {
 	Tool       string            `json:"tool,omitempty"`
 	Emulated   bool              `json:"emulated"`           // the figures are the emulator's, not a module's
 	Workload   string            `json:"workload,omitempty"` // kind; empty when the run does not say it
+	Needs      []string          `json:"needs,omitempty"`    // of the scenario: what the rig must have for it
 	Event      string            `json:"event"`              // what one exchange of it is called: "send", "request"
 	Identity   map[string]string `json:"identity,omitempty"`
 	Conditions map[string]string `json:"conditions,omitempty"`

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"encoding/json"
+	"slices"
 
 	"st67bench/results"
 )
@@ -11,19 +12,25 @@ import (
 var events = map[string]string{
 	"cipsend": "send", "cipsendl": "send", "cipsendex": "send", "passthrough": "send", "bidirectional": "send", "soak": "send",
 	"receive": "read", "at-roundtrip": "command", "ping": "ping", "request-response": "request",
-	"join": "join", "connect": "connection", "recover": "outage", "scan": "scan", "mqtt": "publication", "ble-notify": "notification",
+	"join": "join", "connect": "connection", "recover": "outage", "scan": "scan", "mqtt": "publication", "ble-notify": "notification", "idle": "wake",
 }
 
-// kindOf is the workload's kind as the run stored it; empty when it did not.
-func kindOf(run *results.Run) string {
-	var parsed struct {
-		Workload struct{ Kind string }
-	}
+// measured is what a run says of its workload: the kind, and what it needed of the rig.
+type measured struct {
+	Workload struct{ Kind string }
+	Needs    []string
+}
+
+// measuredBy reads it as the run stored it; zero where it did not.
+func measuredBy(run *results.Run) (m measured) {
 	text, err := json.Marshal(run.Scenario.Parsed) // a struct when measured, plain data when read back
-	if err != nil || json.Unmarshal(text, &parsed) != nil {
-		return ""
+	if err == nil {
+		err = json.Unmarshal(text, &m)
 	}
-	return parsed.Workload.Kind
+	if err != nil {
+		return measured{}
+	}
+	return m
 }
 
 // eventOf is the noun for one exchange of the run.
@@ -60,9 +67,19 @@ func Shows(cases []Case, metric string) bool {
 // is that of messages which are counted.
 var primaries = []string{"rtt_p50", "duration_p50", "duration", "rate", "goodput", "throughput", "send_latency_p50"}
 
+// metered are those of a run that needed a current meter, by the kind of its workload: what its current says is the point.
+var metered = map[string][]string{
+	"idle": {"current"}, "join": {"energy_per_event"}, "at-roundtrip": {"wake_latency_p50"},
+	"cipsend": {"energy_per_bit"}, "cipsendl": {"energy_per_bit"}, "receive": {"energy_per_bit"},
+}
+
 // Primary is the metric that the run is about; empty when nothing was measured.
 func (s *Summary) Primary() string {
-	for _, metric := range primaries {
+	first := primaries
+	if slices.Contains(s.Needs, "meter") {
+		first = slices.Concat(metered[s.Workload], primaries, []string{"current"})
+	}
+	for _, metric := range first {
 		for _, c := range s.Cases {
 			if _, ok := c.Metrics[metric]; ok {
 				return metric

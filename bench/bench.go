@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"st67bench/bench/peer"
+	"st67bench/bench/power"
 	"st67bench/bench/st67"
 )
 
@@ -14,6 +15,7 @@ type Rig struct {
 	Module *st67.Module
 	Peer   peer.Peer
 	Link   Link
+	Meter  power.Meter // of the supply current; nil when the rig has none
 	// Reopen opens the link anew with settings beside the rig's own ("flow", "speed", "frame"; none for the rig's own), and
 	// puts new ones in place of Module and Link. nil when there is but one way to open it. A setting that this rig
 	// cannot do wraps ErrCannot, and leaves the open link as it is.

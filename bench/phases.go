@@ -32,6 +32,9 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 		defer cancel()
 		err = errors.Join(err, p.resupply(context.WithoutCancel(ctx)), p.lines(tidy, "cleanup", p.c.Cleanup))
 	}()
+	if err := p.runner.Rig.carries(p.c); err != nil {
+		return err
+	}
 	if err := p.hooks(ctx); err != nil {
 		return err
 	}
@@ -62,11 +65,11 @@ func (p phases) measured(ctx context.Context) error {
 		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: done})
 	})
 	err = p.conditions(ctx, "")
-	before := rig.Link.Counters()
+	before := rig.counters()
 	if err == nil {
-		err = p.once(ctx, "run", rec)
+		err = p.recorded(ctx, rec)
 	}
-	p.res.Counters = increase(before, rig.Link.Counters())
+	p.res.Counters = increase(before, rig.counters())
 	rig.Link.Drain(rec.Sample)
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
@@ -81,7 +84,10 @@ func (p phases) measured(ctx context.Context) error {
 	maps.Copy(p.res.Conditions, rec.said)
 	p.res.Marks = rec.marks
 	p.res.Metrics = rec.metrics
-	return err
+	if err != nil {
+		return err
+	}
+	return p.figures(ctx)
 }
 
 // once is prepare, start, run, end, conclude. What was measured before a

@@ -28,6 +28,7 @@ type Runner struct {
 	Seed     uint64
 	Start    time.Time // Run.Start
 	Journal  Journal
+	Current  Current  // nil when nothing measures it
 	Lacks    []string // needs of the scenario that the rig lacks: every case is SKIPPED
 
 	// Next gives the case to repeat next from the results of this boot, or more = false when the boot is done.

@@ -92,6 +92,12 @@
 // It is written as samples/000017.parquet.tmp, synced, and renamed before the
 // line that names it is written. A row group has 65 536 rows.
 //
+// power/000017.ppk2 is the current trace of the result with seq 17, of a run whose rig
+// has a meter, with power/000017.json beside it; package trace has their format.
+// power/begin.ppk2, idle.ppk2 and end.ppk2 are those of the session: the supply
+// going off and on before the module joins, the module idle once it has, and the
+// supply again after the last case.
+//
 // events.jsonl has one object per line for live views of a running measurement.
 // It is not synced, nothing is computed from it, and its objects are those of the
 // program's --json output. It is limited to 16 MiB: when that is reached the last

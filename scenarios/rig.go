@@ -9,20 +9,20 @@ import (
 // Rig is one parsed rig file: a module and what stands round it. What the file
 // leaves out is the zero value.
 type Rig struct {
-	Name      string   `json:"name"`
-	Module    LinkURL  `json:"module"` // link to the module
-	Wifi      Wifi     `json:"wifi,omitzero"`
-	Peer      Peer     `json:"peer,omitzero"`
-	Meter     string   `json:"meter,omitempty"` // URL of the current meter
-	Hooks     Hooks    `json:"hooks,omitzero"`
-	Reset     string   `json:"reset"`               // how the module is reset: "at" (AT+RST), "en" (CHIP_EN line), "power" (hook)
-	Log       *LinkURL `json:"log,omitempty"`       // the module's log UART
-	AP        AP       `json:"ap,omitzero"`         // what the access point is set to
-	MQTT      string   `json:"mqtt,omitempty"`      // URL of a broker that the module can reach; "local" for one that is started for the run
-	Neighbour *LinkURL `json:"neighbour,omitempty"` // link to a second module, the partner of Bluetooth
-	LSE       string   `json:"lse,omitempty"`       // the module's 32 kHz clock: "none", "crystal", "external"; "" when not known
-	Needs     []string `json:"needs,omitempty"`
-	Text      []byte   `json:"-"` // the file as given, ${NAME} not expanded
+	Name      string    `json:"name"`
+	Module    LinkURL   `json:"module"` // link to the module
+	Wifi      Wifi      `json:"wifi,omitzero"`
+	Peer      Peer      `json:"peer,omitzero"`
+	Meter     *MeterURL `json:"meter,omitempty"` // the current meter
+	Hooks     Hooks     `json:"hooks,omitzero"`
+	Reset     string    `json:"reset"`               // how the module is reset: "at" (AT+RST), "en" (CHIP_EN line), "power" (hook)
+	Log       *LinkURL  `json:"log,omitempty"`       // the module's log UART
+	AP        AP        `json:"ap,omitzero"`         // what the access point is set to
+	MQTT      string    `json:"mqtt,omitempty"`      // URL of a broker that the module can reach; "local" for one that is started for the run
+	Neighbour *LinkURL  `json:"neighbour,omitempty"` // link to a second module, the partner of Bluetooth
+	LSE       string    `json:"lse,omitempty"`       // the module's 32 kHz clock: "none", "crystal", "external"; "" when not known
+	Needs     []string  `json:"needs,omitempty"`
+	Text      []byte    `json:"-"` // the file as given, ${NAME} not expanded
 
 	secrets []string
 }
@@ -70,6 +70,9 @@ func (r *Rig) Masked() *Rig {
 		m.Wifi.Password = mask
 	}
 	m.MQTT = r.Hide(m.MQTT)
+	if r.Meter != nil {
+		m.Meter = &MeterURL{r.Meter.Scheme, r.Hide(r.Meter.Target), r.Meter.Query}
+	}
 	m.Hooks = Hooks{Flash: r.Hide(m.Hooks.Flash), Power: r.Hide(m.Hooks.Power)}
 	for name, command := range r.Hooks.Set {
 		if m.Hooks.Set == nil {
@@ -108,7 +111,7 @@ func (r *Rig) Lacks(needs []string) []string {
 func (r *Rig) meets(need string) bool {
 	switch need {
 	case "meter":
-		return r.Meter != ""
+		return r.Meter != nil || r.Module.Scheme == "emulated"
 	case "spi":
 		return r.Module.Kind() == "spi"
 	case "uart":

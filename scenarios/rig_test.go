@@ -31,7 +31,7 @@ func TestParseRig(t *testing.T) {
 	if want := (Wifi{"lab", "correct horse", "aa:bb:cc:dd:ee:ff"}); r.Wifi != want {
 		t.Errorf("wifi %+v, want %+v", r.Wifi, want)
 	}
-	if r.Peer.Address != "192.168.1.10" || r.Meter != "ppk2:/dev/serial/by-id/usb-Nordic_PPK2-if01" {
+	if r.Peer.Address != "192.168.1.10" || r.Meter.String() != "ppk2:/dev/serial/by-id/usb-Nordic_PPK2-if01" {
 		t.Errorf("peer %+v, meter %s", r.Peer, r.Meter)
 	}
 	want := Hooks{Flash: "./flash.sh {firmware}", Power: "./power.sh {state}", Set: map[string]string{"attenuation": "./att.sh {value}"}}
@@ -41,7 +41,7 @@ func TestParseRig(t *testing.T) {
 
 	full := parseRigTest(t, "testdata/rigs/full.yaml")
 	if full.AP != (AP{3, 102400 * time.Microsecond, true}) || full.LSE != "crystal" || full.Reset != "power" ||
-		full.Peer.Via != "10.0.0.2:7000" || full.Log.Target != "/dev/ttyUSB1" {
+		full.Peer.Via != "10.0.0.2:7000" || full.Log.Target != "/dev/ttyUSB1" || full.Meter.Volts() != 3.1 {
 		t.Errorf("rig %+v", full)
 	}
 	if want := "mqtts://lab:correct horse@broker.example:8883"; full.MQTT != want {
@@ -94,7 +94,7 @@ func TestLacks(t *testing.T) {
 	}{
 		{"testdata/rigs/spi.yaml", []string{"uart", "log", "twt-ap", "mqtt", "ble-peer", "iperf", "iperf3", "remote-peer"}},
 		{"testdata/rigs/full.yaml", []string{"spi", "hook:attenuation"}},
-		{"testdata/rigs/emulated.yaml", []string{"meter", "spi", "log", "mqtt", "iperf", "iperf3", "remote-peer"}}, // it has hooks without a word in its file
+		{"testdata/rigs/emulated.yaml", []string{"spi", "log", "mqtt", "iperf", "iperf3", "remote-peer"}}, // it has hooks without a word in its file
 	} {
 		r := parseRigTest(t, row.file)
 		if got := r.Lacks(all); !slices.Equal(got, row.want) {

@@ -25,7 +25,6 @@ var (
 	reference    = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`) // ${NAME}
 	bssidPattern = regexp.MustCompile(`^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$`)
 	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$`)
-	meterPattern = regexp.MustCompile(`^((ppk2|v3pwr|lpm01a):[^?\s]+|sim:|scpi:[^?\s]+:[0-9]{1,5}(\?dialect=(keysight-elog|psu-poll))?)$`)
 	mqttPattern  = regexp.MustCompile(`^mqtts?://(?:[^:@/\s]*(?::([^@/\s]*))?@)?([^/@\s]+)$`)
 )
 
@@ -67,7 +66,7 @@ func (p *rigParser) rig(top *yaml.Node) {
 		case "peer":
 			p.peer(e.value)
 		case "meter":
-			p.r.Meter = p.matching(e, meterPattern, "ppk2:DEV, v3pwr:DEV, lpm01a:DEV, scpi:HOST:PORT?dialect=keysight-elog|psu-poll or sim:")
+			p.meter(e)
 		case "hooks":
 			p.hooks(e.value)
 		case "reset":
@@ -147,15 +146,37 @@ func (p *rigParser) link(e entry, schemes string) (LinkURL, bool) {
 	l, err := ParseLink(text)
 	switch {
 	case err != nil:
-		for line := range strings.Lines(err.Error()) {
-			p.fail(e.value, "%s", strings.TrimSpace(line))
-		}
+		p.failLines(e.value, err)
 	case schemes != "" && !slices.Contains(strings.Fields(schemes), l.Scheme):
 		p.fail(e.value, "%s: does not fit %s; allowed here: %s", l.Scheme, e.name, strings.ReplaceAll(schemes, " ", ", "))
 	default:
 		return l, true
 	}
 	return LinkURL{}, false
+}
+
+// meter reads a meter's URL. What comes into a command of it from the environment is taken for a secret.
+func (p *rigParser) meter(e entry) {
+	text, ok := p.scalar(e.value, e.name)
+	if !ok {
+		return
+	}
+	m, err := ParseMeter(text)
+	if strings.HasPrefix(text, "file:") {
+		p.rememberEnv(e.value)
+	}
+	if err != nil {
+		p.failLines(e.value, err)
+		return
+	}
+	p.r.Meter = &m
+}
+
+// failLines reports each line of an error.
+func (p *rigParser) failLines(at *yaml.Node, err error) {
+	for line := range strings.Lines(err.Error()) {
+		p.fail(at, "%s", strings.TrimSpace(line))
+	}
 }
 
 // matching is a text that must have a form.
@@ -236,11 +257,16 @@ func (p *rigParser) hook(e entry, argument string) string {
 	if ok && !strings.Contains(text, argument) {
 		p.fail(e.value, "the command never sees its argument; put %s in it", argument)
 	}
-	for _, ref := range reference.FindAllString(e.value.Value, -1) {
+	p.rememberEnv(e.value)
+	return text
+}
+
+// rememberEnv takes what came into a value from the environment for a secret.
+func (p *rigParser) rememberEnv(n *yaml.Node) {
+	for _, ref := range reference.FindAllString(n.Value, -1) {
 		value, _ := p.env(ref[len("${") : len(ref)-len("}")])
 		p.remember(value)
 	}
-	return text
 }
 
 func (p *rigParser) remember(secret string) {

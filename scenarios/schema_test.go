@@ -127,6 +127,7 @@ var parserOnly = map[string]string{
 	"upload.yaml":         "fields that contradict each other",
 	"rig-reset.yaml":      "the link lacks a key that reset and the scheme ask for",
 	"rig-power.yaml":      "the query of a link",
+	"rig-meter.yaml":      "the query of a meter",
 	"rig-env.yaml":        "", // and the password in two parts, which the schema sees
 }
 

@@ -80,7 +80,11 @@ func NewLog(w io.Writer, o LogOptions) *Log {
 // may be traced, one after the other: the recording then goes on.
 func (l *Log) Trace(c Conn) Conn {
 	l.add(record{kind: remark, note: fmt.Sprintf("open %q", c)}, nil)
-	return &traced{Conn: c, log: l}
+	t := &traced{Conn: c, log: l}
+	if w, ok := c.(Wired); ok {
+		return &tracedWires{t, w}
+	}
+	return t
 }
 
 // Refer announces that the next Write of exactly this slice, the same bytes in

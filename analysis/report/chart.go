@@ -17,6 +17,8 @@ const (
 	fnBitrate  = "bitrate"   // axis label: bit/s with prefix
 	fnSeconds  = "seconds"   // axis label: s with prefix
 	fnBytes    = "bytes"     // axis label: B with prefix
+	fnIn       = "in "       // before a unit: axis label with prefix
+	fnAmps     = "amps"      // with fnCourse: a current
 	fnItemName = "itemName"  // tooltip: the name of the item pointed at
 	fnLatency  = "latency"   // tooltip: value and fraction per series
 	fnCourse   = "Course"    // after the name of an axis label: tooltip with a value per series at a time

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,8 +32,13 @@ func primaryPlot(metric string) metricPlot {
 		return metricPlot{"sends", "send latency", []measure{{metric, "p50"}, {"send_latency_p99", "p99"}}}
 	case "goodput":
 		return metricPlot{"goodput", "goodput", []measure{{metric, "goodput"}, {"goodput_up", "up"}, {"goodput_down", "down"}}}
+	case "current":
+		return metricPlot{metric, "current", []measure{{metric, "mean"}, {"current_floor", "floor"}}}
+	case "energy_per_bit":
+		return metricPlot{metric, "energy per bit", []measure{{metric, "all"}, {"energy_per_bit_net", "above idle"}}}
 	default:
-		return metricPlot{metric, metric, []measure{{metric, metric}}}
+		m, _ := results.LookupMetric(metric)
+		return metricPlot{metric, cmp.Or(m.Title, metric), []measure{{metric, cmp.Or(m.Title, metric)}}}
 	}
 }
 
@@ -46,6 +53,9 @@ func plotsOf(s *analysis.Summary) []metricPlot {
 		{"delays", "one-way delay", []measure{{"delay_up_p50", "up p50"}, {"delay_down_p50", "down p50"}}},
 		{"lost", "share lost", []measure{{"datagram_loss", "lost"}}},
 		{"jitter", "jitter", []measure{{"jitter", "jitter"}}},
+	}
+	if s.Primary() != "current" && slices.Contains(s.Needs, "meter") {
+		all = append(all, metricPlot{"current", "current", []measure{{"current", "mean"}}})
 	}
 	if s.Primary() != "rate" {
 		all = append(all, metricPlot{"rate", "events a second", []measure{{"rate", "rate"}}})
@@ -113,7 +123,7 @@ func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
 	if len(limits) > 0 {
 		c.howTo += boundText(analysis.Bound(measures[0].metric))
 	}
-	c.howTo += " Source: results.jsonl."
+	c.howTo += " Source: results.jsonl." + alignedText(s, measures[0].metric)
 	c.alt = c.title + ". " + s.Verdict
 	return c, nil
 }
@@ -192,6 +202,8 @@ func formatterOf(metric string) string {
 		return fnBytes
 	case m.Unit == "":
 		return fnPercent
+	case slices.Contains([]string{"A", "C", "J", "W", "J/bit", "1/s"}, m.Unit):
+		return fnIn + m.Unit
 	}
 	return fnPlain
 }

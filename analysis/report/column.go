@@ -26,6 +26,15 @@ const mostColumns = 6
 // columns is the table of them, in the order in which they stand. What a run is
 // about comes first, and its quantiles, bound and shares next to it.
 var columns = []column{
+	{metric: "current", head: "current", interval: true, rank: 1},
+	{metric: "current_floor", head: "floor", rank: 1},
+	{metric: "wake_interval", head: "wakes every", rank: 1},
+	{metric: "wake_charge", head: "charge per wake", rank: 1},
+	{metric: "wake_time", head: "awake", rank: 3},
+	{metric: "energy_per_event", head: "energy per %", interval: true},
+	{metric: "energy_per_bit", head: "energy per bit", interval: true},
+	{metric: "energy_per_bit_net", head: "above idle", rank: 1},
+	{metric: "wake_latency_p50", head: "wake p50", interval: true},
 	{metric: "rtt_p50", head: "round trip p50", interval: true},
 	{metric: "rtt_p99", head: "p99", rank: 1},
 	{metric: "service_p50", head: "service p50", rank: 3},

@@ -25,6 +25,7 @@ type family struct {
 	charts              string   // ids, in the order of the page
 	levels              []string
 	conditions          map[string]string
+	needs               []any // of its scenario
 	repeats             int
 	repeat              func(g *generator, level float64) map[string]float64
 }
@@ -174,6 +175,14 @@ var families = []family{
 		repeat: func(g *generator, length float64) map[string]float64 {
 			return whole(map[string]float64{"rate": 90 - length/10, "received": 1e4, "loss": 40})
 		}},
+	{kind: "idle", title: "What does the module draw under each DTIM?", factor: "dtim", levels: []string{"1", "3", "10"}, repeats: 6, needs: []any{"meter"},
+		want: []string{"dtim  current", "floor", "wakes every  charge per wake", "78.6 µA", "74.8 µC"}, charts: "current charge",
+		repeat: func(g *generator, dtim float64) map[string]float64 {
+			every := 0.1024 * dtim
+			mean := 78.6e-6 + 74.8e-6/every
+			return map[string]float64{"current": mean * (1 + 0.001*g.rng.NormFloat64()), "current_floor": 78.6e-6, "wake_interval": every, "wake_charge": 74.8e-6, "wake_time": 2e-3,
+				"charge": 30 * mean, "charge_sleep": 30 * 78.6e-6, "charge_receive": 30 * (mean - 78.6e-6), "charge_transmit": 0, "share_sleep": 1 - 2e-3/every, "share_receive": 2e-3 / every}
+		}},
 	{kind: "scan", title: "How long is a scan, and what does it find?", factor: "", levels: []string{""}, repeats: 6,
 		want: []string{"case  time", "found  n  note"}, charts: "latency-duration",
 		repeat: func(g *generator, _ float64) map[string]float64 {
@@ -189,7 +198,7 @@ func (f family) run(t testing.TB) *results.Run {
 		Start: time.Date(2026, 11, 22, 18, 40, 0, 0, time.UTC), Tool: "st67bench 0.1.0 (abcdef0)", Seed: 67, Emulated: true,
 		Identity:   map[string]string{"module": "ST67W611M1", "image": "T01", "firmware": "2.0.106", "link": "uart", "baud": "2000000", "flow": "rtscts", "peer": "in-process"},
 		Conditions: map[string]string{"rssi": "-48", "heap": "148408", "network_ceiling_note": "the peer is in the harness: there is no network"},
-		Scenario:   results.Document{Name: f.kind + "-test", Title: f.title, Text: "name: x\n", Parsed: map[string]any{"workload": map[string]any{"kind": f.kind}}},
+		Scenario:   results.Document{Name: f.kind + "-test", Title: f.title, Text: "name: x\n", Parsed: map[string]any{"workload": map[string]any{"kind": f.kind}, "needs": f.needs}},
 		Rig:        results.Document{Name: "emulated", Text: "module: emulated?link=uart\n"},
 	}
 	if f.conditions["network_ceiling_up"] != "" {
@@ -306,7 +315,7 @@ func TestFamiliesInBrowser(t *testing.T) {
 	needECharts(t)
 	b := openTab(t)
 	for i, f := range families {
-		if os.Getenv("PICTURES") == "" && !slices.Contains([]string{"request-response", "cipsend", "bidirectional", "soak", "cipsendl"}, f.kind) {
+		if os.Getenv("PICTURES") == "" && !slices.Contains([]string{"request-response", "cipsend", "bidirectional", "soak", "cipsendl", "idle"}, f.kind) {
 			continue
 		}
 		width, scheme := []int{1280, 360}[i%2], []string{"light", "dark"}[i/2%2]

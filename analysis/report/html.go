@@ -175,6 +175,7 @@ func figures(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 		}
 		all = append(all, more...)
 	}
+	all = append(all, traceCharts(s, run)...)
 	if s.Emulated {
 		for _, c := range all {
 			c.title += " (emulated module)"
@@ -192,7 +193,7 @@ func metricCharts(s *analysis.Summary) ([]*chart, error) {
 	for _, m := range plots {
 		builds = append(builds, func() (*chart, error) { return metricChart(s, m) })
 	}
-	builds = slices.Insert(builds, min(1, len(plots)), func() (*chart, error) { return stageChart(s) })
+	builds = slices.Insert(builds, min(1, len(plots)), func() (*chart, error) { return stageChart(s) }, func() (*chart, error) { return chargeChart(s) })
 	var all []*chart
 	for _, build := range builds {
 		c, err := build()

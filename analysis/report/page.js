@@ -35,7 +35,7 @@
 
   function prefixed(v, unit) {
     if (v === 0) return "0";
-    const prefixes = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1], ["m", 1e-3], ["µ", 1e-6], ["n", 1e-9]];
+    const prefixes = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1], ["m", 1e-3], ["µ", 1e-6], ["n", 1e-9], ["p", 1e-12]];
     const found = prefixes.find((p) => Math.abs(v) >= p[1] * 0.9995) || prefixes[prefixes.length - 1];
     return String(Number((v / found[1]).toPrecision(3))) + " " + found[0] + unit;
   }
@@ -62,6 +62,7 @@
   const bitrate = (v) => prefixed(v, "bit/s");
   const seconds = (v) => prefixed(v, "s");
   const bytes = (v) => prefixed(v, "B");
+  const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, (v) => prefixed(v, u)]));
   const course = (format) => (list) => list.map((p) => p.seriesName + ": " + format(p.value[1]) + " at " + seconds(p.value[0])).join("\n");
 
   // The only functions that an option can name; everything else in it is data.
@@ -74,6 +75,8 @@
     plainCourse: course(plain),
     bitrateCourse: course(bitrate),
     bytesCourse: course(bytes),
+    ampsCourse: course(units["in A"]),
+    ...units,
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,

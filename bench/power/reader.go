@@ -72,10 +72,10 @@ func newReaderSize(line Line, size, reads int) *reader {
 	return r
 }
 
-// next waits for bytes. Its error is that of ctx, or, when all that was read before has been taken, that of the line.
-// After a loss that the line's end followed, a chunk without bytes tells it.
+// next gives the bytes that were read, and waits for some when there are none: then its error is that of ctx, or that of
+// the line. After a loss that the line's end followed, a chunk without bytes tells it.
 func (r *reader) next(ctx context.Context) (chunk, error) {
-	for ctx.Err() == nil {
+	for {
 		if c, err := r.take(); err != nil || c.data != nil {
 			return c, err
 		}
@@ -88,9 +88,13 @@ func (r *reader) next(ctx context.Context) (chunk, error) {
 			}
 			return chunk{}, os.ErrClosed
 		case <-ctx.Done():
+			// Both may have come while this process was held up.
+			if c, err := r.take(); err != nil || c.data != nil {
+				return c, err
+			}
+			return chunk{}, ctx.Err()
 		}
 	}
-	return chunk{}, ctx.Err()
 }
 
 // close ends reading and gives the line back, without a deadline. What was not taken is gone.

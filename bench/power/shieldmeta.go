@@ -34,9 +34,9 @@ func (s *shieldStream) metadata(p []byte) int {
 func (s *shieldStream) message(p []byte) int {
 	end := bytes.Index(p, shieldEnd)
 	switch {
-	case end < 0 && len(p) < shieldText && printable(bytes.TrimSuffix(p[2:], shieldEnd[:1])):
+	case end < 0 && len(p) < shieldText && isWords(bytes.TrimSuffix(p[2:], shieldEnd[:1])):
 		return 0
-	case end < 0 || !printable(p[2:end]):
+	case end < 0 || !isWords(p[2:end]):
 		return s.slip(p, 0)
 	}
 	s.proof()

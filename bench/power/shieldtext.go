@@ -40,7 +40,7 @@ func (s *shieldStream) text(p []byte) int {
 
 func isText(b byte) bool { return b >= ' ' && b <= '~' || b == '\r' || b == '\n' }
 
-func printable(p []byte) bool {
+func isWords(p []byte) bool {
 	return bytes.IndexFunc(p, func(r rune) bool { return r > '~' || !isText(byte(r)) }) < 0
 }
 

@@ -171,7 +171,7 @@ func (m *Module) Boot(ctx context.Context) error { return m.BootBy(ctx, m.o.Rese
 
 // BootBy is Boot with a restart by other means than Options.Reset, such as a supply that comes back; nil is AT+RST.
 func (m *Module) BootBy(ctx context.Context, restart func(ctx context.Context) error) error {
-	if err := m.resetBy(ctx, restart); err != nil {
+	if err := m.ResetBy(ctx, restart); err != nil {
 		return err
 	}
 	_, err := m.Join(ctx, m.o.Wifi)
@@ -180,10 +180,10 @@ func (m *Module) BootBy(ctx context.Context, restart func(ctx context.Context) e
 
 // Reset restarts the module, by Options.Reset or else AT+RST, waits for
 // `ready`, 4 s at the most, and sets the module up again.
-func (m *Module) Reset(ctx context.Context) error { return m.resetBy(ctx, m.o.Reset) }
+func (m *Module) Reset(ctx context.Context) error { return m.ResetBy(ctx, m.o.Reset) }
 
-// resetBy is Reset with a restart of its own; nil is AT+RST.
-func (m *Module) resetBy(ctx context.Context, restart func(ctx context.Context) error) error {
+// ResetBy is Reset with a restart by other means than Options.Reset; nil is AT+RST. The module is in no network after it.
+func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) error) error {
 	m.seen.expectReady(true)
 	defer m.seen.expectReady(false)
 	if restart == nil {

@@ -114,7 +114,7 @@ func (c *checker) all(ctx context.Context) {
 		c.report(skip, "network", "not tried: no link")
 	}
 	c.programs(ctx)
-	if c.rig.Meter == "" {
+	if c.rig.Meter == nil {
 		c.report(skip, "meter", "none in the rig; power scenarios will be skipped")
 	} else {
 		c.report(skip, "meter", "this version measures no current")

@@ -32,16 +32,18 @@ const (
 type rigHooks struct {
 	rig       *scenarios.Rig
 	module    *emulator.Module  // nil for a real one
+	link      *opened           // the link that a dialog without session has
 	s         *session          // nil for a dialog without
 	deadline  time.Duration     // of a command; 0: hookTime, or flashTime
 	changed   []string          // names, in the order of their first change
 	found     map[string]string // what was set before that, where the hook tells
 	now       map[string]string // what was set last
 	offSupply bool
+	told      bool // which wires cannot be taken low
 }
 
 func newHooks(rig *scenarios.Rig, link *opened) *rigHooks {
-	return &rigHooks{rig: rig, module: link.emulator, found: map[string]string{}, now: map[string]string{}}
+	return &rigHooks{rig: rig, module: link.emulator, link: link, found: map[string]string{}, now: map[string]string{}}
 }
 
 // Set gives a value to the hook of that name, and returns what it says that is set now.
@@ -207,10 +209,13 @@ func (h *rigHooks) power(ctx context.Context, state string) (now string, err err
 
 // supply runs the hook. The supply was on at first: the module has answered.
 func (h *rigHooks) supply(ctx context.Context, state string) (now string, err error) {
-	now, err = h.run(ctx, "power", state)
+	err = h.switched(ctx, state == "on", func(ctx context.Context, _ bool) (err error) {
+		now, err = h.run(ctx, "power", state)
+		return err
+	})
 	h.found["power"] = "on"
 	if err == nil {
-		h.now["power"], h.offSupply = state, state == "off"
+		h.now["power"] = state
 	}
 	return now, err
 }

@@ -80,6 +80,7 @@ func (s *Session) read() {
 // feed takes what one read brought.
 func (s *Session) feed(p []byte, t time.Time) {
 	s.mu.Lock()
+	s.traffic.read(len(p), t.Sub(s.last))
 	s.last = t
 	for len(p) > 0 {
 		if tap := s.tap; tap != nil {

@@ -40,6 +40,7 @@ type Session struct {
 	closed  bool
 	err     error // what ended the reader
 	masks   masks
+	traffic Traffic
 }
 
 // New starts a session over rw, with the one reader of rw. It ends with an

@@ -71,6 +71,7 @@ func (s *Session) write(ctx context.Context, p []byte, from, to *time.Time) (int
 	s.call.guard.off(ctx)
 	s.mu.Lock()
 	s.writing = false
+	s.traffic.wrote(n)
 	s.mu.Unlock()
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite

@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"st67bench/transport/emulator/meter"
 )
 
@@ -21,7 +23,7 @@ func ServeMeterPTY(ctx context.Context, link string, m *meter.Meter, opened func
 		unlink, err := linkPTY(link, path)
 		if err == nil {
 			opened(path)
-			err = serveMaster(ctx, master, m)
+			err = serveMaster(ctx, master, path, m)
 			unlink()
 		}
 		if err = errors.Join(err, master.Close()); err != nil && !errors.Is(err, meter.ErrUnplugged) {
@@ -31,8 +33,8 @@ func ServeMeterPTY(ctx context.Context, link string, m *meter.Meter, opened func
 	return nil
 }
 
-// serveMaster serves the hosts that open the slave.
-func serveMaster(ctx context.Context, master *os.File, m *meter.Meter) error {
+// serveMaster serves the hosts that open the slave, which is at path.
+func serveMaster(ctx context.Context, master *os.File, path string, m *meter.Meter) error {
 	s, err := newPTYStream(master, Unpaced)
 	if err != nil {
 		return err
@@ -51,7 +53,7 @@ func serveMaster(ctx context.Context, master *os.File, m *meter.Meter) error {
 		if err := master.SetDeadline(time.Time{}); err != nil {
 			return err
 		}
-		if err := m.Serve(ctx, ptyHost{master}); err != nil {
+		if err := m.Serve(ctx, ptyHost{master, path}); err != nil {
 			return err
 		}
 	}
@@ -59,7 +61,19 @@ func serveMaster(ctx context.Context, master *os.File, m *meter.Meter) error {
 
 // ptyHost is one host at a master, which is there for the next one after Close. A host that has gone is an error of
 // Read.
-type ptyHost struct{ *os.File }
+type ptyHost struct {
+	*os.File
+	slave string
+}
 
-// Close ends pending calls.
-func (h ptyHost) Close() error { return h.SetDeadline(time.Unix(1, 0)) }
+// Close ends pending calls, and forgets what the host has not read: the kernel would keep it for the next one, on the
+// slave's side.
+func (h ptyHost) Close() error {
+	err := h.SetDeadline(time.Unix(1, 0))
+	slave, failed := os.OpenFile(h.slave, os.O_RDWR|noCTTY|unix.O_NONBLOCK, 0)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	defer slave.Close()
+	return errors.Join(err, control(slave, func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }))
+}

@@ -45,7 +45,9 @@ func (m *Module) switchOn(side *spislave.Side) error {
 		return errOff
 	}
 	if m.spent {
+		supplied := m.machine.Supplied()
 		m.machine, m.spent = m.newMachine(), false
+		m.machine.Supply(supplied)
 	}
 	m.mu.Unlock()
 	ended, err := m.attach(side)

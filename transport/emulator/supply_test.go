@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,6 +57,53 @@ func TestSupply(t *testing.T) {
 		_, _ = conn.Write([]byte("AT\r\n"))
 		if got := heard(time.Second); !bytes.Contains(got, []byte("OK")) {
 			t.Errorf("AT: %q", got)
+		}
+	})
+}
+
+// TestSupplyUnderEnable has the supply go while CHIP_EN is low: then nothing is drawn, where CHIP_EN alone leaves 0.2 uA, and
+// CHIP_EN without supply switches nothing on.
+func TestSupplyUnderEnable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, err := New(Config{Link: LinkSPI, Boot: 100 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		s := m.SPI()
+		mean := func() float64 {
+			from := time.Now()
+			time.Sleep(time.Second)
+			q, err := m.Charge(from, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q
+		}
+		must := func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(s.SetEnable(true))
+		if q := mean(); q < 1e-3 {
+			t.Errorf("a module that runs draws %g A", q)
+		}
+		must(s.SetEnable(false))
+		if q := mean(); math.Abs(q-0.2e-6) > 1e-12 {
+			t.Errorf("with CHIP_EN low it draws %g A, not 0.2 uA", q)
+		}
+		m.Supply(false)
+		if q := mean(); q != 0 {
+			t.Errorf("without supply it draws %g A", q)
+		}
+		must(s.SetEnable(true))
+		if q := mean(); q != 0 {
+			t.Errorf("CHIP_EN high without supply: %g A", q)
+		}
+		m.Supply(true)
+		if q := mean(); q < 1e-3 {
+			t.Errorf("after the supply came back it draws %g A", q)
 		}
 	})
 }

@@ -27,6 +27,8 @@ const (
 const (
 	controlFlowNone = 1
 	controlFlowHW   = 3
+	controlBreakOn  = 5
+	controlBreakOff = 6
 	controlDTROn    = 8
 	controlRTSOn    = 11
 )
@@ -46,6 +48,7 @@ type answers struct {
 	value    [cmdPurge + 1][]byte // by command; nil when there was none
 	flow     byte                 // of the answers to cmdControl, the one on flow control; 0 when there was none
 	dtr, rts bool                 // these were confirmed as on
+	breaks   byte                 // the last confirmed of controlBreakOn and controlBreakOff
 
 	lineStates bool      // the server takes the mask of line states
 	lineErrors [8]uint64 // by bit
@@ -78,6 +81,8 @@ func (a *answers) control(value byte) {
 		a.dtr = true
 	case controlRTSOn:
 		a.rts = true
+	case controlBreakOn, controlBreakOff:
+		a.breaks = value
 	default:
 		if value <= controlFlowHW {
 			a.flow = value

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"st67bench/transport"
@@ -91,6 +93,9 @@ type Conn struct {
 	stream
 	config Config
 	port   *comPort // nil for a link that is not RFC 2217
+
+	unpowering sync.Mutex
+	unpowered  atomic.Bool
 }
 
 // stream is what carries the bytes: a network connection, or a comPort.
@@ -100,7 +105,10 @@ type stream interface {
 	SetWriteDeadline(t time.Time) error
 }
 
-var _ transport.Conn = (*Conn)(nil)
+var (
+	_ transport.Conn  = (*Conn)(nil)
+	_ transport.Wired = (*Conn)(nil)
+)
 
 // Open connects within 10 s and, for RFC 2217, sets the serial line up and checks
 // what the server made of it. Its errors say what to do: whether the server runs,

@@ -3,6 +3,7 @@ package spi_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"path/filepath"
 	"testing"
@@ -26,7 +27,7 @@ func TestConformance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return transporttest.Pair{Conn: link, Far: &firmware{Side: switchedOn(t, sides)}}
+		return transporttest.Pair{Conn: link, Far: &firmware{Side: switchedOn(t, sides)}, Anew: again(sides)}
 	}, transporttest.Features{Without: map[transporttest.Part]string{
 		transporttest.PeerDeathRead: "wires have no end of file: a module that died is one that leaves RDY low, as an idle one does",
 	}})
@@ -55,7 +56,7 @@ func TestPinLevelConformance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return transporttest.Pair{Conn: link, Far: &firmware{Side: switchedOn(t, sides), unplug: stop}}
+		return transporttest.Pair{Conn: link, Far: &firmware{Side: switchedOn(t, sides), unplug: stop}, Anew: again(sides)}
 	}, transporttest.Features{})
 }
 
@@ -90,6 +91,11 @@ func switchedOn(t *testing.T, sides <-chan *spislave.Side) *spislave.Side {
 		t.Fatal("CHIP_EN did not rise")
 		return nil
 	}
+}
+
+// again is the firmware that has started anew.
+func again(sides <-chan *spislave.Side) func(*testing.T) io.ReadWriteCloser {
+	return func(t *testing.T) io.ReadWriteCloser { return &firmware{Side: switchedOn(t, sides)} }
 }
 
 // firmware passes bytes through: it gives the payload of the host's frames as a

@@ -1,9 +1,12 @@
 package spi
 
 import (
+	"fmt"
 	"os"
 	"sync"
 	"time"
+
+	"st67bench/transport"
 )
 
 // bufferSize is what the link keeps for a slow reader, in bytes. While less than
@@ -167,6 +170,9 @@ func (l *Link) writeError() error {
 	}
 	if l.writeBy.passed() {
 		return os.ErrDeadlineExceeded
+	}
+	if l.unpowered {
+		return fmt.Errorf("spi: %w", transport.ErrUnpowered)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 
 // counters are the totals of a link.
 type counters struct {
-	transactions, out, in, stalls, headerErrors, edgesLost, otherFrames atomic.Uint64
+	transactions, out, in, stalls, headerErrors, edgesLost, otherFrames, hostBegan, moduleBegan atomic.Uint64
 }
 
 // frame is what one transaction brought from the module.
@@ -60,7 +60,7 @@ func newEngine(bus Bus, lines Lines, max int, timeout time.Duration) *engine {
 	return e
 }
 
-// start puts CS and CHIP_EN where a module runs.
+// start puts CS and CHIP_EN where a module runs, also after low.
 func (e *engine) start() error {
 	if err := e.setCS(false); err != nil {
 		return err
@@ -195,6 +195,19 @@ func (e *engine) off() error {
 	time.Sleep(offTime)
 	e.unclean = false
 	return e.ready.drain()
+}
+
+// low takes every wire to 0 V. The zero byte is for MOSI, which stays where the last bit left it; nobody takes it while CS
+// is low.
+func (e *engine) low() error {
+	if err := e.setCS(false); err != nil {
+		return err
+	}
+	if err := e.bus.Transfer(e.zero[:1], e.rx[:1]); err != nil {
+		return err
+	}
+	e.unclean = false
+	return e.setEnable(false)
 }
 
 func (e *engine) setCS(active bool) error {

@@ -1,7 +1,6 @@
 package spi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -76,12 +75,12 @@ type Link struct {
 	warnings   []string
 
 	lines Lines
-	halt  atomic.Bool   // a transaction must end now: Close or Reset
+	halt  atomic.Bool   // a transaction must end now: Close or an order
 	done  chan struct{} // closed when the worker has ended
 	count *counters
 	log   *series
 
-	resetting sync.Mutex // held by Reset
+	ordering sync.Mutex // held by Reset, Unpower and Repower
 
 	mu                       sync.Mutex
 	readable, writable, room sync.Cond
@@ -90,14 +89,18 @@ type Link struct {
 	out                      outgoing
 	readBy, writeBy          deadline
 	handlers                 map[uint8]func(frame []byte)
-	reset                    chan error // answers a Reset that waits
+	order                    *order // what the worker is to do to the module's wires; nil for nothing
+	unpowered                bool   // the wires are low
 	badHeader                []byte
 	lineError                error
 	broken                   error // what ended the link
 	closed                   bool
 }
 
-var _ transport.Conn = (*Link)(nil)
+var (
+	_ transport.Conn  = (*Link)(nil)
+	_ transport.Wired = (*Link)(nil)
+)
 
 // New opens a link over a bus and its lines: CS low, CHIP_EN high. It takes them
 // over, and gives them back when it fails.
@@ -162,36 +165,6 @@ func (l *Link) wakeAll() {
 	l.room.Broadcast()
 }
 
-// Reset switches the module off for 5 ms by CHIP_EN and on again. It returns
-// when CHIP_EN is high; what was received before is gone, a Write that was under
-// way fails, and the module's "ready" comes as the first bytes that Read gives.
-// When ctx ends first, the reset may still happen.
-func (l *Link) Reset(ctx context.Context) error {
-	l.resetting.Lock()
-	defer l.resetting.Unlock()
-	answer := make(chan error, 1)
-	l.mu.Lock()
-	if err := l.ended(); err != nil {
-		l.mu.Unlock()
-		return err
-	}
-	l.reset = answer
-	l.halt.Store(true)
-	l.room.Broadcast()
-	l.mu.Unlock()
-	l.lines.Interrupt()
-	select {
-	case err := <-answer:
-		return err
-	case <-l.done:
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.ended()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // ended is why the link can no longer be used; nil while it can. l.mu is held.
 func (l *Link) ended() error {
 	if l.closed {
@@ -242,7 +215,10 @@ func (l *Link) Warnings() []string { return slices.Clone(l.warnings) }
 // answered; "bytes_out" and "bytes_in", payload of type 0 that the module took
 // and gave; "stalls", headers that said rx_stall; "header_errors", frames
 // dropped for a wrong magic or length; "edges_lost", changes of RDY that came
-// without an event; "other_frames", of another type than 0.
+// without an event; "other_frames", of another type than 0; "host_messages" and
+// "module_messages", transactions that the host began, and those that the module
+// began with a frame. Each of the former wakes a module that sleeps, each of the
+// latter a host; an answer is a frame that the module begins.
 func (l *Link) Counters() map[string]uint64 {
 	return map[string]uint64{
 		"transactions":  l.count.transactions.Load(),
@@ -252,6 +228,9 @@ func (l *Link) Counters() map[string]uint64 {
 		"header_errors": l.count.headerErrors.Load(),
 		"edges_lost":    l.count.edgesLost.Load(),
 		"other_frames":  l.count.otherFrames.Load(),
+
+		"host_messages":   l.count.hostBegan.Load(),
+		"module_messages": l.count.moduleBegan.Load(),
 	}
 }
 

@@ -126,7 +126,8 @@ func TestSplit(t *testing.T) {
 		t.Errorf("frames of %v", frames)
 	}
 	c := l.Counters()
-	if c["bytes_out"] != 1+4088+4089+8192 || c["bytes_in"] != uint64(len(ready)) || c["transactions"] != 8 {
+	if c["bytes_out"] != 1+4088+4089+8192 || c["bytes_in"] != uint64(len(ready)) || c["transactions"] != 8 ||
+		c["host_messages"] != 7 || c["module_messages"] != 1 {
 		t.Errorf("counters %v", c)
 	}
 }

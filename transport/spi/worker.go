@@ -47,10 +47,12 @@ func newWorker(l *Link, e *engine) *worker {
 type task int
 
 const (
-	listen task = iota // nothing to send: wait for the module
-	send               // the next frame of a message
-	ask                // a bare header: is the stall over?
-	reset              // the module, by CHIP_EN
+	listen  task = iota // nothing to send: wait for the module
+	send                // the next frame of a message
+	ask                 // a bare header: is the stall over?
+	reset               // the module, by CHIP_EN
+	unpower             // the wires go low
+	repower             // and come back
 	stop
 )
 
@@ -62,8 +64,8 @@ func (w *worker) run() {
 		case stop:
 			_ = w.engine.setCS(false) // the lines are given back whatever it says
 			return
-		case reset:
-			w.doReset()
+		case reset, unpower, repower:
+			w.obey(t)
 		default:
 			if err := w.transact(t, n, id); err != nil {
 				w.fail(err)
@@ -77,14 +79,17 @@ func (w *worker) run() {
 func (w *worker) next() (t task, n int, id uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for w.unpowered && !w.closed && w.order == nil {
+		w.room.Wait()
+	}
 	if w.in.free() < MaxPayload {
 		w.waitRoom()
 	}
 	switch {
 	case w.closed:
 		return stop, 0, 0
-	case w.reset != nil:
-		return reset, 0, 0
+	case w.order != nil:
+		return w.order.task, 0, 0
 	case len(w.out.left) == 0 || w.out.err != nil:
 		return listen, 0, 0
 	case w.stalled:
@@ -97,7 +102,7 @@ func (w *worker) next() (t task, n int, id uint64) {
 // is no reaction time of the host.
 func (w *worker) waitRoom() {
 	w.held = true
-	for w.in.free() < MaxPayload && !w.closed && w.reset == nil {
+	for w.in.free() < MaxPayload && !w.closed && w.order == nil {
 		w.room.Wait()
 	}
 	w.held = false
@@ -123,6 +128,12 @@ func (w *worker) transact(t task, n int, id uint64) error {
 	}
 	if err != nil {
 		return w.judge(err, id)
+	}
+	switch {
+	case t != listen:
+		w.count.hostBegan.Add(1)
+	case len(f.payload) > 0:
+		w.count.moduleBegan.Add(1)
 	}
 	w.take(f)
 	if t == send || t == ask {
@@ -228,29 +239,6 @@ func (w *worker) keepHeader(head []byte) {
 	w.mu.Lock()
 	w.badHeader = append(w.badHeader[:0], head...)
 	w.mu.Unlock()
-}
-
-// doReset answers a Reset. What the module said before is forgotten while it is
-// off.
-func (w *worker) doReset() {
-	err := w.engine.off()
-	w.mu.Lock()
-	answer := w.reset
-	w.reset = nil
-	w.halt.Store(w.closed)
-	if err == nil {
-		w.in.from = w.in.to
-		w.stalled, w.asked = false, 0
-		if w.out.busy {
-			w.out.err = errReset
-			w.writable.Broadcast()
-		}
-	}
-	w.mu.Unlock()
-	if err == nil {
-		err = w.engine.setEnable(true)
-	}
-	answer <- err
 }
 
 // fail ends the link.

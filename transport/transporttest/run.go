@@ -21,6 +21,8 @@ const idle = 100 * time.Millisecond
 type Pair struct {
 	Conn transport.Conn     // under test
 	Far  io.ReadWriteCloser // the module's end: what it reads is what Conn wrote
+	// Anew is the module's end after its supply was off, when that is another one; nil: Far.
+	Anew func(t *testing.T) io.ReadWriteCloser
 }
 
 // Part names one part of the suite; it is the name of its subtest.
@@ -44,6 +46,7 @@ const (
 	CloseTwice     Part = "second close"          // it returns at once, nil or an error that matches os.ErrClosed or net.ErrClosed
 	PeerDeathRead  Part = "peer death ends read"  // with io.EOF or another error, never with silence
 	PeerDeathWrite Part = "peer death ends write" // with an error, after what the link still takes
+	Supply         Part = "supply"                // of a transport.Wired: Unpower ends Writes and holds Reads, Repower brings both back
 	Name           Part = "name"                  // String is the same before and after Close, and has no secrets
 	Leaks          Part = "leaks"                 // many pairs opened, used and closed in mid-call leave nothing behind
 )
@@ -68,6 +71,7 @@ var parts = []struct {
 	{CloseTwice, one(closeTwice)},
 	{PeerDeathRead, one(peerDeathRead)},
 	{PeerDeathWrite, one(peerDeathWrite)},
+	{Supply, one(supply)},
 	{Name, func(t *testing.T, open func(*testing.T) Pair, f Features) { name(t, ready(t, open), f) }},
 	{Leaks, leaks},
 }

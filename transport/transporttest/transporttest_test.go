@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +44,37 @@ func closedIsClosed(err error) error {
 
 func openSound(*testing.T) Pair {
 	near, far := net.Pipe()
-	return Pair{sound{near}, far}
+	return Pair{Conn: sound{near}, Far: far}
+}
+
+// wired has wires that it can take low.
+type wired struct {
+	transport.Conn
+	low atomic.Bool
+}
+
+func (c *wired) Unpower() error { c.low.Store(true); return nil }
+func (c *wired) Repower() error { c.low.Store(false); return nil }
+
+func (c *wired) Write(p []byte) (int, error) {
+	if c.low.Load() {
+		return 0, transport.ErrUnpowered
+	}
+	return c.Conn.Write(p)
+}
+
+func TestSoundWired(t *testing.T) {
+	without := map[Part]string{}
+	for _, p := range parts {
+		if p.part != Supply {
+			without[p.part] = "it is that of TestSound"
+		}
+	}
+	Run(t, func(t *testing.T) Pair {
+		p := openSound(t)
+		p.Conn = &wired{Conn: p.Conn}
+		return p
+	}, Features{Without: without})
 }
 
 func TestSound(t *testing.T) { Run(t, openSound, Features{Secrets: []string{"swordfish"}}) }
@@ -58,9 +89,13 @@ type faulty struct {
 	read, write         func([]byte) (int, error)
 	readEnd, writeEnd   func(time.Time) error
 	end                 func() error
+	unpower, repower    func() error
 	name                string
 	closed, neverClosed chan struct{}
 }
+
+func (c *faulty) Unpower() error { return c.unpower() }
+func (c *faulty) Repower() error { return c.repower() }
 
 func (c *faulty) Read(p []byte) (int, error)          { return c.read(p) }
 func (c *faulty) Write(p []byte) (int, error)         { return c.write(p) }
@@ -166,6 +201,12 @@ var defects = []struct {
 	{"no write error", PeerDeathWrite, func(_ *testing.T, c *faulty) {
 		c.write = func(p []byte) (int, error) { c.Conn.Write(p); return len(p), nil }
 	}},
+	{"writes without supply", Supply, func(_ *testing.T, c *faulty) { c.write = c.Conn.Write }},
+	{"ends a Read without supply", Supply, func(_ *testing.T, c *faulty) {
+		unpower := c.unpower
+		c.unpower = func() error { return errors.Join(unpower(), c.Conn.SetReadDeadline(time.Unix(1, 0))) }
+	}},
+	{"stays without supply", Supply, func(_ *testing.T, c *faulty) { c.repower = func() error { return nil } }},
 	{"shows the password", Name, func(_ *testing.T, c *faulty) { c.name = "tcp:host:23?password=swordfish" }},
 	{"leaks a goroutine", Leaks, func(_ *testing.T, c *faulty) { go func() { <-c.neverClosed }() }},
 	{"leaks a descriptor", Leaks, func(t *testing.T, _ *faulty) {
@@ -208,8 +249,13 @@ func TestDefective(t *testing.T) {
 				c := &faulty{Conn: whole, name: "pipe:", closed: make(chan struct{}, 1), neverClosed: make(chan struct{})}
 				c.read, c.write, c.end = whole.Read, whole.Write, near.Close
 				c.readEnd, c.writeEnd = near.SetReadDeadline, near.SetWriteDeadline
+				on := &wired{Conn: whole}
+				c.unpower, c.repower = on.Unpower, on.Repower
+				if d.part == Supply {
+					c.write = on.Write
+				}
 				d.spoil(t, c)
-				return Pair{c, far}
+				return Pair{Conn: c, Far: far}
 			}, Features{Without: without, Secrets: []string{"swordfish"}})
 		})
 	}

@@ -25,6 +25,9 @@ type libraryLine struct {
 	port      serial.Port
 	config    Config
 
+	release chan struct{} // closed to end a break; nil when there is none
+	broke   chan struct{} // closed when that has ended
+
 	mu     sync.Mutex
 	closed bool
 	err    error // what ended a pump before Close
@@ -176,4 +179,41 @@ func (l *libraryLine) cts() (asserted, ok bool) {
 		return false, false
 	}
 	return bits.CTS, true
+}
+
+// breakPiece is how long a break of the library's lasts: it has no other kind, so that TX is high for an instant between
+// two of them.
+const breakPiece = 250 * time.Millisecond
+
+// hold repeats breaks on a goroutine. One that cannot be made is told of when there was none yet.
+func (l *libraryLine) hold(low bool) error {
+	if !low {
+		close(l.release)
+		<-l.broke
+		return nil
+	}
+	l.release, l.broke = make(chan struct{}), make(chan struct{})
+	first := make(chan error, 1)
+	go func() {
+		defer close(l.broke)
+		for {
+			err := l.port.Break(breakPiece)
+			select {
+			case first <- err:
+			default:
+			}
+			if err != nil {
+				return
+			}
+			select {
+			case <-l.release:
+				return
+			default:
+			}
+		}
+	}()
+	if err := <-first; err != nil {
+		return fmt.Errorf("%w: no break, so TX stays high: %w", errors.ErrUnsupported, err)
+	}
+	return nil
 }

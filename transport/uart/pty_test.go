@@ -3,11 +3,14 @@
 package uart
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"st67bench/transport"
 )
 
 // openPTY makes a pseudo-terminal and returns its master side and the path of
@@ -64,4 +67,18 @@ func readBack(t *testing.T, master *os.File) (got *unix.Termios) {
 		return err
 	})
 	return got
+}
+
+// A pseudo-terminal has no TX, which is told; the port holds what is written all the same.
+func TestUnpowerPTY(t *testing.T) {
+	_, p := openLinePair(t, Config{Baud: 2_000_000})
+	if err := p.Unpower(); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Unpower gives %v", err)
+	}
+	if _, err := p.Write([]byte("AT\r\n")); !errors.Is(err, transport.ErrUnpowered) {
+		t.Errorf("Write gives %v", err)
+	}
+	if err := p.Repower(); err != nil {
+		t.Errorf("Repower gives %v", err)
+	}
 }

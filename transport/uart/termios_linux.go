@@ -228,6 +228,28 @@ func (l *termiosLine) cts() (asserted, ok bool) {
 	return asserted && err == nil, err == nil
 }
 
+// hold is a break of the driver's (tty_ioctl(4)). A pseudo-terminal has no wire.
+func (l *termiosLine) hold(low bool) error {
+	request := uint(unix.TIOCCBRK)
+	if low {
+		request = unix.TIOCSBRK
+	}
+	return l.control(func(fd int) error {
+		if isPTY(fd) {
+			if low {
+				return fmt.Errorf("%w: a pseudo-terminal has no TX to take low", errors.ErrUnsupported)
+			}
+			return nil
+		}
+		unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH) // it would be cut by the break
+		err := unix.IoctlSetInt(fd, request, 0)
+		if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
+			return fmt.Errorf("%w: the driver has no break, so TX stays high: %w", errors.ErrUnsupported, err)
+		}
+		return err
+	})
+}
+
 // control runs do with the descriptor, which stays open meanwhile.
 func (l *termiosLine) control(do func(fd int) error) error {
 	raw, err := l.f.SyscallConn()

@@ -31,6 +31,8 @@ package uart
 import (
 	"fmt"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"st67bench/transport"
@@ -75,6 +77,8 @@ type line interface {
 	conditions() map[string]string
 	counters() map[string]uint64
 	cts() (asserted, ok bool)
+	// hold takes TX low for as long as it is told to, and drops what waits to be sent.
+	hold(low bool) error
 }
 
 // Port is an open serial line. Its methods may be called from different
@@ -82,9 +86,15 @@ type line interface {
 type Port struct {
 	line   line
 	config Config
+
+	unpowering sync.Mutex
+	unpowered  atomic.Bool
 }
 
-var _ transport.Conn = (*Port)(nil)
+var (
+	_ transport.Conn  = (*Port)(nil)
+	_ transport.Wired = (*Port)(nil)
+)
 
 // Open opens the line exclusively, sets rate and flow control, checks what the
 // driver made of them and drops input that was waiting. Its errors say what to
@@ -116,7 +126,32 @@ func (p *Port) Read(b []byte) (int, error) { return p.line.Read(b) }
 
 // Write hands all of b to the driver, or returns an error. It returns when the
 // driver's buffer took the last byte, not when that byte was sent.
-func (p *Port) Write(b []byte) (int, error) { return p.line.Write(b) }
+func (p *Port) Write(b []byte) (int, error) {
+	if p.unpowered.Load() {
+		return 0, fmt.Errorf("%s: %w", p.config.Device, transport.ErrUnpowered)
+	}
+	return p.line.Write(b)
+}
+
+// Unpower takes TX to 0 V, which is a break, and holds it there. RTS and DTR are at 0 V already: that is what an open port
+// drives, since they are active low. A driver that knows no break takes the call and does nothing, which cannot be told;
+// a pseudo-terminal has none.
+func (p *Port) Unpower() error { return p.hold(true) }
+
+// Repower ends the break.
+func (p *Port) Repower() error { return p.hold(false) }
+
+func (p *Port) hold(low bool) error {
+	p.unpowering.Lock()
+	defer p.unpowering.Unlock()
+	if p.unpowered.Swap(low) == low {
+		return nil
+	}
+	if err := p.line.hold(low); err != nil {
+		return fmt.Errorf("%s: %w", p.config.Device, err)
+	}
+	return nil
+}
 
 // Close ends pending reads and writes, gives the driver up to a quarter of a
 // second to send what it holds, drops the rest, and puts the driver's latency

@@ -136,7 +136,11 @@ func (m *Machine) Attach(s Stream) error {
 	if err := m.port.attach(s); err != nil {
 		return err
 	}
-	m.Radio.begin(m.Clock.Now(), m.Seed)
+	now := m.Clock.Now()
+	m.Radio.begin(now, m.Seed)
+	if !m.Supplied() {
+		m.Radio.unsupplied(now)
+	}
 	m.Faults.begin(m.Clock, m.struck)
 	m.arm()
 	m.busy.Go(m.run)
@@ -166,7 +170,7 @@ func (m *Machine) Close() {
 	m.busy.Wait()
 	m.log.close()
 	if first {
-		m.Radio.off(m.Clock.Now())
+		m.shut(m.Clock.Now())
 	}
 }
 
@@ -186,7 +190,7 @@ func (m *Machine) Print(text string) { m.log.print(text) }
 func (m *Machine) run() {
 	m.call.m = m
 	m.call.at = m.Clock.Now()
-	for on := m.boot(); on; {
+	for on := m.powered() && m.boot(); on; {
 		on = m.step() || m.revive()
 	}
 }

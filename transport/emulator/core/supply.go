@@ -1,6 +1,9 @@
 package core
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // supply is the module's power rail.
 type supply struct {
@@ -14,19 +17,29 @@ func (m *Machine) Supply(on bool) {
 	if m.supply.cut.Swap(!on) == !on {
 		return
 	}
-	if on {
-		m.supply.again <- struct{}{}
-		return
-	}
-	select {
-	case <-m.supply.again: // an old pulse
-	default:
-	}
 	m.mu.Lock()
 	running := m.port != nil && !m.closed
 	m.mu.Unlock()
-	if running {
+	switch {
+	case !running: // CHIP_EN is low
+		m.shut(m.Clock.Now())
+	case on:
+		m.supply.again <- struct{}{}
+	default:
+		select {
+		case <-m.supply.again: // an old pulse
+		default:
+		}
 		m.crash(m.Clock.Now())
+	}
+}
+
+// shut is the current from the instant at on while CHIP_EN is low.
+func (m *Machine) shut(at time.Time) {
+	if m.Supplied() {
+		m.Radio.off(at)
+	} else {
+		m.Radio.unsupplied(at)
 	}
 }
 

@@ -3,6 +3,7 @@ package meter
 import (
 	"context"
 	"io"
+	"math"
 	"net"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func constant(amps float64) *steady {
 
 func (s *steady) Current(dst []float32, from time.Time, rate float64) error {
 	for i := range dst {
-		dst[i] = float32(s.amps(from.Sub(s.start) + time.Duration(float64(i)/rate*1e9)))
+		dst[i] = float32(s.amps(from.Sub(s.start) + time.Duration(math.Round(float64(i)/rate*1e9))))
 		if s.off {
 			dst[i] = 0
 		}

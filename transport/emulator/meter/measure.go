@@ -35,7 +35,7 @@ func (m *Meter) trueRate() float64 { return m.run.rate * (1 + m.conf.Model.PPM*1
 
 // instant is when sample n begins.
 func (m *Meter) instant(n int64) time.Time {
-	return m.run.begin.Add(time.Duration(float64(n) / m.trueRate() * 1e9))
+	return m.run.begin.Add(time.Duration(math.Round(float64(n) / m.trueRate() * 1e9)))
 }
 
 // advance takes the samples that are due, and lets faults hit where they are to.

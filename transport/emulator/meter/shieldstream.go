@@ -148,11 +148,14 @@ func (s *shield) samples(amps []float32, _ []byte) {
 		}
 		stamped := len(s.out)
 		k := min(len(amps)-i, int(every-n%every))
+		k, tripped := s.watch(amps[i : i+k])
 		for _, a := range amps[i : i+k] {
 			s.out = s.encode(s.out, float64(a))
 		}
 		s.flush(stamped)
-		s.watch(amps[i : i+k])
+		if tripped {
+			s.trip()
+		}
 		i, n = i+k, n+int64(k)
 	}
 }
@@ -168,19 +171,19 @@ func (s *shield) flush(stamped int) {
 	}
 }
 
-// watch trips on over-current.
-func (s *shield) watch(amps []float32) {
+// watch looks for over-current: with the n-th sample the instrument trips.
+func (s *shield) watch(amps []float32) (n int, trips bool) {
 	held := int(tripAfter.Seconds() * float64(s.freq))
-	for _, a := range amps {
+	for i, a := range amps {
 		if float64(a) <= s.tripHeld {
 			s.over = 0
 			continue
 		}
 		if s.over++; float64(a) > s.tripAt || s.over > held {
-			s.trip()
-			return
+			return i + 1, true
 		}
 	}
+	return len(amps), false
 }
 
 func (s *shield) lost(int) {}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"st67bench/analysis"
+	"st67bench/results"
+)
+
+// states are those of the segmentation, in ascending order of their current.
+var states = []string{"off", "sleep", "idle", "receive", "transmit"}
+
+// chargeChart shows where the charge of each case goes, as a share by state. nil when no case has a trace.
+func chargeChart(s *analysis.Summary) (*chart, error) {
+	var cases []analysis.Case
+	var rows []string
+	for _, c := range s.Cases {
+		if m, ok := c.Metrics["current"]; ok && chargeOf(c) > 0 {
+			cases = append(cases, c)
+			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), quantity("current", m.Median)))
+		}
+	}
+	if len(cases) == 0 {
+		return nil, nil
+	}
+	bar := charts.NewBar()
+	bar.SetGlobalOptions(frame("item", fnItemName, states,
+		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of the charge", NameLocation: "middle", NameGap: 30},
+		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
+	t := dataTable{Head: append([]string{"case"}, states...)}
+	for _, c := range cases {
+		t.Rows = append(t.Rows, chargeRow(s, c))
+	}
+	for _, state := range states {
+		var data []opts.BarData
+		for _, c := range cases {
+			data = append(data, chargeBar(s, c, state))
+		}
+		bar.AddSeries(state, data, charts.WithBarChartOpts(opts.BarChart{Stack: "charge", BarCategoryGap: "28%"}))
+	}
+	option, err := optionOf(bar, nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &chart{id: "charge", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: t}
+	c.title = "Where the charge goes"
+	c.howTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone. Medians over repeats. Source: results.jsonl, made of power/." + alignedText(s, "current")
+	c.alt = c.title + ". The table below has all."
+	return c, nil
+}
+
+// chargeOf is the charge of a case over all states, in C.
+func chargeOf(c analysis.Case) float64 {
+	sum := 0.0
+	for _, state := range states {
+		sum += c.Metrics["charge_"+state].Median
+	}
+	return sum
+}
+
+func chargeBar(s *analysis.Summary, c analysis.Case, state string) opts.BarData {
+	q := c.Metrics["charge_"+state].Median
+	share := q / chargeOf(c)
+	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", s.Label(c), state, quantity("charge", q), results.FormatQuantity(share, "")), Value: round(share)}
+}
+
+func chargeRow(s *analysis.Summary, c analysis.Case) []string {
+	row := []string{s.Label(c)}
+	for _, state := range states {
+		text := ""
+		if m, ok := c.Metrics["charge_"+state]; ok {
+			text = quantity("charge", m.Median)
+			if time, ok := c.Metrics["share_"+state]; ok {
+				text += " in " + results.FormatQuantity(time.Median, "") + " of the time"
+			}
+		}
+		row = append(row, text)
+	}
+	return row
+}
+
+// alignedText says how well the traces behind figures of the current are aligned to the host's clock, the worst of them; empty of
+// other metrics.
+func alignedText(s *analysis.Summary, metric string) string {
+	worst := 0.0
+	for _, c := range s.Cases {
+		if m, ok := c.Metrics["alignment"]; ok {
+			worst = max(worst, m.Max)
+		}
+	}
+	if m, _ := results.LookupMetric(metric); worst == 0 || !slices.Contains([]string{"A", "C", "J", "W", "J/bit"}, m.Unit) {
+		return ""
+	}
+	return " Alignment of trace and host: ±" + results.FormatQuantity(worst, "s") + "."
+}
