@@ -116,6 +116,7 @@ var metrics = []Metric{
 	{"wakes", "wakes", "1", 0, 0},
 	{"wake_rate", "wakes in a second", "1/s", -1, 0.03},
 	{"wake_duty", "share of the time awake", "", -1, 0.03},
+	{"wake_rise", "from the call to wake to the rise of the current", "s", -1, 0.05},
 	{"wake_charge", "charge per wake, above the floor", "C", -1, 0.03},
 	{"wake_time", "time awake at each wake", "s", -1, 0.03},
 	{"wake_interval", "wake interval", "s", 0, 0},

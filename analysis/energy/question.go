@@ -25,12 +25,23 @@ type Problem struct {
 	Name string // such as "compressed"; see the checks
 	Text string // what was found, with its figures
 	Do   string // what to do about it
-	Void bool   // the figures of this span are void
+	Void bool   // figures of this span are void: those of Metrics, or all of them when it is empty
+	// Metrics are those, by name of the metric table, that it takes away or makes doubtful.
+	Metrics []string
 }
 
 // Figures are the answer.
 type Figures struct {
-	Metrics  map[string]float64 // by name of the metric table; what could not be measured is absent
-	Problems []Problem
-	Notes    []string // sentences for whoever reads the figures
+	Metrics map[string]float64 // by name of the metric table; what could not be measured is absent
+	// Intervals of some metrics, in which they lie with 95 % confidence as far as chance goes. What the instrument's own
+	// accuracy does, the same to every sample, is not in them.
+	Intervals map[string]Interval
+	Problems  []Problem
+	Notes     []string // sentences for whoever reads the figures
+}
+
+// Interval is from Low to High.
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -47,7 +48,7 @@ func chargeChart(s *analysis.Summary) (*chart, error) {
 	}
 	c := &chart{id: "charge", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: t}
 	c.title = "Where the charge goes"
-	c.howTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone. Medians over repeats. Source: results.jsonl, made of power/."
+	c.howTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone. Medians over repeats. Source: results.jsonl, made of power/." + alignedText(s, "current")
 	c.alt = c.title + ". The table below has all."
 	return c, nil
 }
@@ -80,4 +81,19 @@ func chargeRow(s *analysis.Summary, c analysis.Case) []string {
 		row = append(row, text)
 	}
 	return row
+}
+
+// alignedText says how well the traces behind figures of the current are aligned to the host's clock, the worst of them; empty of
+// other metrics.
+func alignedText(s *analysis.Summary, metric string) string {
+	worst := 0.0
+	for _, c := range s.Cases {
+		if m, ok := c.Metrics["alignment"]; ok {
+			worst = max(worst, m.Max)
+		}
+	}
+	if m, _ := results.LookupMetric(metric); worst == 0 || !slices.Contains([]string{"A", "C", "J", "W", "J/bit"}, m.Unit) {
+		return ""
+	}
+	return " Alignment of trace and host: ±" + results.FormatQuantity(worst, "s") + "."
 }

@@ -123,7 +123,7 @@ func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
 	if len(limits) > 0 {
 		c.howTo += boundText(analysis.Bound(measures[0].metric))
 	}
-	c.howTo += " Source: results.jsonl."
+	c.howTo += " Source: results.jsonl." + alignedText(s, measures[0].metric)
 	c.alt = c.title + ". " + s.Verdict
 	return c, nil
 }

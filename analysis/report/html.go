@@ -175,6 +175,7 @@ func figures(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 		}
 		all = append(all, more...)
 	}
+	all = append(all, traceCharts(s, run)...)
 	if s.Emulated {
 		for _, c := range all {
 			c.title += " (emulated module)"

@@ -21,21 +21,27 @@ func newEmulate(a *app) *cobra.Command {
 	var profile, build, log, control string
 	var seed uint64
 	var quirks, faults, set []string
+	var current meterOffer
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Offer an emulated module to any other program",
 		Long: "emulate runs the emulated module in real time until it is interrupted, on a pseudo-terminal (--pty) or a TCP port (--tcp),\n" +
 			"for any program that speaks AT to a ST67W611M1, or on a socket that has the pins of its SPI link (--spi), for an SPI host.\n" +
 			"With several of these flags there are as many modules, one on each, on one emulated air: BLE finds the others.\n" +
+			"--meter puts a current meter into the supply of the first one, with its own wire protocol (docs/emulator-meters.md).\n" +
 			"While they run, lines on the --control socket inject faults, switch quirks and access points: " + controlHelp() + ".",
 		Example: "  st67bench emulate --pty /tmp/st67\n  st67bench emulate --tcp 127.0.0.1:6767 --profile t01-2.0.97 --set radio=5Mbit/s\n" +
 			"  st67bench emulate --spi unix:/tmp/st67-pins --set speed=40MHz\n" +
 			"  st67bench emulate --pty /tmp/st67 --log /tmp/st67-log --control unix:/tmp/st67-control\n" +
+			"  st67bench emulate --pty /tmp/st67 --meter ppk2 --meter-pty /tmp/ppk2\n" +
 			"  echo fault deauth@0s | nc -U -q1 /tmp/st67-control",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(pty)+len(tcp)+len(spi) == 0 {
 				return usage(errors.New("emulate needs --spi unix:PATH, --pty LINK or --tcp ADDR; see st67bench emulate --help"))
+			}
+			if err := current.check(); err != nil {
+				return usage(err)
 			}
 			q := url.Values{"quirk": quirks, "fault": faults}
 			for key, v := range map[string]string{"profile": profile, "build": build} {
@@ -63,9 +69,10 @@ func newEmulate(a *app) *cobra.Command {
 					offers = append(offers, offer{o.link, where, o.open})
 				}
 			}
-			return a.emulate(cmd.Context(), q, offers, extras{log, control})
+			return a.emulate(cmd.Context(), q, offers, extras{log, control, current})
 		},
 	}
+	current.flags(c)
 	f := c.Flags()
 	f.StringArrayVar(&pty, "pty", nil, "serve on a pseudo-terminal and make this symbolic `link` to it; may be repeated")
 	f.StringArrayVar(&tcp, "tcp", nil, "serve on this TCP `address`, host:port; may be repeated")
@@ -91,7 +98,10 @@ type offer struct {
 }
 
 // extras stand beside the modules; empty for none.
-type extras struct{ log, control string }
+type extras struct {
+	log, control string
+	meter        meterOffer
+}
 
 // emulate serves until the context ends or one offer fails. A module has one
 // host at a time, so each offer has its own.
@@ -102,7 +112,7 @@ func (a *app) emulate(ctx context.Context, q url.Values, offers []offer, x extra
 		cancel()
 		serving.Wait()
 	}()
-	failed := make(chan error, len(offers)+1)
+	failed := make(chan error, len(offers)+2)
 	air := emulator.NewEther()
 	var modules []*emulator.Module
 	for i, o := range offers {
@@ -130,8 +140,15 @@ func (a *app) emulate(ctx context.Context, q url.Values, offers []offer, x extra
 	return err
 }
 
-// beside offers the log port and the control socket.
+// beside offers the meter, the log port and the control socket.
 func (a *app) beside(modules []*emulator.Module, x extras, start func(serve func(context.Context) error)) error {
+	if x.meter.kind != "" {
+		serve, err := x.meter.open(a, modules[0])
+		if err != nil {
+			return err
+		}
+		start(serve)
+	}
 	if x.log != "" {
 		path, err := modules[0].LogPTY(x.log)
 		if err != nil {

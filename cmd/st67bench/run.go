@@ -204,14 +204,27 @@ func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 
 // on measures over an open link, and closes it.
 func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, run results.Run) (err error) {
+	current, err := m.openCurrents(ctx, link, w.Dir(), &run)
+	if err != nil {
+		return errors.Join(err, link.Close())
+	}
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
 	if err != nil {
+		if current != nil {
+			err = errors.Join(err, current.stop())
+		}
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	s.current = current
+	defer func() { err = errors.Join(err, s.end()) }()
 	station, err := s.module.Join(ctx, s.wifi)
 	if err != nil {
 		return err
+	}
+	if current != nil {
+		if err := current.rest(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.openPeer(ctx, m.rig, station); err != nil {
 		return err
@@ -262,6 +275,9 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 			watch.observe(e)
 			_ = w.Event(e) // for live views only; a full disk shows at the journal
 		},
+	}
+	if s.current != nil {
+		runner.Current = s.current
 	}
 	return runner.Run(ctx)
 }

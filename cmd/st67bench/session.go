@@ -36,6 +36,7 @@ type session struct {
 	host    netip.Addr   // of the peer: where the module connects to
 	broker  *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
 	logWire *logWire     // the rig file's log port; nil when it names none
+	current metered      // what measures the supply current; nil for nothing
 
 	wakeLine *wakeLine // nil when the rig has none
 }
@@ -121,6 +122,9 @@ func (s *session) Rig() *bench.Rig {
 	if s.log != nil {
 		r.Refer = s.log.Refer
 	}
+	if s.current != nil {
+		r.Meter = s.current.meter()
+	}
 	if s.rig.Neighbour != nil || s.emulated() {
 		r.Neighbour = s.neighbour
 	}
@@ -184,6 +188,15 @@ func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip
 // restoreTime bounds what is done for the module on the way out.
 const restoreTime = 10 * time.Second
 
+// end puts the module back as it was found, ends what measures its current, and closes everything.
+func (s *session) end() error {
+	err := s.restore()
+	if s.current != nil {
+		err = errors.Join(err, s.current.finish(s))
+	}
+	return errors.Join(err, s.Close())
+}
+
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
 	err := errors.Join(s.release(), s.opened.Close(), s.logWire.Close(), s.wakeLine.Close())
@@ -198,17 +211,26 @@ func (s *session) Close() error {
 
 // release puts the module back as it was found and ends the dialog and its link; trace and emulated module stay.
 func (s *session) release() error {
-	var errs []error
-	if s.module != nil && !s.hooks.offSupply { // nothing is left of what was set
-		ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
-		if err := s.module.Restore(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("put the module back: %w", err))
-		}
-		cancel()
-	}
+	err := s.restore()
 	if s.at != nil {
-		errs = append(errs, s.at.Close())
+		err = errors.Join(err, s.at.Close())
 	}
-	s.module, s.at = nil, nil
-	return errors.Join(append(errs, s.opened.leave())...)
+	s.at = nil
+	return errors.Join(err, s.opened.leave())
+}
+
+// restore puts the module back as it was found; it is not used any more.
+func (s *session) restore() error {
+	m := s.module
+	s.module = nil
+	if m == nil || s.hooks.offSupply { // nothing is left of what was set
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), restoreTime)
+	defer cancel()
+	err := m.Restore(ctx)
+	if err != nil {
+		return fmt.Errorf("put the module back: %w", err)
+	}
+	return nil
 }

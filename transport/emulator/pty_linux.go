@@ -40,25 +40,34 @@ func (m *Module) PTY(link string) (string, error) {
 // linkTo makes the symbolic link, if one was asked for, and notes that Close
 // has to remove it.
 func (m *Module) linkTo(link, path string) error {
-	if link == "" {
-		return nil
-	}
-	if old, err := os.Readlink(link); err == nil && strings.HasPrefix(old, "/dev/pts/") {
-		if err := os.Remove(link); err != nil {
-			return fmt.Errorf("replace the link to %s: %w", old, err)
-		}
-	}
-	if err := os.Symlink(path, link); err != nil {
-		return fmt.Errorf("link to the emulated module's terminal: %w; choose another name", err)
+	unlink, err := linkPTY(link, path)
+	if err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.undo = append(m.undo, func() {
+	m.undo = append(m.undo, unlink)
+	return nil
+}
+
+// linkPTY makes a symbolic link to a terminal, unless link is empty; an existing link to a terminal is replaced.
+func linkPTY(link, path string) (unlink func(), err error) {
+	if link == "" {
+		return func() {}, nil
+	}
+	if old, err := os.Readlink(link); err == nil && strings.HasPrefix(old, "/dev/pts/") {
+		if err := os.Remove(link); err != nil {
+			return nil, fmt.Errorf("replace the link to %s: %w", old, err)
+		}
+	}
+	if err := os.Symlink(path, link); err != nil {
+		return nil, fmt.Errorf("link to the emulated terminal: %w; choose another name", err)
+	}
+	return func() {
 		if now, err := os.Readlink(link); err == nil && now == path {
 			os.Remove(link)
 		}
-	})
-	return nil
+	}, nil
 }
 
 // OpenPTY makes a pseudo-terminal, raw and at baud bit/s (B38400 for Unpaced),

@@ -2,7 +2,12 @@
 
 package emulator
 
-import "errors"
+import (
+	"context"
+	"errors"
+
+	"st67bench/transport/emulator/meter"
+)
 
 // PTY needs Linux.
 func (m *Module) PTY(string) (string, error) {
@@ -12,4 +17,9 @@ func (m *Module) PTY(string) (string, error) {
 // LogPTY needs Linux.
 func (m *Module) LogPTY(string) (string, error) {
 	return "", errors.New("a log port behind a PTY needs Linux")
+}
+
+// ServeMeterPTY needs Linux.
+func ServeMeterPTY(context.Context, string, *meter.Meter, func(string)) error {
+	return errors.New("an emulated meter behind a PTY needs Linux; here offer it over TCP")
 }

@@ -49,6 +49,8 @@ type Timeline struct {
 	horizon int64          // what is before it is in folded alone
 	folded  float64        // C from the start to horizon
 	scratch view
+
+	views sync.Pool // of *view, so that a look does not allocate
 }
 
 // Times are in ns from the timeline's start.

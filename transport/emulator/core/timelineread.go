@@ -14,7 +14,10 @@ type Piece struct {
 	Amps     float64
 }
 
-var errWindow = errors.New("a time that ends before it begins")
+var (
+	errWindow = errors.New("a time that ends before it begins")
+	errRate   = errors.New("a sample rate outside 1..10000000 per second")
+)
 
 // Charge is what the supply gave between two instants, in C. From the
 // timeline's start on (or before: there was no supply then) it is known for ever,
@@ -58,12 +61,13 @@ func (t *Timeline) States(from, to time.Time) (iter.Seq[Piece], error) {
 // sum over rate is the charge.
 func (t *Timeline) Samples(dst []float32, from time.Time, rate float64) error {
 	if !(rate >= 1 && rate <= 10e6) {
-		return errors.New("a sample rate outside 1..10000000 per second")
+		return errRate
 	}
 	a := t.offset(from)
 	edge := func(k int) int64 { return a + int64(math.Round(float64(k)*1e9/rate)) }
-	var v view
-	if _, err := t.look(&v, a, edge(len(dst)), false); err != nil {
+	v := t.view()
+	defer t.views.Put(v)
+	if _, err := t.look(v, a, edge(len(dst)), false); err != nil {
 		return err
 	}
 	w := v.walk(&t.currents)
@@ -83,6 +87,41 @@ func (t *Timeline) Samples(dst []float32, from time.Time, rate float64) error {
 		dst[k] = float32(sum / float64(end-begin))
 	}
 	return nil
+}
+
+// Enabled fills dst with the level of CHIP_EN at the begin of each sample's time, 1 for high, from the instant from on, at
+// rate samples per second, 1 to 10 million. Without supply it is low.
+func (t *Timeline) Enabled(dst []byte, from time.Time, rate float64) error {
+	if !(rate >= 1 && rate <= 10e6) {
+		return errRate
+	}
+	a := t.offset(from)
+	edge := func(k int) int64 { return a + int64(math.Round(float64(k)*1e9/rate)) }
+	v := t.view()
+	defer t.views.Put(v)
+	if _, err := t.look(v, a, edge(len(dst)), false); err != nil {
+		return err
+	}
+	w := v.walk(&t.currents)
+	p := piece{to: w.t} // before the start it is low, as in the state of the zero value
+	for k := range dst {
+		for at := edge(k); p.to <= at; {
+			p = w.next()
+		}
+		dst[k] = 1
+		if p.state == StateShutdown || p.state == StateUnsupplied {
+			dst[k] = 0
+		}
+	}
+	return nil
+}
+
+// view is one to look at the timeline with, from those that were given back.
+func (t *Timeline) view() *view {
+	if v, ok := t.views.Get().(*view); ok {
+		return v
+	}
+	return new(view)
 }
 
 // look copies what is known of the time from a to b. Of the whole time from the

@@ -1,0 +1,133 @@
+package energy
+
+import (
+	"math"
+	"slices"
+
+	"st67bench/results"
+)
+
+const (
+	settled = 10e-3 // s below a level, after which a transaction's tail is over
+)
+
+// transaction is what one event cost.
+type transaction struct {
+	energy float64 // J above what would have been used anyway
+	tail   float64 // s from its end to the floor
+	rise   float64 // s from its begin to the rise of the current; NaN when it did not begin in sleep
+}
+
+// events are the figures of transactions: from each one's begin until the current is back on the floor, or at that of the
+// idle module where it does not sleep.
+func (m *measurement) events() error {
+	if len(m.question.Events) == 0 {
+		return nil
+	}
+	base, level, ok := m.base()
+	if !ok {
+		m.note("no figures of the events: neither a sleep floor nor the power of the idle module is known")
+		return nil
+	}
+	var done []transaction
+	for i, e := range m.question.Events {
+		limit := m.to
+		if i+1 < len(m.question.Events) {
+			limit = min(limit, m.clock.Index(m.question.Events[i+1].From))
+		}
+		t, ok, err := m.transaction(e, limit, base, level)
+		if err != nil {
+			return err
+		}
+		if ok {
+			done = append(done, t)
+		}
+	}
+	if n := len(m.question.Events) - len(done); n > 0 {
+		m.note("%d of %d events have no figures: the current was not back before the next one, or samples are missing", n, len(m.question.Events))
+	}
+	m.eventFigures(done)
+	return nil
+}
+
+// base is the power without a transaction, and the level below which one is over.
+func (m *measurement) base() (watts float64, l level, ok bool) {
+	if m.floorKnown && m.metrics["power"] > 0 {
+		return m.floorAmps * m.metrics["power"] / m.metrics["current"], m.segments.levels.border[0], true
+	}
+	return m.question.Idle, m.segments.levels.border[1], m.question.Idle > 0
+}
+
+func (m *measurement) transaction(e Span, limit, base float64, l level) (t transaction, ok bool, err error) {
+	from, to := m.clock.Index(e.From), m.clock.Index(e.To)
+	if from < m.from || to < from || to > limit {
+		return t, false, nil
+	}
+	back, ok, err := m.back(to, limit, l)
+	if err != nil || !ok {
+		return t, false, err
+	}
+	s, err := m.index.Sum(from, back)
+	if err != nil || s.Covered < minCoverage*(back-from)*m.clock.Period {
+		return t, false, err
+	}
+	t = transaction{energy: s.Energy - base*s.Covered, tail: (back - to) * m.clock.Period, rise: m.rise(from, back)}
+	return t, !math.IsNaN(t.energy), nil
+}
+
+// back is the index from which on the current stays below a level for 10 ms.
+func (m *measurement) back(from, limit float64, l level) (at float64, ok bool, err error) {
+	need := int64(math.Ceil(settled / m.clock.Period))
+	at = from
+	for b, err := range m.reader.Blocks(int64(math.Floor(from)), int64(math.Ceil(limit))) {
+		if err != nil {
+			return 0, false, err
+		}
+		for i, v := range b.Amps {
+			switch index := b.Index + int64(i); {
+			case v >= l.enter:
+				at = float64(index + 1)
+			case float64(index+1-need) >= at:
+				return at, true, nil
+			}
+		}
+	}
+	return 0, false, nil
+}
+
+// rise is the time from an event that begins in sleep to the first wake that no schedule asked for.
+func (m *measurement) rise(from, back float64) float64 {
+	list := m.segments.wakes.list
+	i, _ := slices.BinarySearchFunc(list, from, func(w wake, at float64) int { return order(w.off, at) })
+	_, beat := slices.BinarySearchFunc(m.cadence.beats, i, func(b beat, i int) int { return b.wake - i })
+	if i == len(list) || float64(list[i].on) < from || float64(list[i].on) >= back || beat {
+		return math.NaN()
+	}
+	return (float64(list[i].on) - from) * m.clock.Period
+}
+
+func (m *measurement) eventFigures(done []transaction) {
+	if len(done) == 0 {
+		return
+	}
+	var energy, tail float64
+	var rises []float64
+	for _, t := range done {
+		energy += t.energy
+		tail += t.tail
+		if !math.IsNaN(t.rise) {
+			rises = append(rises, t.rise)
+		}
+	}
+	m.metrics["energy_per_event"] = energy / float64(len(done))
+	m.metrics["tail"] = tail / float64(len(done))
+	if len(rises) == 0 {
+		return
+	}
+	rise := middle(rises)
+	if rise < m.clock.Residual {
+		m.note("no time to the rise of the current: it is shorter than the uncertainty of the clocks, %s", results.FormatQuantity(m.clock.Residual, "s"))
+		return
+	}
+	m.metrics["wake_rise"] = rise
+}

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"st67bench/analysis"
+	"st67bench/results"
+	"st67bench/results/trace"
+)
+
+const (
+	mostTraces   = 6          // charts of traces: more are not looked at
+	stretches    = 800        // of one chart: about two points a pixel
+	leastDrawn   = 10e-9      // A; below it a logarithmic axis has nothing to show
+	mostAnalysed = 30_000_000 // samples of a trace that a page reads again: five minutes at 100 kS/s
+)
+
+// traceCharts show the current of the first measured repeat of cases spread over the sweep, as it went.
+func traceCharts(s *analysis.Summary, run *results.Run) []*chart {
+	var out []*chart
+	for _, c := range spread(traced(s.Cases, run.Results), mostTraces) {
+		for _, r := range run.Results {
+			if r.Case == c.Key && r.Power != "" && len(r.Metrics) > 0 {
+				out = append(out, traceChart(s.Label(c), fmt.Sprintf("trace-%d", len(out)+1), run.Dir, r))
+				break
+			}
+		}
+	}
+	return out
+}
+
+// traced are the cases of which a measured result has a trace.
+func traced(cases []analysis.Case, all []results.Result) []analysis.Case {
+	has := map[string]bool{}
+	for _, r := range all {
+		has[r.Case] = has[r.Case] || r.Power != "" && len(r.Metrics) > 0
+	}
+	var out []analysis.Case
+	for _, c := range cases {
+		if has[c.Key] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// traceChart is one trace. One that cannot be read has a note in place of a drawing.
+func traceChart(label, id, dir string, r results.Result) *chart {
+	c := &chart{id: id, title: "Current over time: " + label, palette: paletteOne, height: 340}
+	c.table.Head = []string{"trace", "samples", "rate", "alignment", "least", "most"}
+	if err := c.drawTrace(filepath.Join(dir, filepath.FromSlash(r.Power)), r); err != nil {
+		c.note = fmt.Sprintf("%s cannot be shown: %v", r.Power, err)
+	}
+	c.alt = c.title + ". The table below has its extremes."
+	return c
+}
+
+// drawTrace reads a trace between the marks of its result and fills the chart.
+func (c *chart) drawTrace(path string, r results.Result) error {
+	f, err := trace.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	side := f.Side()
+	from, to := int64(0), side.Samples
+	for _, m := range r.Marks {
+		switch m.Name {
+		case "start":
+			from = max(int64(side.Clock.Index(m.T)), 0)
+		case "end":
+			to = min(int64(side.Clock.Index(m.T)), to)
+		}
+	}
+	if to-from > mostAnalysed {
+		to = from + mostAnalysed
+		c.note = fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*side.Clock.Period, "s"))
+	}
+	e, err := envelopeOf(f, from, to, stretches)
+	if err != nil {
+		return err
+	}
+	aligned := results.FormatQuantity(side.Clock.Residual, "s")
+	c.title += fmt.Sprintf(" (alignment ±%s)", aligned)
+	c.howTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, to ±%s. Source: %s.",
+		len(e.low), side.Clock.Method, aligned, r.Power)
+	c.table.Rows = [][]string{e.row(r, side, aligned)}
+	c.option, err = e.option(side.Clock)
+	return err
+}
+
+// row has the extremes.
+func (e *envelope) row(r results.Result, side trace.Side, aligned string) []string {
+	least, most := e.extremes()
+	return []string{r.Power, fmt.Sprint(e.to - e.from), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", "±" + aligned,
+		quantity("current", least), quantity("current", most)}
+}
+
+func (e *envelope) extremes() (least, most float64) {
+	first := true
+	for i, seen := range e.seen {
+		if !seen {
+			continue
+		}
+		if first {
+			least, most, first = float64(e.low[i]), float64(e.high[i]), false
+		}
+		least, most = min(least, float64(e.low[i])), max(most, float64(e.high[i]))
+	}
+	return least, most
+}
+
+// option draws both bounds of each stretch as one line; a gap breaks it.
+func (e *envelope) option(clock trace.Clock) (map[string]any, error) {
+	var points []opts.LineData
+	begin := clock.Time(float64(e.from))
+	for i := range e.low {
+		at := round((clock.Time(float64(e.start(i))) - begin).Seconds())
+		if !e.seen[i] {
+			points = append(points, opts.LineData{Value: []any{at, nil}})
+			continue
+		}
+		for _, amps := range []float32{e.low[i], e.high[i]} {
+			points = append(points, opts.LineData{Value: []any{at, round(max(float64(amps), leastDrawn))}})
+		}
+	}
+	line := charts.NewLine()
+	line.SetGlobalOptions(frame("axis", fnAmps+fnCourse, []string{"current"},
+		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnSeconds)},
+		opts.YAxis{Type: "log", Name: "current (log scale)", AxisLabel: axisLabel(fnIn + "A")})...)
+	line.AddSeries("current", points, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
+	return optionOf(line, nil)
+}

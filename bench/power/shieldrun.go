@@ -1,0 +1,133 @@
+package power
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"st67bench/results/trace"
+)
+
+// shieldStall is how long an acquisition may send nothing: 200 000 samples.
+const shieldStall = 2 * time.Second
+
+// Stream implements [Meter].
+func (s *shield) Stream(ctx context.Context, since time.Time, emit func(trace.Block) error) error {
+	if err := s.stream(ctx, since, emit); err != nil {
+		return fmt.Errorf("%s: %w", s.profile.name, err)
+	}
+	return nil
+}
+
+func (s *shield) stream(ctx context.Context, since time.Time, emit func(trace.Block) error) error {
+	answers, err := s.begin()
+	if err != nil {
+		return err
+	}
+	defer s.end(answers)
+	stream := newShieldStream(&s.profile, since, emit, func(text string) {
+		select {
+		case answers <- text:
+		default: // nobody waits for one
+		}
+	})
+	err = s.pump(ctx, stream)
+	if finish := stream.finish(); err == nil {
+		err = finish
+	}
+	stopped := s.stop(context.WithoutCancel(ctx))
+	if err == nil {
+		err = stopped
+	}
+	return err
+}
+
+// pump hands all that comes to the stream, until ctx ends.
+func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
+	clock := newWatch(shieldRate, usbSlack, stream.since)
+	for {
+		select {
+		case e := <-s.errands:
+			if err := s.interrupt(ctx, stream, e); err != nil && ctx.Err() == nil {
+				return err
+			}
+		default:
+		}
+		c, err := s.within(ctx, shieldStall)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errSilent) && s.set.Trigger && !stream.opening && stream.block.End() == 0:
+			continue // the edge has not come
+		case errors.Is(err, errSilent):
+			return fmt.Errorf("no byte for %v after %d samples; replug it, without a hub or on another one", shieldStall, stream.block.End())
+		case err != nil:
+			return fmt.Errorf("%w after %d samples", err, stream.block.End())
+		}
+		stream.listening = s.listening.Load()
+		if c.lost > 0 {
+			stream.drop(c.lost)
+		}
+		if err := stream.feed(c.data, c.time); err != nil {
+			return err
+		}
+		if index := stream.block.End(); index > 0 {
+			if e, lost := clock.see(index, c.time); lost {
+				stream.event(e.Kind, e.Value, e.Text)
+			}
+		}
+		if stream.ended {
+			return fmt.Errorf("%sthe instrument ended its acquisition after %d samples", stream.why, stream.block.End())
+		}
+	}
+}
+
+// begin starts an acquisition.
+func (s *shield) begin() (chan string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answers != nil {
+		return nil, errors.New("it streams already")
+	}
+	if _, err := s.line.Write([]byte("start\r\n")); err != nil {
+		return nil, err
+	}
+	s.answers = make(chan string, 16)
+	return s.answers, nil
+}
+
+// end says that answers come by themselves again.
+func (s *shield) end(answers chan string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = nil
+	close(answers)
+}
+
+// stop ends an acquisition and takes what still comes.
+func (s *shield) stop(ctx context.Context) error {
+	if _, err := s.line.Write([]byte("stop\r\n")); err != nil {
+		return err
+	}
+	return s.quiet(ctx)
+}
+
+// Supply implements [Meter].
+func (s *shield) Supply(ctx context.Context, on bool) error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.mu.Lock()
+	answers := s.answers
+	s.mu.Unlock()
+	var err error
+	if command := "pwr " + onOff(on); answers == nil {
+		_, err = s.ask(ctx, command)
+	} else if err = s.during(ctx, command, answers); errors.Is(err, errUnheard) && !s.set.Trigger {
+		err = s.aside(ctx, command, answers)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.profile.name, err)
+	}
+	return nil
+}

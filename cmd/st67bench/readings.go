@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"st67bench/analysis/energy"
+	"st67bench/results"
+	"st67bench/results/trace"
+	"st67bench/scenarios"
+)
+
+// powerFolder is where a run keeps its traces.
+const powerFolder = "power"
+
+// readings make figures of the traces of a run.
+type readings struct {
+	dir     string          // of the run
+	strict  bool            // the scenario is about the current: a void trace is an error of the repeat
+	done    []string        // traces that were read
+	anchors []energy.Anchor // what ties them to the host's clock
+	idle    float64         // W of the module, associated and awake; 0 when not known
+}
+
+// Figures implements bench.Current.
+func (c *readings) Figures(ctx context.Context, k scenarios.Case, res *results.Result) error {
+	f, err := c.read(res.Power, c.question(k, res))
+	if err != nil {
+		return err
+	}
+	maps.Copy(res.Metrics, f.Metrics)
+	return c.say(res, f)
+}
+
+// say puts the problems and notes of figures into a result; one that voids them is an error where the current is what
+// the scenario is about.
+func (c *readings) say(res *results.Result, f energy.Figures) error {
+	var notes, voids []string
+	for _, p := range f.Problems {
+		switch {
+		case p.Void && len(p.Metrics) == 0:
+			voids = append(voids, told(p))
+		case !slices.Equal(p.Metrics, []string{"current_peak"}): // which is told where it is shown
+			notes = append(notes, told(p))
+		}
+	}
+	if c.strict && len(voids) > 0 {
+		return errors.New("the trace of the current is void: " + strings.Join(voids, "; "))
+	}
+	if notes = append(voids, notes...); len(notes) > 0 {
+		res.Conditions["current_note"] = strings.Join(notes, "; ")
+	}
+	return nil
+}
+
+// told is a problem in a sentence, with what to do.
+func told(p energy.Problem) string {
+	if p.Do == "" {
+		return p.Text
+	}
+	return p.Text + "; " + strings.ToLower(p.Do[:1]) + strings.TrimSuffix(p.Do[1:], ".")
+}
+
+// name is that of a trace below the run directory.
+func (c *readings) name(trace string) string { return powerFolder + "/" + trace + ".ppk2" }
+
+// path is where a trace is.
+func (c *readings) path(name string) string { return filepath.Join(c.dir, filepath.FromSlash(name)) }
+
+func (c *readings) open(name string) (*trace.File, error) { return trace.Open(c.path(name)) }
+
+// read aligns a trace, checks it and measures in it.
+func (c *readings) read(name string, q energy.Question) (energy.Figures, error) {
+	c.done = append(c.done, name)
+	if err := c.align(name); err != nil {
+		return energy.Figures{}, err
+	}
+	f, err := c.open(name)
+	if err != nil {
+		return energy.Figures{}, err
+	}
+	defer f.Close()
+	clock := f.Side().Clock
+	problems, err := energy.Check(f, clock, q)
+	if err != nil {
+		return energy.Figures{}, err
+	}
+	figures, err := energy.Measure(f, clock, q)
+	figures.Problems = append(problems, figures.Problems...)
+	return figures, err
+}
+
+// question is what is asked of the trace of a case.
+func (c *readings) question(k scenarios.Case, res *results.Result) energy.Question {
+	q := energy.Question{Idle: c.idle}
+	for _, m := range res.Marks {
+		switch m.Name {
+		case "start":
+			q.From = m.T
+		case "end":
+			q.To = m.T
+		}
+	}
+	if n, ok := res.Metrics["received"]; ok {
+		q.Bits = 8 * n
+	}
+	if beacon, err := strconv.ParseFloat(res.Conditions["beacon"], 64); err == nil {
+		q.Beacon = time.Duration(beacon * 1e9)
+	}
+	return q
+}
+
+// makeFolder makes the folder of the traces.
+func (c *readings) makeFolder() error { return os.MkdirAll(filepath.Join(c.dir, powerFolder), 0o755) }
+
+// realign fits the clocks of the session's traces by all of its anchors. The figures were made with those known then, which
+// the step at the begin and the arrivals have tied already.
+func (c *readings) realign() error {
+	for _, name := range c.done {
+		if err := c.align(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// align fits the clock of a trace and keeps it with the trace.
+func (c *readings) align(name string) error {
+	f, err := c.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	clock, err := energy.Align(f, c.anchors)
+	if err != nil {
+		return err
+	}
+	side := f.Side()
+	side.Clock = clock
+	return trace.SetSide(c.path(name), side)
+}
