@@ -23,6 +23,9 @@ type Rig struct {
 	Hooks  Hooks        // nil when the rig has none
 	Wifi   st67.Wifi    // the network that the module joins
 	Broker *peer.Broker // of MQTT; nil when there is none
+	// Wake is a pulse on the module's wake-up pin, which also ends hibernation; nil when the rig has no such line.
+	Wake func(ctx context.Context) error
+	Deaf bool // nothing wakes a module that sleeps: its link does not, and there is no Wake
 	// Log gives take each line of the module's log port, on a goroutine of its own, until stop is called; nil when the rig
 	// has none.
 	Log func(take func(line string)) (stop func())

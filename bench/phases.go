@@ -32,7 +32,7 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 		defer cancel()
 		err = errors.Join(err, p.resupply(context.WithoutCancel(ctx)), p.lines(tidy, "cleanup", p.c.Cleanup))
 	}()
-	if err := p.runner.Rig.carries(p.c); err != nil {
+	if err := errors.Join(p.runner.Rig.carries(p.c), p.runner.Rig.wakes(p.c)); err != nil {
 		return err
 	}
 	if err := p.hooks(ctx); err != nil {

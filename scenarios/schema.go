@@ -257,6 +257,7 @@ func (rigFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	put(s, "name", orEnv(namePattern))
 	put(s, "module", orEnv(link))
 	put(s, "meter", orEnv(regexp.MustCompile(`^((ppk2|v3pwr|lpm01a):[^?]+(\?.*)?|sim:(\?.*)?|scpi:[^?]+:[0-9]{1,5}\?.*|file:.+\{file\}\.(csv|ppk2|f32|sr)\b.*)$`)))
+	put(s, "wake", orEnv(regexp.MustCompile(`^(hook:[^?]+|[^/\s]+/[^/\s?]+)(\?pin=(28|16))?$`)))
 	put(s, "reset", oneOf(resets))
 	put(s, "log", orEnv(regexp.MustCompile(`^(uart|tcp|unix|rfc2217):.+$`)))
 	put(s, "neighbour", orEnv(regexp.MustCompile(`^(uart|spi|tcp|unix|rfc2217):.+$`)))

@@ -37,6 +37,7 @@ type (
 type Options struct {
 	Wifi  Wifi                            // what Boot joins
 	Reset func(ctx context.Context) error // hardware reset (CHIP_EN); nil: AT+RST
+	Wake  Wake                            // for a module that may sleep; the zero value where the link wakes it
 	Log   *slog.Logger                    // nil: none
 }
 
@@ -221,6 +222,7 @@ func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) 
 // restarted forgets what was so before a start.
 func (m *Module) restarted() {
 	m.setMode(mode{messages: m.mode.messages, notes: m.mode.notes})
+	m.asleep(false)
 	m.dirty, m.dataMode, m.longCut = false, false, false
 	m.recv, m.on, m.station, m.ipdBoot = recvUnknown, running{}, Station{}, false
 	if m.through != nil {

@@ -15,12 +15,16 @@ import (
 func (m *Module) PowerSave(ctx context.Context, standby bool) error {
 	mode := "0"
 	if standby {
+		if err := m.wakeable(ctx); err != nil {
+			return err
+		}
 		mode, m.on.standby = "2", true
 	}
 	if _, err := m.exchange(ctx, networkLimit, "AT+PWR="+mode); err != nil {
 		return err
 	}
 	m.on.standby = standby
+	m.asleep(standby)
 	return nil
 }
 
