@@ -50,7 +50,8 @@ func newSpacing(times []float64, digit, rate float64) (*spacing, error) {
 	}
 	if rate > 0 {
 		s.period = 1 / rate
-		if math.Abs(median*rate-1) > 0.01+digit/median {
+		least, most := sorted[0]*rate, median*rate // periods; there may be more holes than samples
+		if math.Abs(least-1) > s.tolerate || math.Abs(most-math.Round(most)) > 0.01+digit*rate {
 			return nil, fmt.Errorf("its times say %s samples/s, --rate %s; leave --rate out, or the times: --time none", short3(1/median), short3(rate))
 		}
 		return s, nil
