@@ -151,3 +151,36 @@ func TestSyntheticDropOuts(t *testing.T) {
 		t.Errorf("coverage %v", c)
 	}
 }
+
+// TestSyntheticPolled: of a supply that is asked for its mean 10 times a second, the mean stays, and nothing else that
+// takes a wake to be seen.
+func TestSyntheticPolled(t *testing.T) {
+	const seconds = 61
+	m := bl616(1)
+	rng := rand.New(rand.NewPCG(9, 9))
+	truth := m.run(rng, seconds)
+	r := polled().measure(rng, truth.segments, seconds-0.1)
+	q := Question{Span: spanOf(seconds), Asleep: true, Interval: interval(1)}
+	clock, err := Align(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := Check(r, clock, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Measure(r, clock, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Apply(problems)
+	want(t, f.Metrics, "current", truth.charge(0.1, seconds-0.245)/(seconds-0.345), 0.005)
+	for _, name := range []string{"wakes", "wake_charge", "current_floor", "share_sleep"} {
+		if v, ok := f.Metrics[name]; ok {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	if len(f.Problems) != 1 || f.Problems[0].Name != "sampling" {
+		t.Errorf("%+v", f.Problems)
+	}
+}

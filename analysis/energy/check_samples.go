@@ -62,7 +62,7 @@ func (c *check) off() {
 		c.void(nil, "off", do, "the mean is %s, and a module in this state draws more than %s: it was off, or another supply fed it", amps(mean), amps(limit))
 	case fine && c.scan.samples >= 100 && c.scan.min == c.scan.max:
 		c.void(nil, "flat", do, "all %d samples are %s: the instrument does not measure", c.scan.samples, amps(mean))
-	case fine && !c.coarse() && c.q.Interval > 0 && wakes >= 3 && c.scan.max < wakeAmps:
+	case !coarse(c.side.Header) && c.q.Interval > 0 && wakes >= 3 && c.scan.max < wakeAmps:
 		c.void(nil, "flat", "See whether the module is still associated, and whether it has its supply through this instrument.",
 			"no sample is above %s, in the time of %.0f wakes: the module did not listen once", amps(float64(c.scan.max)), wakes)
 	}

@@ -40,7 +40,7 @@ func (s *scan) prepare(h trace.Header, q Question) {
 	default:
 		s.nothing = 5 * asleepAmps
 	}
-	if h.MinAmps > float64(s.nothing) { // it cannot tell so little from nothing
+	if h.MinAmps > float64(s.nothing) || coarse(h) { // it cannot tell so little from nothing
 		s.nothing = 0
 	}
 	s.low, s.high = max(s.least, s.nothing), min(s.end, s.no)

@@ -195,8 +195,10 @@ func TestCheck(t *testing.T) {
 					}
 				}
 			}},
-		{name: "a cold instrument", with: meter(10_000, 0), want: "warm-up", void: true, contains: "0.1 s after",
-			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { r.Meta.Header.Instrument = "lpm01a" }},
+		{name: "a cold instrument", with: meter(10_000, 0), want: "warm-up", void: true, contains: "148 ms after",
+			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
+				r.Meta.Header.Instrument, r.Meta.Arrivals = "lpm01a", nil
+			}},
 		{name: "a window that is too short for the clock", with: ppk2(0), want: "alignment", void: true,
 			spoil: func(_ *trace.Memory, _ *Question, c *trace.Clock) { c.Residual = 0.1 }},
 		{name: "a window that is short for the clock", with: ppk2(0), want: "alignment",

@@ -95,8 +95,12 @@ func (m *measurement) covered() error {
 	return nil
 }
 
-// sleeping is about sleep and wakes.
+// sleeping is about sleep and wakes, of an instrument that can show any.
 func (m *measurement) sleeping() error {
+	if coarse(m.header) {
+		m.cutFrom, m.cutTo = m.from, m.to
+		return nil
+	}
 	m.floor()
 	m.schedule()
 	m.trim()
