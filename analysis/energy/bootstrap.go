@@ -66,21 +66,40 @@ func (m *measurement) uncertainty() {
 	}
 }
 
+// cycles are the times from one beat to the next; what lies before the first and after the last beat is one together, since
+// the span begins and ends in the middle of a cycle.
 func (m *measurement) cycles() []cycle {
-	var all []cycle
-	list := m.segments.wakes.list
-	for i := 1; i < len(m.cadence.beats); i++ {
-		a, b := list[m.cadence.beats[i-1].wake], list[m.cadence.beats[i].wake]
-		all = append(all, cycle{b.before - a.before, float64(b.on - a.on)})
-	}
-	if len(all) > 0 {
-		return all
-	}
-	for i := 1; i < len(m.index.cells); i++ {
-		a, b := m.index.cells[i-1], m.index.cells[i]
+	marks := m.marks()
+	all := make([]cycle, 0, len(marks))
+	for i := 1; i < len(marks); i++ {
+		a, b := marks[i-1], marks[i]
 		if b.count > a.count {
 			all = append(all, cycle{b.charge - a.charge, b.count - a.count})
 		}
 	}
+	if n := len(all) - 1; n > 0 && len(m.cadence.beats) > 0 {
+		all[0].charge += all[n].charge
+		all[0].time += all[n].time
+		all = all[:n]
+	}
 	return all
+}
+
+// marks are the charge and the time before each beat of the span, in A x samples and samples; without a cadence, before
+// each cell of the index.
+func (m *measurement) marks() []prefix {
+	if len(m.cadence.beats) == 0 {
+		return m.index.cells
+	}
+	begin, end, err := m.index.ends(m.cutFrom, m.cutTo)
+	if err != nil {
+		return nil // Sum has read the same samples before
+	}
+	marks := []prefix{{charge: begin.charge, count: m.cutFrom}}
+	for _, b := range m.cadence.beats {
+		if w := m.segments.wakes.list[b.wake]; float64(w.on) >= m.cutFrom && float64(w.on) < m.cutTo {
+			marks = append(marks, prefix{charge: w.before, count: float64(w.on)})
+		}
+	}
+	return append(marks, prefix{charge: end.charge, count: m.cutTo})
 }

@@ -37,7 +37,7 @@ func findCadence(onsets []float64) (c cadence, ok bool) {
 		return c, false
 	}
 	c.beats = follow(onsets, c.interval)
-	if s, ok := slope(c.beats); ok {
+	if s, ok := theilSen(c.beats); ok {
 		c.interval = s
 	}
 	off := residuals(c.beats, c.interval)
@@ -47,8 +47,11 @@ func findCadence(onsets []float64) (c cadence, ok bool) {
 			kept, absolute = append(kept, b), append(absolute, r)
 		}
 	}
-	c.beats, c.jitter = kept, median(absolute)
-	if s, ok := slope(c.beats); ok {
+	c.beats, c.jitter = kept, middle(absolute)
+	if c.jitter < 1e-9 { // what is left of rounding
+		c.jitter = 0
+	}
+	if s, ok := theilSen(c.beats); ok {
 		c.interval = s
 	}
 	return c, len(c.beats) >= minBeats

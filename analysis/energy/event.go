@@ -98,12 +98,7 @@ func (m *measurement) back(from, limit float64, l level) (at float64, ok bool, e
 // rise is the time from an event that begins in sleep to the first wake that no schedule asked for.
 func (m *measurement) rise(from, back float64) float64 {
 	list := m.segments.wakes.list
-	i, _ := slices.BinarySearchFunc(list, from, func(w wake, at float64) int {
-		if float64(w.off) <= at {
-			return -1
-		}
-		return 1
-	})
+	i, _ := slices.BinarySearchFunc(list, from, func(w wake, at float64) int { return order(w.off, at) })
 	_, beat := slices.BinarySearchFunc(m.cadence.beats, i, func(b beat, i int) int { return b.wake - i })
 	if i == len(list) || float64(list[i].on) < from || float64(list[i].on) >= back || beat {
 		return math.NaN()
@@ -129,7 +124,7 @@ func (m *measurement) eventFigures(done []transaction) {
 	if len(rises) == 0 {
 		return
 	}
-	rise := median(rises)
+	rise := middle(rises)
 	if rise < m.clock.Residual {
 		m.note("no time to the rise of the current: it is shorter than the uncertainty of the clocks, %s", results.FormatQuantity(m.clock.Residual, "s"))
 		return

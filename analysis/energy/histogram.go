@@ -27,13 +27,17 @@ func binFrom(i int) float64 {
 	return float64(math.Float32frombits(uint32(i+lowestBin) << binShift))
 }
 
-func (h *histogram) add(amps []float32) {
-	for _, v := range amps {
+func (h *histogram) add(amps []float32) { h.addEvery(1, amps) }
+
+// addEvery adds the first of each n samples.
+func (h *histogram) addEvery(n int, amps []float32) {
+	for k := 0; k < len(amps); k += n {
+		v := amps[k]
 		i := binOf(v)
 		h.count[i]++
 		h.sum[i] += float64(v)
 	}
-	h.total += int64(len(amps))
+	h.total += int64((len(amps) + n - 1) / n)
 }
 
 // trimmedMean is the mean of what lies between two quantiles; a bin that a quantile cuts counts by its part.

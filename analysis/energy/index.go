@@ -92,11 +92,7 @@ func (x *Index) halve() {
 // Sum is that from one index to another, which may lie between two samples. What is outside of the part that
 // the index was made of was not measured.
 func (x *Index) Sum(from, to float64) (Sums, error) {
-	a, err := x.before(from)
-	if err != nil {
-		return Sums{}, err
-	}
-	b, err := x.before(to)
+	a, b, err := x.ends(from, to)
 	if err != nil {
 		return Sums{}, err
 	}
@@ -105,6 +101,13 @@ func (x *Index) Sum(from, to float64) (Sums, error) {
 		return Sums{}, fmt.Errorf("the trace has samples that are not numbers, between %v and %v", int64(from), int64(to))
 	}
 	return s, nil
+}
+
+func (x *Index) ends(from, to float64) (a, b prefix, err error) {
+	if a, err = x.before(from); err == nil {
+		b, err = x.before(to)
+	}
+	return a, b, err
 }
 
 // before is the sum of all that is before an index.

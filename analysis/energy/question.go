@@ -41,4 +41,7 @@ type Figures struct {
 }
 
 // Interval is from Low to High.
-type Interval struct{ Low, High float64 }
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}

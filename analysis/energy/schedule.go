@@ -73,7 +73,7 @@ func (m *measurement) asAsked() bool {
 func (m *measurement) judge(ok bool) {
 	asked := m.question.Interval.Seconds()
 	length := (m.to - m.from) * m.clock.Period
-	what, do := "wakes", "ask the access point's DTIM and the firmware's meaning of AT+SLWKDTIM"
+	what, do := "wakes", "AT+GET_AP_DTIM? says the access point's DTIM; whether AT+SLWKDTIM counts beacons or DTIMs depends on the firmware"
 	if m.question.TWT {
 		what, do = "TWT", "see AT+TWT_STATUS?; the access point may refuse TWT, or change its parameters"
 	}
@@ -149,24 +149,29 @@ func (m *measurement) beaconRate() {
 	}
 }
 
-// skipped counts the beats that were due in time that was measured, and did not come.
+// skipped counts the beats that were due in time that was measured and asleep, and did not come.
 func (m *measurement) skipped() int {
 	n := 0
-	from, to := m.from*m.clock.Period, m.to*m.clock.Period
-	for t := range m.cadence.absent(from+onTime, to-onTime) {
+	margin := onTime / m.clock.Period
+	for t := range m.cadence.absent(m.from*m.clock.Period+onTime, m.to*m.clock.Period-onTime) {
 		at := t / m.clock.Period
-		margin := onTime / m.clock.Period
-		i, _ := slices.BinarySearchFunc(m.gaps, at-margin, func(g trace.Span, at float64) int {
-			if float64(g.To) < at {
-				return -1
-			}
-			return 1
-		})
-		if i == len(m.gaps) || float64(m.gaps[i].From) > at+margin {
+		g, _ := slices.BinarySearchFunc(m.gaps, at-margin, func(g trace.Span, at float64) int { return order(g.To, at) })
+		w, _ := slices.BinarySearchFunc(m.segments.wakes.list, at, func(w wake, at float64) int { return order(w.off, at) })
+		gap := g < len(m.gaps) && float64(m.gaps[g].From) <= at+margin
+		awake := w < len(m.segments.wakes.list) && float64(m.segments.wakes.list[w].on) <= at
+		if !gap && !awake {
 			n++
 		}
 	}
 	return n
+}
+
+// order is for searches: whether what ends at an index is over at another one.
+func order(end int64, at float64) int {
+	if float64(end) < at {
+		return -1
+	}
+	return 1
 }
 
 // beside says what wakes a module has beside those of its TWT agreement.

@@ -5,8 +5,8 @@ import "slices"
 // maxPairs bounds the pairs of a Theil-Sen slope.
 const maxPairs = 100_000
 
-// median of values, which it sorts; 0 for none.
-func median(v []float64) float64 {
+// middle is the median of values, which it sorts; 0 for none.
+func middle(v []float64) float64 {
 	if len(v) == 0 {
 		return 0
 	}
@@ -26,10 +26,10 @@ type beat struct {
 	phase int     // counts the times when the schedule shifted: only beats of one phase are on one line
 }
 
-// slope is the Theil-Sen slope of t over k: the median over pairs (Sen, JASA 63, 1968), which a few wakes that are not on
+// theilSen is the Theil-Sen slope of t over k: the median over pairs (Sen, JASA 63, 1968), which a few wakes that are not on
 // the schedule do not move. Up to 256 beats it takes all pairs; with more, each beat of the first half with that
 // half of all beats later, and at most 100 000 pairs: long distances say most about a slope. ok is false without a pair.
-func slope(beats []beat) (s float64, ok bool) {
+func theilSen(beats []beat) (s float64, ok bool) {
 	var slopes []float64
 	pair := func(a, b beat) {
 		if a.phase == b.phase && b.k > a.k {
@@ -53,7 +53,7 @@ func slope(beats []beat) (s float64, ok bool) {
 			pair(beats[i-1], beats[i])
 		}
 	}
-	return median(slopes), len(slopes) > 0
+	return middle(slopes), len(slopes) > 0
 }
 
 // residuals are how far beats are from straight lines: one line for each 256 beats of a phase, since the clocks of access
@@ -72,14 +72,14 @@ func residuals(beats []beat, interval float64) []float64 {
 }
 
 func offLine(beats []beat, interval float64) []float64 {
-	if s, ok := slope(beats); ok && len(beats) >= 8 {
+	if s, ok := theilSen(beats); ok && len(beats) >= 8 {
 		interval = s
 	}
 	r := make([]float64, len(beats))
 	for i, b := range beats {
 		r[i] = b.t - beats[0].t - interval*float64(b.k-beats[0].k)
 	}
-	middle := median(slices.Clone(r))
+	middle := middle(slices.Clone(r))
 	for i := range r {
 		r[i] -= middle
 	}

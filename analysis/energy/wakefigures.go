@@ -59,7 +59,7 @@ func (m *measurement) beatFigures() {
 	if len(whole) == 0 {
 		return
 	}
-	limit := max(wideTimes*median(times), wideTime)
+	limit := max(wideTimes*middle(times), wideTime)
 	times = times[:0]
 	var missed int
 	var missedCharge float64
@@ -73,12 +73,12 @@ func (m *measurement) beatFigures() {
 		}
 		times, charges = append(times, time), append(charges, m.above(w))
 	}
-	typical := median(charges)
+	typical := middle(charges)
 	if len(charges) > 0 {
-		m.metrics["wake_charge"], m.metrics["wake_time"] = typical, median(times)
+		m.metrics["wake_charge"], m.metrics["wake_time"] = typical, middle(times)
 	}
 	if m.question.TWT {
-		m.service(median(times))
+		m.service(middle(times))
 		return
 	}
 	m.metrics["beacons_missed"] = 1000 * float64(missed) / float64(len(whole))

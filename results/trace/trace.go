@@ -146,7 +146,7 @@ type Side struct {
 	Marks    []Mark            `json:"marks,omitempty"`
 	Arrivals []Arrival         `json:"arrivals,omitempty"`
 	Clock    Clock             `json:"clock"`
-	Files    map[string]string `json:"files"` // SHA-256, in hexadecimal, by name
+	Files    map[string]string `json:"files"` // SHA-256, in hexadecimal: of "session.raw", the entry of NAME.ppk2, "volts.f32" and "plain.f32"
 }
 
 // Span is [From, To) in samples.

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"st67bench/analysis/energy"
+	"st67bench/results"
+	"st67bench/results/trace"
+)
+
+// analyzeFlags are those of power analyze, as they are written.
+type analyzeFlags struct {
+	from, to, settle, interval, beacon, supply, bits string
+	dtim                                             int
+	asJSON                                           bool
+}
+
+func newPowerAnalyze(a *app) *cobra.Command {
+	var f analyzeFlags
+	c := &cobra.Command{
+		Use:   "analyze FILE",
+		Short: "Say what a current trace shows: current, states, wakes, cadence, battery life",
+		Long: "Say what a current trace shows: current, states, wakes, cadence, battery life.\n" +
+			"It works on any .ppk2 file; what st67bench recorded is measured from its mark start to its mark end.\n" +
+			"Exit code 1 when a problem makes the figures void.",
+		Example: "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
+	}
+	c.Flags().StringVar(&f.from, "from", "", "begin there, since the trace's first sample; default its mark start, or its begin")
+	c.Flags().StringVar(&f.to, "to", "", "end there; default its mark end, or its end")
+	c.Flags().StringVar(&f.settle, "settle", "0s", "leave so much out at the begin")
+	c.Flags().StringVar(&f.interval, "interval", "", "interval of the wakes that the module was asked for; others make the figures void")
+	c.Flags().IntVar(&f.dtim, "dtim", 0, "the same, in beacons")
+	c.Flags().StringVar(&f.beacon, "beacon", "102.4ms", "beacon interval of the access point")
+	c.Flags().StringVar(&f.supply, "supply", "", "voltage, where the trace does not say it")
+	c.Flags().StringVar(&f.bits, "bits", "0", "payload that went through, in bit, for the energy per bit")
+	c.Flags().BoolVar(&f.asJSON, "json", false, "print as JSON")
+	return c
+}
+
+// analysisOf is the answer of power analyze, and its JSON form.
+type analysisOf struct {
+	File       string                     `json:"file"`
+	Instrument string                     `json:"instrument"`
+	Kind       trace.Kind                 `json:"kind"`
+	Rate       float64                    `json:"rate"` // samples/s, nominal
+	From       float64                    `json:"from"` // s since the first sample
+	To         float64                    `json:"to"`
+	Volts      float64                    `json:"volts,omitempty"`
+	Accuracy   float64                    `json:"accuracy,omitempty"` // of the instrument, as a fraction
+	Metrics    map[string]float64         `json:"metrics"`
+	Intervals  map[string]energy.Interval `json:"intervals,omitempty"`
+	Problems   []problemInfo              `json:"problems,omitempty"`
+	Notes      []string                   `json:"notes,omitempty"`
+	Battery    []batteryInfo              `json:"battery,omitempty"`
+}
+
+type problemInfo struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+	Do   string `json:"do"`
+	Void bool   `json:"void"`
+}
+
+type batteryInfo struct {
+	Cell        string   `json:"cell"`
+	Hours       float64  `json:"hours"`
+	Assumptions []string `json:"assumptions"`
+}
+
+func (a *app) powerAnalyze(path string, f analyzeFlags) error {
+	q, volts, err := f.question()
+	if err != nil {
+		return usage(err)
+	}
+	file, err := trace.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r := supplied{file, volts}
+	side := r.Side()
+	clock := side.Clock
+	if clock.Period == 0 {
+		clock = trace.Nominal(side.Header)
+	}
+	if q.Span, err = f.span(side, clock); err != nil {
+		return usage(err)
+	}
+	figures, err := energy.Measure(r, clock, q)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	got := analysisOf{
+		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
+		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
+		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: figures.Notes,
+	}
+	void := false
+	for _, p := range figures.Problems {
+		got.Problems = append(got.Problems, problemInfo{p.Name, p.Text, p.Do, p.Void})
+		void = void || p.Void
+	}
+	for _, cell := range energy.Cells() {
+		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
+			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions})
+		}
+	}
+	if err := a.printAnalysis(&got, f.asJSON); err != nil {
+		return err
+	}
+	if void {
+		return exit{exitError, errSilent}
+	}
+	return nil
+}
+
+func (a *app) printAnalysis(got *analysisOf, asJSON bool) error {
+	if !asJSON {
+		return got.print(a.out)
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(got)
+}
+
+// question is what the flags ask, but for the span.
+func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) {
+	read := func(flag, text, unit string) float64 {
+		v, e := results.ParseQuantity(text, unit)
+		if e == nil && v < 0 {
+			e = errors.New("it is below 0")
+		}
+		if e != nil {
+			err = errors.Join(err, fmt.Errorf("--%s: %w", flag, e))
+		}
+		return v
+	}
+	duration := func(flag, text string) time.Duration { return time.Duration(read(flag, text, "s") * 1e9) }
+	q.Settle, q.Beacon = duration("settle", f.settle), duration("beacon", f.beacon)
+	q.Interval = time.Duration(f.dtim) * q.Beacon
+	if f.interval != "" {
+		q.Interval = duration("interval", f.interval)
+	}
+	if f.supply != "" {
+		volts = read("supply", f.supply, "V")
+	}
+	q.Bits = read("bits", f.bits, "1")
+	switch {
+	case f.dtim < 0:
+		err = errors.Join(err, fmt.Errorf("--dtim: %d beacons are no interval", f.dtim))
+	case f.dtim > 0 && f.interval != "":
+		err = errors.Join(err, errors.New("--dtim and --interval say the same thing: give one of them"))
+	}
+	return q, volts, err
+}
+
+// span is what is measured: by the flags, by the marks of a run, or all of it.
+func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, err error) {
+	s = energy.Span{From: clock.Offset, To: clock.Time(float64(side.Samples))}
+	if side.Header.Kind == trace.Point {
+		s.To = clock.Time(float64(side.Samples - 1))
+	}
+	for _, m := range side.Marks {
+		switch m.Name {
+		case "start":
+			s.From = m.T
+		case "end":
+			s.To = m.T
+		}
+	}
+	for _, e := range []struct {
+		flag, text string
+		to         *time.Duration
+	}{{"from", f.from, &s.From}, {"to", f.to, &s.To}} {
+		if e.text == "" {
+			continue
+		}
+		v, e2 := results.ParseQuantity(e.text, "s")
+		if e2 != nil {
+			return s, fmt.Errorf("--%s: %w", e.flag, e2)
+		}
+		*e.to = clock.Offset + time.Duration(v*1e9)
+	}
+	if s.To <= s.From {
+		return s, fmt.Errorf("--to %v is not after --from %v", s.To-clock.Offset, s.From-clock.Offset)
+	}
+	return s, nil
+}
+
+// supplied is a trace whose voltage somebody else knows.
+type supplied struct {
+	trace.Reader
+	volts float64
+}
+
+func (s supplied) Side() trace.Side {
+	side := s.Reader.Side()
+	if s.volts > 0 {
+		side.Header.Volts, side.Header.VoltsFrom = s.volts, "set"
+	}
+	return side
+}

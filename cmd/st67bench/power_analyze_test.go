@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"st67bench/results/trace"
+)
+
+// idleTrace is 70 s at 10 kS/s: 57 mA for 5 s, then 80 µA with 38 mA for 2 ms at every third beacon. Mark start is at 5 s, end
+// at 65 s; its clock begins 1 s after the zero of its times.
+func idleTrace(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "idle.ppk2")
+	h := trace.Header{Instrument: "ppk2", Kind: trace.Average, Rate: 10_000, MaxAmps: 1}
+	w, err := trace.Create(path, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	amps := make([]float32, 700_000)
+	for i := range amps {
+		amps[i] = 80e-6
+		if i < 50_000 {
+			amps[i] = 57e-3
+		} else if (i-50_000)%3072 >= 1000 && (i-50_000)%3072 < 1020 {
+			amps[i] = 38e-3
+		}
+	}
+	if err := w.Write(trace.Block{Amps: amps}); err != nil {
+		t.Fatal(err)
+	}
+	w.Mark(trace.Mark{Name: "start", T: 6 * time.Second})
+	w.Mark(trace.Mark{Name: "end", T: 66 * time.Second})
+	if _, err := w.Close(trace.Clock{Method: "arrivals", Offset: time.Second, Period: 1e-4, Residual: 0.4e-3}, 0); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func powerAnalyze(t *testing.T, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = execute(context.Background(), append([]string{"power", "analyze"}, args...), strings.NewReader(""), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestPowerAnalyze(t *testing.T) {
+	path := idleTrace(t)
+	code, out, errOut := powerAnalyze(t, path, "--dtim", "3", "--supply", "3.3V")
+	if code != 0 || errOut != "" {
+		t.Fatalf("exit %d: %s%s", code, errOut, out)
+	}
+	// 80 µA + 20 x 37.92 mA / 3072 = 326.875 µA; 37.92 mA x 2 ms = 75.84 µC.
+	for _, text := range []string{
+		"trace     idle.ppk2: ppk2, 10 kS/s, 1m from 5.00 s on, coverage 100 %",
+		"current   327 µA ±0 %, peak 38.0 mA",
+		"power     1.08 mW",
+		"floor     80.0 µA",
+		"one every 307 ms, which is 3 beacons",
+		"0 skipped, 0 beside the schedule",
+		"per wake  75.8 µC above the floor, 2.00 ms awake",
+		"sleep", "idle", "CR123A", "note      energy by the voltage that was set, 3.30 V, not measured",
+	} {
+		if !strings.Contains(out, text) {
+			t.Errorf("no %q in\n%s", text, out)
+		}
+	}
+	if strings.Contains(out, "transmit  ") || strings.Contains(out, "receive  ") {
+		t.Errorf("a state that did not occur is shown:\n%s", out)
+	}
+}
+
+func TestPowerAnalyzeVoid(t *testing.T) {
+	code, out, _ := powerAnalyze(t, idleTrace(t), "--dtim", "1")
+	if code != exitError || !strings.Contains(out, "VOID      asked for wakes every beacon (102 ms), the trace shows every 3rd beacon (307 ms)") || strings.Contains(out, "\ncurrent") {
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+}
+
+func TestPowerAnalyzeJSON(t *testing.T) {
+	path := idleTrace(t)
+	code, out, errOut := powerAnalyze(t, path, "--json", "--from", "1s", "--to", "3s", "--supply", "3V", "--bits", "1000000")
+	var got analysisOf
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
+		t.Fatalf("exit %d, %v: %s%s", code, err, errOut, out)
+	}
+	// 57 mA at 3 V for 2 s.
+	for name, want := range map[string]float64{"current": 57e-3, "energy": 0.342, "energy_per_bit": 342e-9, "share_idle": 1, "alignment": 0.4e-3} {
+		if v := got.Metrics[name]; math.Abs(v-want) > 1e-5*want {
+			t.Errorf("%s is %v, want %v", name, v, want)
+		}
+	}
+	if got.From != 1 || got.To != 3 || got.Metrics["wakes"] != 0 || len(got.Battery) != 3 || len(got.Battery[0].Assumptions) < 4 {
+		t.Errorf("%+v", got)
+	}
+	if _, ok := got.Metrics["wakes"]; ok {
+		t.Error("a module that never slept has wakes")
+	}
+}
+
+func TestPowerAnalyzeMistakes(t *testing.T) {
+	path := idleTrace(t)
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{exitUsage, "--from", []string{path, "--from", "10"}},
+		{exitUsage, "--to 1s is not after --from 2s", []string{path, "--from", "2s", "--to", "1s"}},
+		{exitUsage, "--supply", []string{path, "--supply", "3"}},
+		{exitUsage, "interval", []string{path, "--dtim", "3", "--interval", "1s"}},
+		{exitError, "none.ppk2", []string{filepath.Join(t.TempDir(), "none.ppk2")}},
+	} {
+		if code, _, errOut := powerAnalyze(t, c.args...); code != c.code || !strings.Contains(errOut, c.want) {
+			t.Errorf("%v: exit %d, %q", c.args[1:], code, errOut)
+		}
+	}
+}

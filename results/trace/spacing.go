@@ -1,0 +1,129 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// spacing makes indices of times.
+type spacing struct {
+	period   float64 // s
+	digit    float64 // s, worth of the last digit of a time
+	first    float64 // s
+	last     float64
+	index    int64 // of the last
+	begun    bool
+	tolerate float64 // periods that a step may be off
+}
+
+// enough is how many steps are looked at to find the rate.
+const enough = 20000
+
+var errTooFew = errors.New("fewer than two rows; give the rate: --rate")
+
+// newSpacing finds the period from the first times of a table, or takes that of a rate which was given, when the times agree.
+func newSpacing(times []float64, digit, rate float64) (*spacing, error) {
+	if len(times) < 2 {
+		if rate == 0 {
+			return nil, errTooFew
+		}
+		times = []float64{0, 1 / rate}
+	}
+	steps := make([]float64, len(times)-1)
+	for i := range steps {
+		steps[i] = times[i+1] - times[i]
+	}
+	sorted := slices.Clone(steps)
+	slices.Sort(sorted)
+	median := sorted[len(sorted)/2]
+	if sorted[0] <= 0 || digit > 0.4*median {
+		return nil, fmt.Errorf("its times go back, stand still or are too coarse to tell one sample from the next: steps from %s s, the last digit is worth %s s; "+
+			"when the samples are evenly spaced, say so: --time none --rate N", short3(sorted[0]), short3(digit))
+	}
+	s := &spacing{digit: digit, tolerate: max(0.25, digit/median+0.01)}
+	if rate > 0 {
+		s.period = 1 / rate
+		if math.Abs(median*rate-1) > 0.01+digit/median {
+			return nil, fmt.Errorf("its times say %s samples/s, --rate %s; leave --rate out, or the times: --time none", short3(1/median), short3(rate))
+		}
+		return s, nil
+	}
+	s.period = period(steps, median, digit)
+	return s, nil
+}
+
+// period is that of the longest stretch without a hole, as the roundest figure that its times allow.
+func period(steps []float64, median, digit float64) float64 {
+	best, bestN, sum, n := median, 1, 0.0, 0
+	for _, d := range steps {
+		if math.Abs(d-median) > max(median/4, digit) {
+			sum, n = 0, 0
+			continue
+		}
+		sum, n = sum+d, n+1
+		if n > bestN {
+			best, bestN = sum/float64(n), n
+		}
+	}
+	off := (digit + math.Abs(median)*1e-9) / float64(bestN)
+	for digits := 1; digits <= 9; digits++ {
+		if rate := rounded(1/best, digits); math.Abs(1/rate-best) <= off {
+			return 1 / rate
+		}
+		if p := rounded(best, digits); math.Abs(p-best) <= off {
+			return p
+		}
+	}
+	return best
+}
+
+// rounded has so many digits.
+func rounded(v float64, digits int) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64) // its own text is a number
+	return r
+}
+
+func short3(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+// next is the index of a time. A step of one and a half periods or more is a hole.
+func (s *spacing) next(t float64) (int64, error) {
+	if !s.begun {
+		s.begun, s.first, s.last = true, t, t
+		return 0, nil
+	}
+	steps := (t - s.last) / s.period
+	n := math.Round(steps)
+	switch {
+	case n > 1<<40:
+		return 0, fmt.Errorf("a hole of %s s in its times", short3(t-s.last))
+	case n < 1 || n == 1 && math.Abs(steps-1) > s.tolerate:
+		return 0, fmt.Errorf("%s s after the sample before it, where %s s is the period: these times are not even; "+
+			"when the samples are, say so: --time none --rate %s", short3(t-s.last), short3(s.period), short3(1/s.period))
+	}
+	s.last = t
+	s.index += int64(n)
+	return s.index, nil
+}
+
+// drift is how far, as a fraction, a clock that is off by more than its digits may be; more is said.
+const drift = 1e-3
+
+// clock is what the first and the last time say, when that is more than their digits allow.
+func (s *spacing) clock(offset float64) (Clock, string) {
+	c := Clock{Method: "file", Offset: seconds(offset), Period: s.period, Residual: s.digit}
+	if s.index == 0 {
+		return c, ""
+	}
+	fitted := (s.last - s.first) / float64(s.index)
+	if math.Abs(fitted-s.period)*float64(s.index) <= 2*s.digit {
+		return c, ""
+	}
+	c.Period = fitted
+	if off := fitted/s.period - 1; math.Abs(off) > drift {
+		return c, fmt.Sprintf("over the whole file the period is %s s, %.2g %% off that of its begin", strconv.FormatFloat(fitted, 'g', 6, 64), 100*off)
+	}
+	return c, ""
+}
