@@ -95,8 +95,12 @@ func (m *measurement) covered() error {
 	return nil
 }
 
-// sleeping is about sleep and wakes.
+// sleeping is about sleep and wakes, of an instrument that can show any.
 func (m *measurement) sleeping() error {
+	if coarse(m.header) {
+		m.cutFrom, m.cutTo = m.from, m.to
+		return nil
+	}
 	m.floor()
 	m.schedule()
 	m.trim()
@@ -134,12 +138,9 @@ func (m *measurement) energy(s Sums) {
 	}
 }
 
-// figures leaves out what a problem has made void: all but the coverage, which says why.
+// figures leaves out what a problem has made void.
 func (m *measurement) figures() Figures {
-	for _, p := range m.problems {
-		if p.Void {
-			m.metrics, m.intervals = map[string]float64{"coverage": m.metrics["coverage"]}, nil
-		}
-	}
-	return Figures{Metrics: m.metrics, Intervals: m.intervals, Problems: m.problems, Notes: m.notes}
+	f := Figures{Metrics: m.metrics, Intervals: m.intervals, Notes: m.notes}
+	f.Apply(m.problems)
+	return f
 }

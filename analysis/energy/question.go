@@ -25,7 +25,9 @@ type Problem struct {
 	Name string // such as "compressed"; see the checks
 	Text string // what was found, with its figures
 	Do   string // what to do about it
-	Void bool   // the figures of this span are void
+	Void bool   // figures of this span are void: those of Metrics, or all of them when it is empty
+	// Metrics are those, by name of the metric table, that it takes away or makes doubtful.
+	Metrics []string
 }
 
 // Figures are the answer.

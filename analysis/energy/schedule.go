@@ -131,6 +131,21 @@ func (m *measurement) cadenceFigures(wakes []int) {
 	m.metrics["wakes_unscheduled"] = float64(len(wakes) - len(c.beats))
 	if m.question.TWT {
 		m.beside(wakes)
+		return
+	}
+	m.beaconRate()
+}
+
+// beaconRate holds the cadence against the beacons', when the wakes span enough time to tell.
+func (m *measurement) beaconRate() {
+	c := &m.cadence
+	length := c.beats[len(c.beats)-1].t - c.beats[0].t
+	_, whole := m.beacons(c.interval)
+	if !whole || 4*c.jitter > length*beaconSpread*1e-6 {
+		return
+	}
+	if _, p := BeaconRate(time.Duration(c.interval*1e9), time.Duration(m.beacon()*1e9)); p != nil {
+		m.problems = append(m.problems, *p)
 	}
 }
 
