@@ -98,6 +98,11 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	figures.Apply(problems)
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
@@ -120,6 +125,14 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 		return exit{exitError, errSilent}
 	}
 	return nil
+}
+
+// asShown is the question with the state in which the trace itself shows the module: nobody says what it was told to do.
+func asShown(q energy.Question, metrics map[string]float64) energy.Question {
+	asleep, known := metrics["share_sleep"]
+	q.Asleep = !known || asleep > 0.01 || q.Interval > 0
+	q.Off = metrics["share_off"] > 0.5
+	return q
 }
 
 func (a *app) printAnalysis(got *analysisOf, asJSON bool) error {
