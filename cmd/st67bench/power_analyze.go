@@ -29,9 +29,10 @@ func newPowerAnalyze(a *app) *cobra.Command {
 		Long: "Say what a current trace shows: current, states, wakes, cadence, battery life.\n" +
 			"It works on any .ppk2 file; what st67bench recorded is measured from its mark start to its mark end.\n" +
 			"Exit code 1 when a problem makes the figures void.",
-		Example: "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
+		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeFiles("ppk2"),
+		RunE:              func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
 	}
 	c.Flags().StringVar(&f.from, "from", "", "begin there, since the trace's first sample; default its mark start, or its begin")
 	c.Flags().StringVar(&f.to, "to", "", "end there; default its mark end, or its end")
@@ -50,9 +51,9 @@ type analysisOf struct {
 	File       string                     `json:"file"`
 	Instrument string                     `json:"instrument"`
 	Kind       trace.Kind                 `json:"kind"`
-	Rate       float64                    `json:"rate"` // samples/s, nominal
-	From       float64                    `json:"from"` // s since the first sample
-	To         float64                    `json:"to"`
+	Rate       float64                    `json:"rate"`   // samples/s, nominal
+	From       float64                    `json:"from_s"` // since the first sample
+	To         float64                    `json:"to_s"`
 	Volts      float64                    `json:"volts,omitempty"`
 	Accuracy   float64                    `json:"accuracy,omitempty"` // of the instrument, as a fraction
 	Metrics    map[string]float64         `json:"metrics"`

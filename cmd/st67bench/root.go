@@ -75,6 +75,9 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(cmd, args); err != nil {
+			if errors.As(err, new(exit)) {
+				return err
+			}
 			return usage(&flagError{cmd.CommandPath(), err})
 		}
 		return nil

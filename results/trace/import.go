@@ -60,7 +60,7 @@ type source interface {
 // Import makes a trace at out, NAME.ppk2, of a file of another program, and returns its side. What is doubtful about the file is
 // a Warning among its events. After an error there is no trace. Errors about a place in a text begin with file:line:column.
 func Import(ctx context.Context, path, out string, o Options) (side Side, err error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return Side{}, err
 	}
 	if o.Format == "" {
@@ -133,7 +133,8 @@ func (w *Writer) copy(ctx context.Context, src source) (Side, error) {
 	return side, nil
 }
 
-func (o Options) check() error {
+// Check says what of the options cannot be, whatever the file.
+func (o Options) Check() error {
 	switch {
 	case o.Rate < 0 || math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0):
 		return fmt.Errorf("a rate of %v samples/s is none", o.Rate)

@@ -39,11 +39,14 @@ func newSpacing(times []float64, digit, rate float64) (*spacing, error) {
 	sorted := slices.Clone(steps)
 	slices.Sort(sorted)
 	median := sorted[len(sorted)/2]
-	if sorted[0] <= 0 || digit > 0.4*median {
-		return nil, fmt.Errorf("its times go back, stand still or are too coarse to tell one sample from the next: steps from %s s, the last digit is worth %s s; "+
-			"when the samples are evenly spaced, say so: --time none --rate N", short3(sorted[0]), short3(digit))
+	if sorted[0] <= 0 {
+		return nil, fmt.Errorf("its times go back or stand still, or are too coarse to tell one sample from the next: the last digit is worth %s s; "+
+			"when the samples are evenly spaced, say so: --time none --rate N", short3(digit))
 	}
-	s := &spacing{digit: digit, tolerate: max(0.25, digit/median+0.01)}
+	s := &spacing{digit: digit, tolerate: 0.25}
+	if off := digit/median + 0.01; off < 0.45 {
+		s.tolerate = max(s.tolerate, off)
+	}
 	if rate > 0 {
 		s.period = 1 / rate
 		if math.Abs(median*rate-1) > 0.01+digit/median {
