@@ -84,7 +84,7 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	for _, p := range points {
 		offsets = append(offsets, p.y-l.skew*p.x)
 	}
-	l.offset = median(offsets) // which sorts them
+	l.offset = middle(offsets) // which sorts them
 	l.residual = max(offsets[len(offsets)-1]-l.offset, l.offset-offsets[0]) + doubt + l.unsure*reach(side, points)
 	return l, true
 }
@@ -99,7 +99,7 @@ func skewOf(points []point) float64 {
 			}
 		}
 	}
-	return median(slopes)
+	return middle(slopes)
 }
 
 // reach is the way, in s, from the farther end of a trace to the nearest point.

@@ -79,7 +79,7 @@ func stepIn(amps []float32, up bool, h trace.Header) (at, width float64, ok bool
 		logs[i] = math.Log10(max(float64(a), leastAmps))
 	}
 	k := split(logs, margin)
-	before, after := median(slices.Clone(logs[:k])), median(slices.Clone(logs[k:]))
+	before, after := middle(slices.Clone(logs[:k])), middle(slices.Clone(logs[k:]))
 	if up != (after > before) || math.Abs(after-before) < leastStep {
 		return 0, 0, false
 	}

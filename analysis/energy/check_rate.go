@@ -38,7 +38,7 @@ func (c *check) late() (late, span float64) {
 			continue
 		}
 		d := drift(least)
-		if noise := max(usbFrame+stampStep, 3*median(steadiness(least))); math.Abs(d) > max(noise, math.Abs(late)) {
+		if noise := max(usbFrame+stampStep, 3*middle(steadiness(least))); math.Abs(d) > max(noise, math.Abs(late)) {
 			late, span = d, width*(parts-3)
 		}
 	}
