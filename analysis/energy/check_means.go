@@ -35,7 +35,7 @@ func (c *check) sampling() {
 			c.doubt([]string{"current", "charge", "energy", "power"}, "sampling", "Measure for longer: the error falls with the root of the time.",
 				"samples that are instants meet a wake by chance: the mean is right in the long run only")
 		}
-	case !c.q.Off && !wakes && rate < peakRate:
+	case !c.q.Off && !wakes && (rate < peakMeanRate || rate < peakRate && c.side.Header.Kind == trace.Point):
 		c.doubt([]string{"current_peak"}, "sampling", "Use an instrument of 50000 samples/s or more, if the peak matters.",
 			"%.6g samples/s do not show the peak of a frame that takes less than a millisecond", rate)
 	}
