@@ -63,13 +63,13 @@ func TestWakeLine(t *testing.T) {
 			}
 		}
 		ask(0, "awake")
-		if err := module.PowerSave(t.Context(), true); err != nil {
+		if err := module.Standby(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		ask(1, "asleep")
 		ask(2, "asleep again")
 		time.Sleep(time.Second)
-		if err := module.PowerSave(t.Context(), false); err != nil { // woken for this, too
+		if err := module.Awake(t.Context()); err != nil { // woken for this, too
 			t.Fatal(err)
 		}
 		ask(3, "awake again")

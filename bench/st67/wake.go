@@ -1,23 +1,11 @@
 package st67
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Wake is how a module that sleeps is woken where its link does not do it: a serial line does not, the SPI link does by CS.
 type Wake struct {
 	Pin   int                             // of the chip, 16 or 28 (manual 7.1.2)
 	Pulse func(ctx context.Context) error // a high level on it; the module is up when it returns
-}
-
-// wakeable makes the pin a source of wake-ups before the module may sleep (SLWKIO, manual 7.1.2).
-func (m *Module) wakeable(ctx context.Context) error {
-	if m.o.Wake.Pulse == nil {
-		return nil
-	}
-	_, err := m.exchange(ctx, networkLimit, fmt.Sprintf("AT+SLWKIO=%d,0", m.o.Wake.Pin))
-	return err
 }
 
 // asleep follows whether the module may sleep: then it is woken before whatever comes after a silence.

@@ -117,7 +117,7 @@ func (s *session) secrets() []string {
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
 	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: s.hooks, Reopen: s.reopen, Broker: s.broker,
-		Wake: s.pulse(), Deaf: s.rig.Deaf()}
+		Wake: s.pulse(), Deaf: s.rig.Deaf(), AP: s.accessPoint(), Clocks: s.rig.ClockSources()}
 	s.handed = r
 	if s.log != nil {
 		r.Refer = s.log.Refer
@@ -135,6 +135,20 @@ func (s *session) Rig() *bench.Rig {
 		r.Log = func(take func(string)) func() { return s.opened.log.watch(take) } // a link that is opened anew has another
 	}
 	return r
+}
+
+// timeUnit is what access points count beacon intervals in (IEEE 802.11-2020, 9.4.1.3).
+const timeUnit = 1024 * time.Microsecond
+
+// accessPoint is what is known of the network's access point: from the rig file, or from the emulated air.
+func (s *session) accessPoint() scenarios.AP {
+	ap := s.rig.AP
+	ap.TWT = len(s.rig.Lacks([]string{"twt-ap"})) == 0
+	if s.emulated() {
+		point, _ := s.emulator.Air()
+		ap.DTIM, ap.Beacon = point.DTIM, time.Duration(point.Beacon)*timeUnit
+	}
+	return ap
 }
 
 // openPeer opens the network end: the remote one that the rig names, else one in this process.
