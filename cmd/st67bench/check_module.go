@@ -136,6 +136,7 @@ func (c *checker) network(ctx context.Context, s *session) {
 	}
 	c.report(ok, "dhcp", fmt.Sprintf("address %s, gateway %s", station.IP, station.Gateway))
 	c.reach(ctx, s, station)
+	c.sleep(ctx, s)
 }
 
 // rssi warns outside the range where figures repeat.
