@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+
+	"st67bench/bench/st67"
 )
 
-// The agreement that check tries: 512 ms, of which 16.4 ms are for service.
-const tryExponent, tryDuration, tryMantissa = 10, 64, 500
+// trial is the agreement that check tries: 512 ms, of which 16.4 ms are for service.
+var trial = st67.TWT{Exponent: 10, Duration: 64, Mantissa: 500}
 
 // sleep looks at what decides how long the module may sleep: the access point's DTIM, a wake-up line, and whether it grants
 // target wake times.
@@ -37,8 +37,10 @@ func (c *checker) dtim(ctx context.Context, s *session) {
 	if set.Beacon > 0 {
 		text = fmt.Sprintf("beacons each %v by the rig file", set.Beacon)
 	}
-	found, known := c.asked(ctx, s, "AT+GET_AP_DTIM?", "+DTIM:")
+	found, known, err := s.module.APDTIM(ctx)
 	switch {
+	case err != nil:
+		c.report(wrong, "dtim", err.Error())
 	case !known && set.DTIM == 0:
 		c.report(warn, "dtim", "this firmware does not tell the access point's DTIM, nor does the rig file: wakes cannot be held against what was asked",
 			"read it in the access point's settings: ap: {dtim: 1, beacon: 102.4ms}")
@@ -51,25 +53,14 @@ func (c *checker) dtim(ctx context.Context, s *session) {
 	}
 }
 
-// asked is the number that a query answers after a head; false when this firmware does not know it.
-func (c *checker) asked(ctx context.Context, s *session, query, head string) (int, bool) {
-	lines, err := s.module.Command(ctx, query)
-	if err != nil {
-		return 0, false
-	}
-	for _, l := range lines {
-		if value, found := strings.CutPrefix(l, head); found {
-			n, err := strconv.Atoi(strings.TrimSpace(value))
-			return n, err == nil
-		}
-	}
-	return 0, false
-}
-
 // twt sets an agreement up and tears it down, where the rig file or the module says that there are any.
 func (c *checker) twt(ctx context.Context, s *session) {
-	supported, known := c.asked(ctx, s, "AT+GET_TWT_SUPPORTED?", "+TWT_SUPPORT:")
-	if !c.rig.AP.TWT && supported == 0 {
+	supported, known, err := s.module.TWTSupported(ctx)
+	if err != nil {
+		c.report(wrong, "twt", err.Error())
+		return
+	}
+	if !c.rig.AP.TWT && !supported {
 		text := "the access point grants no target wake times"
 		if !known {
 			text = "this firmware does not tell whether the access point grants target wake times, and the rig file does not say so (ap: {twt: true})"
@@ -77,12 +68,11 @@ func (c *checker) twt(ctx context.Context, s *session) {
 		c.report(skip, "twt", text+": scenarios with TWT are SKIPPED")
 		return
 	}
-	err := s.module.PowerSave(ctx, true)
-	if err == nil {
-		err = s.module.TWT(ctx, tryExponent, tryDuration, tryMantissa)
+	if err = s.module.Standby(ctx, false); err == nil {
+		err = s.module.TWT(ctx, trial)
 	}
 	tidy := context.WithoutCancel(ctx)
-	undone := errors.Join(s.module.TWTOff(tidy), s.module.PowerSave(tidy, false))
+	undone := errors.Join(s.module.TWTOff(tidy), s.module.Awake(tidy))
 	switch {
 	case err != nil && c.rig.AP.TWT:
 		c.report(wrong, "twt", err.Error(), "switch TWT on in the access point (802.11ax), or say ap: {twt: false}")
