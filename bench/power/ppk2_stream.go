@@ -13,12 +13,6 @@ import (
 func (p *ppk2) Stream(ctx context.Context, since time.Time, emit func(trace.Block) error) error {
 	r := newReader(p.line)
 	defer r.close()
-	if err := drain(ctx, r, discard); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("ppk2: before its start: %w", err)
-	}
 	if err := p.say(ppk2Start); err != nil {
 		return fmt.Errorf("ppk2: start it: %w", err)
 	}
@@ -83,6 +77,9 @@ func follow(ctx context.Context, r *reader, d *ppk2Decoder) error {
 		case heard.Err() != nil:
 			return fmt.Errorf("ppk2: nothing has come for %v, after %d samples; is it supplied by USB, and its port not opened by another program?", ppk2Silence, d.index)
 		default:
+			if last := d.finish(); last != nil {
+				return last
+			}
 			return fmt.Errorf("ppk2: the line ended after %d samples: %w; was it unplugged?", d.index, err)
 		}
 	}

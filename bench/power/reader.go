@@ -126,47 +126,57 @@ func (r *reader) run() {
 	defer close(r.done)
 	scratch := make([]byte, readerPiece)
 	for empty := 0; empty < emptyReads; {
-		p, keep := r.room(scratch)
+		p := r.place()
+		kept := p != nil
+		if !kept {
+			p = scratch
+		}
 		n, err := r.line.Read(p)
 		now := time.Now()
 		if empty++; n > 0 {
 			empty = 0
 		}
-		if !r.put(n, now, keep, err) {
+		if !kept { // there may be room by now
+			if p := r.place(); len(p) >= n {
+				copy(p, scratch[:n])
+				kept = true
+			}
+		}
+		if !r.put(n, now, kept, err) {
 			return
 		}
 	}
 	r.put(0, time.Now(), true, io.ErrNoProgress)
 }
 
-// room is where the next read goes, and whether it is kept.
-func (r *reader) room(scratch []byte) ([]byte, bool) {
+// place is where the next bytes go; nil when they are to be dropped.
+func (r *reader) place() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	size := int64(len(r.bytes))
+	size, reads := int64(len(r.bytes)), int64(len(r.reads))
 	used := r.head - r.tail
-	if r.last-r.first >= int64(len(r.reads))-1 || used == size { // one place is left for the end
+	if r.last-r.first >= reads-1 || used == size { // one read is left for the end
 		r.full = true
-	} else if r.full && used <= size/2 && r.last-r.first <= int64(len(r.reads))/2 {
+	} else if r.full && used <= size/2 && r.last-r.first <= reads/2 {
 		r.full = false
 	}
 	if r.full {
-		return scratch, false
+		return nil
 	}
 	i := r.head % size
-	return r.bytes[i:min(i+size-used, size, i+readerPiece)], true
+	return r.bytes[i:min(i+size-used, size, i+readerPiece)]
 }
 
 // put notes what a read brought, and says whether to go on.
-func (r *reader) put(n int, now time.Time, keep bool, err error) bool {
+func (r *reader) put(n int, now time.Time, kept bool, err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if keep {
+	if kept {
 		r.head += int64(n)
 	} else {
 		r.lost += n
 	}
-	if n > 0 && keep || r.lost > 0 && err != nil {
+	if n > 0 && kept || r.lost > 0 && err != nil {
 		r.reads[r.last%int64(len(r.reads))] = read{end: r.head, time: now, lost: r.lost}
 		r.last++
 		r.lost = 0
