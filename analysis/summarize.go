@@ -18,7 +18,7 @@ func Summarize(run *results.Run) (*Summary, error) {
 	if len(run.Cases) == 0 {
 		return nil, errors.New("run " + run.ID + " has no cases: its run.json was written before the scenario was expanded; measure again")
 	}
-	about := measuredBy(run)
+	about := run.About()
 	s := &Summary{
 		Run:        run.ID,
 		Start:      run.Start,
@@ -36,7 +36,7 @@ func Summarize(run *results.Run) (*Summary, error) {
 		Floor:      floor(run.Conditions),
 		Integrity:  integrity(run.Results),
 		Network:    network(run),
-		Workload:   about.Workload.Kind,
+		Workload:   about.Kind,
 		Needs:      about.Needs,
 	}
 	byCase := make(map[string][]results.Result, len(run.Cases))

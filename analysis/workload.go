@@ -1,11 +1,6 @@
 package analysis
 
-import (
-	"encoding/json"
-	"slices"
-
-	"st67bench/results"
-)
+import "slices"
 
 // events are what one exchange of a workload is called. A kind that is not here, as
 // one of a later version, is named by what was measured; see eventOf.
@@ -13,24 +8,6 @@ var events = map[string]string{
 	"cipsend": "send", "cipsendl": "send", "cipsendex": "send", "passthrough": "send", "bidirectional": "send", "soak": "send",
 	"receive": "read", "at-roundtrip": "command", "ping": "ping", "request-response": "request",
 	"join": "join", "connect": "connection", "recover": "outage", "scan": "scan", "mqtt": "publication", "ble-notify": "notification", "idle": "wake",
-}
-
-// measured is what a run says of its workload: the kind, and what it needed of the rig.
-type measured struct {
-	Workload struct{ Kind string }
-	Needs    []string
-}
-
-// measuredBy reads it as the run stored it; zero where it did not.
-func measuredBy(run *results.Run) (m measured) {
-	text, err := json.Marshal(run.Scenario.Parsed) // a struct when measured, plain data when read back
-	if err == nil {
-		err = json.Unmarshal(text, &m)
-	}
-	if err != nil {
-		return measured{}
-	}
-	return m
 }
 
 // eventOf is the noun for one exchange of the run.

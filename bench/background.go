@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
+	"time"
 
 	"st67bench/bench/st67"
 	"st67bench/scenarios"
@@ -15,16 +15,20 @@ import (
 // from after its connections were opened to before they are closed.
 type background struct {
 	scenarios.Workload
-	asleep, agreed, bluetooth bool
-	neighbour                 func() error // closes the partner of Bluetooth
+	asleep, spaced, agreed, hibernates, bluetooth bool
+
+	neighbour func() error // closes the partner of Bluetooth
 }
 
-// begin sets them. The module's own error code is a refusal of this level.
+// begin sets them, and lets what follows from them pass. The module's own error code is a refusal of this level.
 func (b *background) begin(ctx context.Context, r *Rig) error {
 	if err := b.ble(ctx, r); err != nil {
 		return refused(err)
 	}
-	return refused(b.powerSave(ctx, r.Module))
+	if err := b.powerSave(ctx, r); err != nil {
+		return refused(err)
+	}
+	return b.settle(ctx, r)
 }
 
 // end undoes them in reverse order.
@@ -33,11 +37,14 @@ func (b *background) end(ctx context.Context, r *Rig) error {
 	if b.agreed {
 		errs = append(errs, r.Module.TWTOff(ctx))
 	}
-	if b.DTIM > 0 {
-		errs = append(errs, r.Module.DTIM(ctx, 1)) // what there is after a restart
+	if b.spaced {
+		errs = append(errs, r.Module.DTIMOff(ctx))
 	}
 	if b.asleep {
-		errs = append(errs, r.Module.PowerSave(ctx, false))
+		errs = append(errs, r.Module.Awake(ctx))
+	}
+	if b.hibernates {
+		errs = append(errs, b.wake(ctx, r))
 	}
 	if b.bluetooth {
 		errs = append(errs, r.Module.BLEOff(ctx))
@@ -57,87 +64,134 @@ func (b *background) explain(err error) error {
 }
 
 // powerSave sets the wake interval before the module may sleep, and TWT after: an agreement needs standby.
-func (b *background) powerSave(ctx context.Context, m *st67.Module) error {
+func (b *background) powerSave(ctx context.Context, r *Rig) error {
 	if b.DTIM > 0 {
-		if err := m.DTIM(ctx, b.DTIM); err != nil {
+		b.spaced = true
+		err := r.Module.WakeEvery(ctx, b.DTIM, r.AP.DTIM)
+		if impossible := (*st67.BeaconError)(nil); errors.As(err, &impossible) {
+			return fmt.Errorf("%w %w", ErrCannot, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if b.Power != "standby" {
-		return nil
+	switch b.Power {
+	case "hibernate":
+		return b.hibernate(ctx, r)
+	case "standby":
+		b.asleep = true
+		if err := r.Module.Standby(ctx, b.Broadcast == "on"); err != nil {
+			return err
+		}
 	}
-	b.asleep = true
-	if err := m.PowerSave(ctx, true); err != nil {
-		return err
-	}
-	exponent, duration, mantissa, on := twt(b.TWT)
+	t, on := b.Agreement()
 	if !on {
 		return nil
 	}
-	b.agreed = true
-	return m.TWT(ctx, exponent, duration, mantissa)
+	return b.agree(ctx, r, t)
 }
 
-// twt reads EXPONENT:DURATION:MANTISSA; on is false for "off".
-func twt(text string) (exponent, duration, mantissa int, on bool) {
-	f := strings.Split(text, ":")
-	if len(f) != 3 {
-		return 0, 0, 0, false
-	}
-	exponent, _ = strconv.Atoi(f[0]) // the scenario's form was checked
-	duration, _ = strconv.Atoi(f[1])
-	mantissa, _ = strconv.Atoi(f[2])
-	return exponent, duration, mantissa, true
-}
+// setups are the set-up types of TWT by their words.
+var setups = map[string]st67.TWTSetup{"": st67.AnySetup, "request": st67.Request, "suggest": st67.Suggest, "demand": st67.Demand}
 
-// ble makes Bluetooth do what the case wants.
-func (b *background) ble(ctx context.Context, r *Rig) error {
-	m := r.Module
-	b.bluetooth = b.BLE != "" && b.BLE != "off"
-	switch b.BLE {
-	case "advertising":
-		if err := m.BLERole(ctx, st67.BLEServer); err != nil {
-			return err
-		}
-		return m.BLEAdvertise(ctx, true)
-	case "scanning":
-		if err := m.BLERole(ctx, st67.BLEClient); err != nil {
-			return err
-		}
-		return m.BLEScan(ctx, true)
-	case "connected":
-		_, closeIt, err := pair(ctx, r)
-		b.neighbour = closeIt
+// agree asks for an agreement, where the module or the rig file says that the access point has such.
+func (b *background) agree(ctx context.Context, r *Rig, t scenarios.TWT) error {
+	yes, known, err := r.Module.TWTSupported(ctx)
+	switch {
+	case err != nil:
 		return err
+	case known && !yes:
+		return fmt.Errorf("%w agree on target wake times: its access point has no TWT (AT+GET_TWT_SUPPORTED?)", ErrCannot)
+	case !known && !r.AP.TWT:
+		return fmt.Errorf("%w agree on target wake times: this firmware does not tell whether the access point has TWT; ap: {twt: true} in the rig file says so", ErrCannot)
+	}
+	b.agreed = true
+	err = r.Module.TWT(ctx, st67.TWT{Setup: setups[t.Setup], Exponent: t.Exponent, Duration: t.Duration, Mantissa: t.Mantissa})
+	if errors.Is(err, st67.ErrNoTWT) {
+		return fmt.Errorf("%w agree on target wake times: %w", ErrCannot, err)
+	}
+	return err
+}
+
+// verify asks whether an agreement still holds when the workload has ended.
+func (b *background) verify(ctx context.Context, r *Rig) error {
+	if !b.agreed {
+		return nil
+	}
+	list, known, err := r.Module.Agreements(ctx)
+	if err == nil && known && len(list) == 0 {
+		err = errors.New("the TWT agreement has ended meanwhile: the access point took it back, or the module lost its network")
+	}
+	return err
+}
+
+const (
+	// joinRest is how long after an association its own traffic goes on: leases, ARP, router advertisements.
+	joinRest = 10 * time.Second
+	// wakeMargin is how long after a repeat the timer ends a hibernation that nothing else can end.
+	wakeMargin = 2 * time.Second
+	// deepest is the depth of hibernation at which the 32 kHz oscillator stands, and the timer with it.
+	deepest = 2
+)
+
+// settle waits for what follows from the settings, where the workload has that not count: for Settle, and until the
+// association is old enough.
+func (b *background) settle(ctx context.Context, r *Rig) error {
+	wait := b.Settle
+	if wait > 0 && b.Radio != "off" && !b.hibernates {
+		start := r.Module.Start()
+		joined := start.Join
+		for _, later := range []time.Time{start.Associated, start.Address} {
+			if later.After(joined) {
+				joined = later
+			}
+		}
+		wait = max(wait, joinRest-time.Since(joined))
+	}
+	return sleep(ctx, wait)
+}
+
+// hibernate switches the module off, with its timer armed where the rig has nothing else to wake it.
+func (b *background) hibernate(ctx context.Context, r *Rig) error {
+	depth, err := strconv.Atoi(b.Depth)
+	if err != nil {
+		return fmt.Errorf("depth %q: %w", b.Depth, err)
+	}
+	timer := time.Duration(0)
+	if !r.Module.CanReset() {
+		if depth == deepest {
+			return fmt.Errorf("%w wake a module from hibernation of depth %d, in which its timer stands: reset: en or power in the rig file", ErrCannot, deepest)
+		}
+		timer = b.Settle + b.IdleTime(r.AP) + wakeMargin
+	}
+	b.hibernates = true
+	return r.Module.Hibernate(ctx, depth, timer)
+}
+
+// returnTime bounds how long a module may take from hibernation, or from no network, to its network.
+const returnTime = time.Minute
+
+// wake ends a hibernation and joins again, also when ctx has no time for it.
+func (b *background) wake(ctx context.Context, r *Rig) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnTime)
+	defer cancel()
+	if err := r.Module.Boot(ctx); err != nil {
+		return fmt.Errorf("wake the module from hibernation: %w", err)
 	}
 	return nil
 }
 
-// pair makes the module a Bluetooth server and connects the rig's neighbour to it. What is opened is to be closed after an
-// error too; closeIt is nil when nothing was.
-func pair(ctx context.Context, r *Rig) (other *st67.Module, closeIt func() error, err error) {
-	if r.Neighbour == nil {
-		return nil, nil, fmt.Errorf("%w connect by Bluetooth: it has no second module (neighbour: in the rig file)", ErrCannot)
+// sleep waits, or returns why ctx ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
 	}
-	if err := r.Module.BLERole(ctx, st67.BLEServer); err != nil {
-		return nil, nil, err
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	address, err := r.Module.BLEAddress(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := r.Module.BLEAdvertise(ctx, true); err != nil {
-		return nil, nil, err
-	}
-	other, closeIt, err = r.Neighbour(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the second module: %w", err)
-	}
-	if err := other.BLERole(ctx, st67.BLEClient); err != nil {
-		return other, closeIt, fmt.Errorf("the second module: %w", err)
-	}
-	if err := other.BLEConnect(ctx, address); err != nil {
-		return other, closeIt, fmt.Errorf("the second module: %w", err)
-	}
-	return other, closeIt, r.Module.BLEAccept(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"st67bench/bench/peer"
 	"st67bench/bench/power"
 	"st67bench/bench/st67"
+	"st67bench/scenarios"
 )
 
 // Rig is everything that a workload drives, opened by the caller.
@@ -22,7 +23,12 @@ type Rig struct {
 	Reopen func(ctx context.Context, settings map[string]string) error
 	Hooks  Hooks        // nil when the rig has none
 	Wifi   st67.Wifi    // the network that the module joins
+	AP     scenarios.AP // what is known of that network's access point
+	Clocks []string     // sources of the module's 32 kHz clock that are there beside its RC oscillator
 	Broker *peer.Broker // of MQTT; nil when there is none
+	// Wake is a pulse on the module's wake-up pin, which also ends hibernation; nil when the rig has no such line.
+	Wake func(ctx context.Context) error
+	Deaf bool // nothing wakes a module that sleeps: its link does not, and there is no Wake
 	// Log gives take each line of the module's log port, on a goroutine of its own, until stop is called; nil when the rig
 	// has none.
 	Log func(take func(line string)) (stop func())

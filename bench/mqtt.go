@@ -48,8 +48,8 @@ func newMQTT(w scenarios.Workload, seed uint64) *mqtt {
 
 // Prepare connects both ends to the broker, the receiving one subscribed.
 func (w *mqtt) Prepare(ctx context.Context, r *Rig) error {
-	if r.Broker == nil {
-		return fmt.Errorf("%w use MQTT: it has no broker (mqtt: in the rig file)", ErrCannot)
+	if _, err := brokerOptions(r); err != nil {
+		return err
 	}
 	name := r.Module.Unit()
 	w.topic = fmt.Sprintf("st67/%s/%x", name, uint32(w.stream.Seed))
@@ -73,18 +73,29 @@ func (w *mqtt) Prepare(ctx context.Context, r *Rig) error {
 
 // connect connects the module.
 func (w *mqtt) connect(ctx context.Context, r *Rig, id string) error {
+	o, err := brokerOptions(r)
+	if err != nil {
+		return err
+	}
+	o.ClientID = id
+	w.on = true
+	return r.Module.MQTTConnect(ctx, o)
+}
+
+// brokerOptions are how the module reaches the rig's broker.
+func brokerOptions(r *Rig) (o st67.MQTTOptions, err error) {
+	if r.Broker == nil {
+		return o, fmt.Errorf("%w use MQTT: it has no broker (mqtt: in the rig file)", ErrCannot)
+	}
 	host, port, err := net.SplitHostPort(r.Broker.Address)
 	if err != nil {
-		return fmt.Errorf("the MQTT broker: %w", err)
+		return o, fmt.Errorf("the MQTT broker: %w", err)
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		return fmt.Errorf("the MQTT broker: port %q is no number", port)
+		return o, fmt.Errorf("the MQTT broker: port %q is no number", port)
 	}
-	w.on = true
-	return r.Module.MQTTConnect(ctx, st67.MQTTOptions{
-		Host: host, Port: number, ClientID: id, Username: r.Broker.Username, Password: r.Broker.Password, TLS: r.Broker.TLS,
-	})
+	return st67.MQTTOptions{Host: host, Port: number, Username: r.Broker.Username, Password: r.Broker.Password, TLS: r.Broker.TLS}, nil
 }
 
 // subscribe subscribes the module. Its OK does not say that the broker has agreed: a message to a second topic, to which it

@@ -32,7 +32,7 @@ func (p phases) all(ctx context.Context, cold bool) (err error) {
 		defer cancel()
 		err = errors.Join(err, p.resupply(context.WithoutCancel(ctx)), p.lines(tidy, "cleanup", p.c.Cleanup))
 	}()
-	if err := p.runner.Rig.carries(p.c); err != nil {
+	if err := errors.Join(p.runner.Rig.carries(p.c), p.runner.Rig.wakes(p.c)); err != nil {
 		return err
 	}
 	if err := p.hooks(ctx); err != nil {
@@ -124,10 +124,24 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 	rec.Mark("start", time.Now())
 	err = around.explain(w.Run(ctx, rig, rec))
 	rec.Mark("end", time.Now())
+	if err == nil {
+		err = p.verify(ctx, w, &around)
+	}
 	if q := p.runner.Quantiles; q != nil {
 		rec.quantiles(q)
 	}
 	return err
+}
+
+// verify asks whether all was as it should be until the end. What is asked is no part of what was measured.
+func (p phases) verify(ctx context.Context, w Workload, around *background) error {
+	if err := around.verify(ctx, p.runner.Rig); err != nil {
+		return around.explain(err)
+	}
+	if v, can := w.(verifier); can {
+		return around.explain(v.Verify(ctx, p.runner.Rig))
+	}
+	return nil
 }
 
 // hooks sets what the case wants outside of the module, and records what the hooks say of it.

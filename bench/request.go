@@ -247,8 +247,8 @@ func (w *request) patience() time.Duration {
 	if w.Power == "standby" {
 		limit += time.Duration(max(w.DTIM, 1)) * longestDTIM
 	}
-	if exponent, _, mantissa, on := twt(w.TWT); on {
-		limit += time.Duration(mantissa) << exponent * time.Microsecond
+	if t, on := w.Agreement(); on {
+		limit += t.Interval()
 	}
 	return limit
 }

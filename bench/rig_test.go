@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"st67bench/analysis"
 	"st67bench/bench/peer"
@@ -26,9 +27,10 @@ type wire struct {
 	network *memnet.Network // nil with realSockets
 
 	mu     sync.Mutex
-	lines  []string // the names of the commands since the module has joined
-	whole  []string // with what is set
-	silent bool     // nothing is noted: it would allocate
+	lines  []string    // the names of the commands since the module has joined
+	whole  []string    // with what is set
+	times  []time.Time // of these
+	silent bool        // nothing is noted: it would allocate
 
 	lost      string // a command that the module does not get: it is sent AT in its place
 	deafAfter string // a command after which the module hears nothing any more, as one that sleeps and that the line cannot wake
@@ -43,7 +45,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	deaf, lost := w.deaf, false
 	if line := strings.TrimSuffix(string(p), "\r\n"); strings.HasPrefix(line, "AT") && !deaf {
 		name, _, _ := strings.Cut(line, "=")
-		w.lines, w.whole = append(w.lines, name), append(w.whole, line)
+		w.lines, w.whole, w.times = append(w.lines, name), append(w.whole, line), append(w.times, time.Now())
 		lost, w.deaf = name == w.lost, line == w.deafAfter
 	}
 	w.mu.Unlock()
@@ -62,6 +64,19 @@ func (w *wire) sent() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.whole)
+}
+
+// between are the commands that were written from one instant up to another.
+func (w *wire) between(from, to time.Time) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var lines []string
+	for i, at := range w.times {
+		if !at.Before(from) && at.Before(to) {
+			lines = append(lines, w.whole[i])
+		}
+	}
+	return lines
 }
 
 // option is what a rig has otherwise than by default.
@@ -101,7 +116,7 @@ func rig(t testing.TB, cfg emulator.Config, options ...option) (*Rig, *wire) {
 	if _, err := module.Join(t.Context(), air); err != nil {
 		t.Fatal(err)
 	}
-	w.lines, w.whole = nil, nil
+	w.lines, w.whole, w.times = nil, nil, nil
 	if dial := ends.Dial; dial != nil { // the module's own access point is on the same air
 		ends.Dial = func(ctx context.Context, kind, address string) (net.Conn, error) {
 			return dial(ctx, kind, strings.Replace(address, "192.168.4.1", module.Address().String(), 1))

@@ -11,11 +11,26 @@ import (
 type roundtrip struct {
 	latency
 	command, final mean
+	awake          time.Duration // the quickest of some before the module may sleep; 0: it stays awake
 }
 
-// Prepare opens what the load needs; AT needs nothing.
+// awakeTrips are how many are tried for that.
+const awakeTrips = 20
+
+// Prepare opens what the load needs; AT needs nothing. What it takes a module that is awake is what a wake-up is held against.
 func (w *roundtrip) Prepare(ctx context.Context, r *Rig) error {
 	w.command, w.final = mean{name: "stage_command"}, mean{name: "stage_final"}
+	if w.Asleep() {
+		for range awakeTrips {
+			resp, err := r.Module.RoundTrip(ctx, []byte(w.Line))
+			if err != nil {
+				return refused(err)
+			}
+			if trip := resp.End.Sub(resp.Sent); w.awake == 0 || trip < w.awake {
+				w.awake = trip
+			}
+		}
+	}
 	return w.load.prepare(ctx, r, 0)
 }
 
@@ -32,6 +47,7 @@ func (w *roundtrip) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 		}
 		w.command.add(rec, resp.Sent, resp.First)
 		w.final.add(rec, resp.First, resp.End)
+		w.woke(rec, resp)
 		return event{sent: resp.Sent, end: resp.End}, nil
 	})
 	w.command.metric(rec, w.n)
@@ -43,6 +59,16 @@ func (w *roundtrip) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 		return err
 	}
 	return w.longEnough(w.n)
+}
+
+// woke records by how much the answer came later than that of a module that is awake.
+func (w *roundtrip) woke(rec *Recorder, resp st67.Response) {
+	if w.awake == 0 {
+		return
+	}
+	late := (resp.End.Sub(resp.Sent) - w.awake).Seconds()
+	rec.Sample("wake_latency", resp.Sent, late)
+	rec.Keep("wake_latency", late)
 }
 
 // Conclude closes the load.

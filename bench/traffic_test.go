@@ -12,7 +12,7 @@ import (
 func TestNothingIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := rig(t, emulator.Config{})
-		if err := r.Module.PowerSave(t.Context(), true); err != nil {
+		if err := r.Module.Standby(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		before := r.counters()

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,11 @@ import (
 	"st67bench/results"
 	"st67bench/scenarios"
 )
+
+// verifier is a workload that can tell after its end whether it measured what it was meant to.
+type verifier interface {
+	Verify(ctx context.Context, r *Rig) error
+}
 
 // makers make the workload of each kind.
 var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
@@ -37,6 +43,7 @@ var makers = map[string]func(w scenarios.Workload, seed uint64) Workload{
 	"join":          func(w scenarios.Workload, seed uint64) Workload { return &join{Workload: w, seed: seed} },
 	"recover":       func(w scenarios.Workload, seed uint64) Workload { return &recovery{Workload: w, seed: seed} },
 	"scan":          func(w scenarios.Workload, _ uint64) Workload { return &scan{Workload: w} },
+	"idle":          newIdle,
 	"soak":          func(w scenarios.Workload, seed uint64) Workload { return &soak{Workload: w, seed: seed} },
 }
 

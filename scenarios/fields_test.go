@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +47,9 @@ func TestFieldsAreDocumented(t *testing.T) {
 func allowedText(f field) string {
 	if f.choices != nil {
 		text := strings.Join(f.choices, ", ")
+		if len(f.same) > 0 {
+			text += " (or " + strings.Join(slices.Sorted(maps.Keys(f.same)), ", ") + ")"
+		}
 		if f.form != nil {
 			text += ", or `" + strings.ReplaceAll(f.form.String(), "|", `\|`) + "`"
 		}

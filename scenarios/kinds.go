@@ -28,8 +28,11 @@ var (
 // medianSends is the number of events that make a median.
 var medianSends = span{"1", 6, 10_000_000, "", "a median needs 6"}
 
+// wakeSpan is the number of wake intervals that make a figure per wake.
+var wakeSpan = span{"1", leastWakes, 10_000_000, "", "a figure per wake needs 10"}
+
 // always are the fields that every kind takes.
-var always = []string{"duration", "sends", "power", "dtim", "twt", "ble"}
+var always = []string{"duration", "sends", "pwr", "dtim", "twt", "ble"}
 
 // stream are those of every kind that moves the checked stream.
 var stream = []string{"protocol", "ip", "role", "length", "total", "payload"}
@@ -74,6 +77,9 @@ var kinds = []kind{
 	{name: "ble-notify", about: "notifications to a connected BLE peer", takes: []string{"length", "total"}, starts: map[string]string{"length": "20"},
 		spans: map[string]span{"length": {"B", 1, 244, "manual 6.1.22", "one notification fits an MTU of 247"}}, needs: []string{"ble-peer"}},
 	{name: "scan", about: "a Wi-Fi scan: its time and what it finds", starts: map[string]string{"sends": "1"}},
+	{name: "idle", about: "nothing: the module waits, and so does the host",
+		takes:  []string{"clock", "broadcast", "depth", "radio", "address", "ipv6", "connected", "keepalive", "settle"},
+		starts: map[string]string{"duration": "30s", "settle": "1s"}, spans: map[string]span{"sends": wakeSpan}},
 }
 
 func kindNames() []string {

@@ -157,7 +157,7 @@ func (p *parser) emulated(n *yaml.Node) map[string][]string {
 // workload reads the fields that stay the same, and returns them for the sweep
 // to be held against.
 func (p *parser) workload(n *yaml.Node) []entry {
-	found := p.entries(n, "workload", append([]string{"kind"}, fieldNames()...))
+	found := p.present(p.entries(n, "workload", slices.Concat([]string{"kind"}, fieldNames(), olderNames())))
 	p.require(n, "workload", found, "kind")
 	p.kind(found)
 	for _, e := range found {
@@ -179,6 +179,20 @@ func (p *parser) workload(n *yaml.Node) []entry {
 	return found
 }
 
+// present gives fields that have an older name their present one; a field is given once.
+func (p *parser) present(found []entry) []entry {
+	lines := map[string]int{}
+	for i := range found {
+		e := &found[i]
+		e.name = presentName(e.name)
+		if line, twice := lines[e.name]; twice {
+			p.fail(e.key, "%s is the same as line %d gives by its other name; keep %s", e.key.Value, line, e.name)
+		}
+		lines[e.name] = e.key.Line
+	}
+	return found
+}
+
 // kind reads the kind before all other keys: it decides which of them there are.
 func (p *parser) kind(found []entry) {
 	name := kinds[0].name
@@ -193,7 +207,7 @@ func (p *parser) kind(found []entry) {
 // takes says whether the workload's kind has this field.
 func (p *parser) takes(e entry) bool {
 	k := lookupKind(p.s.Workload.Kind)
-	if !k.has(e.name) {
+	if !k.has(presentName(e.name)) {
 		p.fail(e.key, "%s is no field of %s; allowed here: %s", e.name, k.name, strings.Join(k.fields(), ", "))
 		return false
 	}

@@ -14,6 +14,7 @@ type Rig struct {
 	Wifi      Wifi      `json:"wifi,omitzero"`
 	Peer      Peer      `json:"peer,omitzero"`
 	Meter     *MeterURL `json:"meter,omitempty"` // the current meter
+	Wake      *Wake     `json:"wake,omitempty"`  // the module's wake-up pin
 	Hooks     Hooks     `json:"hooks,omitzero"`
 	Reset     string    `json:"reset"`               // how the module is reset: "at" (AT+RST), "en" (CHIP_EN line), "power" (hook)
 	Log       *LinkURL  `json:"log,omitempty"`       // the module's log UART
@@ -72,6 +73,9 @@ func (r *Rig) Masked() *Rig {
 	m.MQTT = r.Hide(m.MQTT)
 	if r.Meter != nil {
 		m.Meter = &MeterURL{r.Meter.Scheme, r.Hide(r.Meter.Target), r.Meter.Query}
+	}
+	if r.Wake != nil {
+		m.Wake = &Wake{r.Wake.Line, r.Hide(r.Wake.Hook), r.Wake.Query}
 	}
 	m.Hooks = Hooks{Flash: r.Hide(m.Hooks.Flash), Power: r.Hide(m.Hooks.Power)}
 	for name, command := range r.Hooks.Set {

@@ -41,7 +41,8 @@ func TestParseRig(t *testing.T) {
 
 	full := parseRigTest(t, "testdata/rigs/full.yaml")
 	if full.AP != (AP{3, 102400 * time.Microsecond, true}) || full.LSE != "crystal" || full.Reset != "power" ||
-		full.Peer.Via != "10.0.0.2:7000" || full.Log.Target != "/dev/ttyUSB1" || full.Meter.Volts() != 3.1 {
+		full.Peer.Via != "10.0.0.2:7000" || full.Log.Target != "/dev/ttyUSB1" || full.Meter.Volts() != 3.1 ||
+		full.Wake.Pin() != 16 || full.Wake.Hook != "./wake.sh seven77" || full.Deaf() {
 		t.Errorf("rig %+v", full)
 	}
 	if want := "mqtts://lab:correct horse@broker.example:8883"; full.MQTT != want {

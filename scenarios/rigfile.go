@@ -67,6 +67,8 @@ func (p *rigParser) rig(top *yaml.Node) {
 			p.peer(e.value)
 		case "meter":
 			p.meter(e)
+		case "wake":
+			p.wake(e)
 		case "hooks":
 			p.hooks(e.value)
 		case "reset":

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -166,18 +165,6 @@ var rules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.TWT != "off" && w.TWT != "" && w.Power != "standby" {
-			return "twt", "a target wake time needs power: standby (manual 7.1.7)"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
-		if w.DTIM > 0 && w.Power != "standby" {
-			return "dtim", "SLWKDTIM has an effect with power: standby only (manual 7.1.5)"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
 		if w.Kind == "ble-notify" && w.BLE != "off" {
 			return "ble", "ble-notify is the BLE traffic itself"
 		}
@@ -196,7 +183,7 @@ func (p *parser) contradictions(given []entry) {
 	}
 	var told []string
 	cases := p.s.Expand()
-	for _, r := range idleRules {
+	for _, r := range slices.Concat(idleRules, idlePower) {
 		works := func(c Case) bool {
 			field, _ := r(c.Workload)
 			return field == ""
@@ -210,7 +197,7 @@ func (p *parser) contradictions(given []entry) {
 		}
 	}
 	for _, c := range cases {
-		for _, r := range slices.Concat(rules, senseRules) {
+		for _, r := range slices.Concat(rules, powerRules, senseRules) {
 			field, why := r(c.Workload)
 			if field == "" || slices.Contains(told, why) {
 				continue
@@ -235,8 +222,8 @@ func (p *parser) failField(given []entry, field, why string) {
 	}
 }
 
-// imply adds the needs that follow from the workload and its sweep. Some cases' need of a Bluetooth partner or of iperf is
-// no need of all: the rig skips those cases by itself.
+// imply adds the needs that follow from the workload and its sweep. Some cases' need, such as of a Bluetooth
+// partner, is no need of all: the rig skips those cases by itself.
 func (p *parser) imply() {
 	needs := slices.Clone(lookupKind(p.s.Workload.Kind).needs)
 	cases := p.s.Expand()
@@ -252,10 +239,11 @@ func (p *parser) imply() {
 	if every(func(w Workload) bool { return w.Outage == "ap" }) {
 		needs = append(needs, "hook:ap")
 	}
-	for _, c := range cases {
-		if w := c.Workload.TWT; w != "off" && strings.Contains(w, ":") {
-			needs = append(needs, "twt-ap")
-		}
+	if every(func(w Workload) bool { _, on := w.Agreement(); return on }) {
+		needs = append(needs, "twt-ap")
+	}
+	if every(func(w Workload) bool { return w.Connected == "mqtt" }) {
+		needs = append(needs, "mqtt")
 	}
 	for _, n := range needs {
 		if !slices.Contains(p.s.Needs, n) {

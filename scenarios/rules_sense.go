@@ -7,14 +7,6 @@ import (
 	"time"
 )
 
-// The parts of a target wake time have 8 and 16 bits in the TWT element (IEEE 802.11ax, 9.4.2.199); its service period is
-// counted in this unit (manual 7.1.7).
-const (
-	maxServiceUnits = 255
-	maxMantissa     = 65535
-	serviceUnit     = 256 * time.Microsecond
-)
-
 // upsetting are commands beside the interrupting ones that change what the harness relies on.
 var upsetting = []string{"CIPMUX", "CIPRECVMODE", "CIPDINFO", "CIPEVT", "CWEVT", "SYSLOG", "SYSMSG", "SYSSTORE", "PWR", "SET_CLOCK", "CWQAP", "CWJAP", "CWMODE"}
 
@@ -84,42 +76,9 @@ var senseRules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		if w.Kind == "join" && w.Power == "standby" {
-			return "power", "a join begins with a reset, which ends power save"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
 		if w.Kind == "join" && w.BLE != "off" {
 			return "ble", "a join begins with a reset, which ends what Bluetooth does"
 		}
 		return "", ""
 	},
-	func(w Workload) (string, string) {
-		if w.Outage == "ap" && w.TWT != "off" {
-			return "twt", "a target wake time ends with its association, so that nothing of it is left after the outage"
-		}
-		return "", ""
-	},
-	twtRanges,
-}
-
-// twtRanges are those of the parts of a target wake time; its service period has to fit into its interval.
-func twtRanges(w Workload) (string, string) {
-	var exponent uint
-	var duration, mantissa int64
-	if n, _ := fmt.Sscanf(w.TWT, "%d:%d:%d", &exponent, &duration, &mantissa); n < 3 {
-		return "", ""
-	}
-	switch {
-	case duration < 1 || duration > maxServiceUnits:
-		return "twt", fmt.Sprintf("a wake duration of %d is outside 1..%d", duration, maxServiceUnits)
-	case mantissa < 1 || mantissa > maxMantissa:
-		return "twt", fmt.Sprintf("a mantissa of %d is outside 1..%d", mantissa, maxMantissa)
-	}
-	period, interval := time.Duration(duration)*serviceUnit, time.Duration(mantissa)<<exponent*time.Microsecond
-	if period >= interval {
-		return "twt", fmt.Sprintf("a service period of %v does not fit into a wake interval of %v: duration x 256 us, mantissa x 2^exponent us", period, interval)
-	}
-	return "", ""
 }

@@ -102,8 +102,8 @@ func TestSenselessCombinations(t *testing.T) {
 		// What the module does meanwhile.
 		"{kind: join, power: ~standby}":                                 "a join begins with a reset, which ends power save",
 		"{kind: join, ble: ~scanning}":                                  "a join begins with a reset, which ends what Bluetooth does",
-		"{kind: scan, dtim: ~3}":                                        "SLWKDTIM has an effect with power: standby only",
-		"{kind: cipsend, twt: ~'10:1:100'}":                             "a target wake time needs power: standby",
+		"{kind: scan, dtim: ~3}":                                        "SLWKDTIM has an effect with pwr: standby only",
+		"{kind: cipsend, twt: ~'10:1:100'}":                             "a target wake time needs pwr: standby",
 		"{kind: ble-notify, ble: ~scanning}":                            "ble-notify is the BLE traffic itself",
 		"{kind: recover, outage: ap, power: standby, twt: ~'10:8:512'}": "a target wake time ends with its association",
 		"{kind: ping, power: standby, twt: ~'32:1:1'}":                  "unknown twt \"32:1:1\"; allowed here: off, or exponent:duration:mantissa of AT+TWT_PARAM",

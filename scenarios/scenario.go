@@ -66,10 +66,20 @@ type Workload struct {
 	Outage    string        `json:"outage,omitempty"`    // what goes away: "ap", "peer"
 	Away      time.Duration `json:"away,omitempty"`      // for how long
 
-	Power string `json:"power,omitempty"` // AT+PWR: "normal", "standby"
-	DTIM  int    `json:"dtim,omitempty"`  // AT+SLWKDTIM; 0 as found
-	TWT   string `json:"twt,omitempty"`   // "off", or EXPONENT:DURATION:MANTISSA of AT+TWT_PARAM
+	Power string `json:"power,omitempty"` // field pwr: "normal", "standby", "hibernate"
+	DTIM  int    `json:"dtim,omitempty"`  // beacons from one wake to the next in standby; 0 as found
+	TWT   string `json:"twt,omitempty"`   // "off", or EXPONENT:DURATION:MANTISSA of AT+TWT_PARAM, with :request, :suggest or :demand
 	BLE   string `json:"ble,omitempty"`   // what BLE does meanwhile: "off", "advertising", "scanning", "connected"
+
+	Clock     string        `json:"clock,omitempty"`     // of 32 kHz: "found", "rc", "crystal", "external"
+	Broadcast string        `json:"broadcast,omitempty"` // received in standby: "off", "on"
+	Depth     string        `json:"depth,omitempty"`     // of hibernation: "0", "1", "2"
+	Radio     string        `json:"radio,omitempty"`     // "on", or "off": no association
+	Address   string        `json:"address,omitempty"`   // "dhcp", "static"
+	IPv6      string        `json:"ipv6,omitempty"`      // "off", "on"
+	Connected string        `json:"connected,omitempty"` // "none", "tcp", "tls", "mqtt"
+	KeepAlive time.Duration `json:"keepalive,omitempty"` // of that connection; 0 as found
+	Settle    time.Duration `json:"settle,omitempty"`    // after the settings, which does not count
 }
 
 // Factor is one swept parameter with its levels, in the order of the file.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,7 +111,7 @@ func (f field) schema() *jsonschema.Schema {
 	case f.form != nil:
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{choiceSchema(f.choices), pattern(f.form.String())}}
 	case f.choices != nil:
-		return choiceSchema(f.choices)
+		return choiceSchema(append(slices.Clone(f.choices), slices.Sorted(maps.Keys(f.same))...))
 	}
 	return f.span.schema()
 }
@@ -136,7 +138,17 @@ func (workloadShape) JSONSchema() *jsonschema.Schema {
 		form := f.schema()
 		form.Description = f.about
 		s.Properties.Set(f.name, form)
+		if f.older != "" {
+			s.Properties.Set(f.older, olderSchema(f))
+		}
 	}
+	return s
+}
+
+// olderSchema is a field under its older name.
+func olderSchema(f field) *jsonschema.Schema {
+	s := f.schema()
+	s.Description = "older name of " + f.name
 	return s
 }
 
@@ -257,6 +269,7 @@ func (rigFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	put(s, "name", orEnv(namePattern))
 	put(s, "module", orEnv(link))
 	put(s, "meter", orEnv(regexp.MustCompile(`^((ppk2|v3pwr|lpm01a):[^?]+(\?.*)?|sim:(\?.*)?|scpi:[^?]+:[0-9]{1,5}\?.*|file:.+\{file\}\.(csv|ppk2|f32|sr)\b.*)$`)))
+	put(s, "wake", orEnv(regexp.MustCompile(`^(hook:[^?]+|[^/\s]+/[^/\s?]+)(\?pin=(28|16))?$`)))
 	put(s, "reset", oneOf(resets))
 	put(s, "log", orEnv(regexp.MustCompile(`^(uart|tcp|unix|rfc2217):.+$`)))
 	put(s, "neighbour", orEnv(regexp.MustCompile(`^(uart|spi|tcp|unix|rfc2217):.+$`)))

@@ -57,6 +57,7 @@ type rigFile struct {
 	Wifi      wifiShape  `json:"wifi,omitempty" jsonschema_description:"the network that the module joins"`
 	Peer      peerShape  `json:"peer,omitempty" jsonschema_description:"the network end"`
 	Meter     any        `json:"meter,omitempty" jsonschema_description:"URL of the current meter"`
+	Wake      any        `json:"wake,omitempty" jsonschema_description:"GPIO line of this host, CHIP/LINE, or hook:COMMAND, that drives the module's wake-up pin: ?pin=28 or 16 of the chip"`
 	Hooks     hooksShape `json:"hooks,omitempty" jsonschema_description:"commands of this rig"`
 	Reset     any        `json:"reset,omitempty" jsonschema_description:"how the module is reset: AT+RST, its CHIP_EN line, or the power hook; at by default"`
 	Log       any        `json:"log,omitempty" jsonschema_description:"link URL of the module's log UART"`

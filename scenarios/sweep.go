@@ -27,8 +27,12 @@ func (p *parser) sweep(n *yaml.Node, given []entry) {
 	}
 	cases := 1
 	for _, e := range found {
-		p.factors[e.name] = e.value
-		i := slices.IndexFunc(given, func(g entry) bool { return g.name == e.name })
+		field := p.sweptField(e.name)
+		if _, twice := p.factors[field]; twice {
+			p.fail(e.key, "%s is swept by its other name already; keep %s", e.name, field)
+		}
+		p.factors[e.name], p.factors[field] = e.value, e.value
+		i := slices.IndexFunc(given, func(g entry) bool { return g.name == field })
 		if i >= 0 {
 			p.fail(e.key, "%s is given in workload on line %d and swept here; keep one", e.name, given[i].key.Line)
 		}
@@ -41,6 +45,14 @@ func (p *parser) sweep(n *yaml.Node, given []entry) {
 			return
 		}
 	}
+}
+
+// sweptField is the present name of the field that a factor sweeps, or the factor's own.
+func (p *parser) sweptField(name string) string {
+	if p.hooked(name) {
+		return name
+	}
+	return presentName(name)
 }
 
 // factor says how the levels of a factor are read: by the table of fields, or

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -22,6 +23,9 @@ type field struct {
 	set     func(*Workload, float64)
 	word    func(*Workload) *string
 	quiet   bool // its default is not part of the hash: the field came after hashes were stored
+	// older is a name that the field had before: files may have it, and hashes do.
+	older string
+	same  map[string]string // further ways of writing a choice
 }
 
 // fields is the table of them. Its order is that of messages and schema.
@@ -51,7 +55,7 @@ var fields = []field{
 		span: span{"B", 1, 1 << 40, "", ""},
 		get:  func(w Workload) float64 { return float64(w.Total) },
 		set:  func(w *Workload, v float64) { w.Total = int64(v) }},
-	{name: "sends", about: "a repeat ends after this many sends, requests, joins or connections over all links",
+	{name: "sends", about: "a repeat ends after this many sends, requests, joins or connections over all links; idle: after so many wake intervals",
 		span: span{"1", 1, 10_000_000, "", ""},
 		get:  func(w Workload) float64 { return float64(w.Sends) },
 		set:  func(w *Workload, v float64) { w.Sends = int(v) }},
@@ -135,30 +139,78 @@ var fields = []field{
 		span: span{"s", 0.1, 3600, "", ""},
 		get:  func(w Workload) float64 { return w.Away.Seconds() },
 		set:  func(w *Workload, v float64) { w.Away = seconds(v) }},
-	{name: "power", about: "the module's power mode (AT+PWR)", quiet: true,
-		choices: []string{"normal", "standby"},
-		word:    func(w *Workload) *string { return &w.Power }},
-	{name: "dtim", about: "AT+SLWKDTIM: the factor on the access point's DTIM", quiet: true,
+	{name: "pwr", older: "power", about: "the module's power mode, or its number of AT+PWR: 0, 2, 1", quiet: true,
+		choices: []string{"normal", "standby", "hibernate"}, same: map[string]string{"0": "normal", "2": "standby", "1": "hibernate"},
+		word: func(w *Workload) *string { return &w.Power }},
+	{name: "dtim", about: "standby: beacons from one wake to the next, a multiple of the access point's DTIM; AT+SLWKDTIM is computed from it", quiet: true,
 		span: span{"1", 1, 256, "manual 7.1.5", ""},
 		get:  func(w Workload) float64 { return float64(w.DTIM) },
 		set:  func(w *Workload, v float64) { w.DTIM = int(v) }},
-	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM, such as 13:128:1000", quiet: true,
-		choices: []string{"off"}, form: regexp.MustCompile(`^([0-9]|[12][0-9]|3[01]):[0-9]{1,3}:[0-9]{1,5}$`),
+	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM, such as 13:128:1000, with :request, :suggest or :demand behind it or without", quiet: true,
+		choices: []string{"off"}, form: regexp.MustCompile(`^([0-9]|[12][0-9]|3[01]):[0-9]{1,3}:[0-9]{1,5}(:(request|suggest|demand))?$`),
 		word: func(w *Workload) *string { return &w.TWT }},
 	{name: "ble", about: "what BLE does meanwhile", quiet: true,
 		choices: []string{"off", "advertising", "scanning", "connected"},
 		word:    func(w *Workload) *string { return &w.BLE }},
+	{name: "clock", about: "source of the 32 kHz clock (AT+SET_CLOCK, 1 to 3), or as found; crystal and external only where the rig's lse has them", quiet: true,
+		choices: []string{"found", "rc", "crystal", "external"}, same: map[string]string{"1": "rc", "2": "crystal", "3": "external"},
+		word: func(w *Workload) *string { return &w.Clock }},
+	{name: "broadcast", about: "standby: whether the module wakes for broadcasts (AT+PWR=2,1)", quiet: true,
+		choices: []string{"off", "on"},
+		word:    func(w *Workload) *string { return &w.Broadcast }},
+	{name: "depth", about: "hibernate: level of AT+PWR=1; at 2 the 32 kHz oscillator stands, so that no timer ends it", quiet: true,
+		choices: []string{"0", "1", "2"},
+		word:    func(w *Workload) *string { return &w.Depth }},
+	{name: "radio", about: "off: without an association, and AT+CWMODE=0", quiet: true,
+		choices: []string{"on", "off"},
+		word:    func(w *Workload) *string { return &w.Radio }},
+	{name: "address", about: "by DHCP, or the same one set by AT+CIPSTA", quiet: true,
+		choices: []string{"dhcp", "static"},
+		word:    func(w *Workload) *string { return &w.Address }},
+	{name: "ipv6", about: "whether the module has IPv6 addresses, too (AT+CIPV6)", quiet: true,
+		choices: []string{"off", "on"},
+		word:    func(w *Workload) *string { return &w.IPv6 }},
+	{name: "connected", about: "what the idle module is connected to: the peer by TCP or TLS, or the MQTT broker", quiet: true,
+		choices: []string{"none", "tcp", "tls", "mqtt"},
+		word:    func(w *Workload) *string { return &w.Connected }},
+	{name: "keepalive", about: "between two signs of life over that connection: of TCP (AT+CIPTCPOPT), or MQTT, which has 120 s without", quiet: true,
+		span: span{"s", 1, 7200, "manual 4.1.10", ""},
+		get:  func(w Workload) float64 { return w.KeepAlive.Seconds() },
+		set:  func(w *Workload, v float64) { w.KeepAlive = seconds(v) }},
+	{name: "settle", about: "time after the settings that does not count; after a join it is 10 s at least", quiet: true,
+		span: span{"s", 0.1, 3600, "", ""},
+		get:  func(w Workload) float64 { return w.Settle.Seconds() },
+		set:  func(w *Workload, v float64) { w.Settle = seconds(v) }},
 }
 
 // seconds is v, in s, to the nearest nanosecond.
 func seconds(v float64) time.Duration { return time.Duration(math.Round(v * 1e9)) }
 
 func lookupField(name string) (field, bool) {
-	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name || f.older == name && name != "" })
 	if i < 0 {
 		return field{}, false
 	}
 	return fields[i], true
+}
+
+// presentName is the name of a field that may have been given by its older one.
+func presentName(name string) string {
+	if f, known := lookupField(name); known {
+		return f.name
+	}
+	return name
+}
+
+// olderNames are those of fields, which files may still have.
+func olderNames() []string {
+	var names []string
+	for _, f := range fields {
+		if f.older != "" {
+			names = append(names, f.older)
+		}
+	}
+	return names
 }
 
 func fieldNames() []string {
@@ -172,6 +224,7 @@ func fieldNames() []string {
 // apply sets the field from text as a person writes it.
 func (f field) apply(w *Workload, text string) error {
 	if f.choices != nil {
+		text = cmp.Or(f.same[text], text)
 		if !slices.Contains(f.choices, text) && (f.form == nil || !f.form.MatchString(text)) {
 			if f.form != nil {
 				return fmt.Errorf("unknown %s %q; allowed here: %s", f.name, text, f.about)
@@ -235,7 +288,7 @@ func (w Workload) canonical() string {
 	lines := []string{"kind=" + w.Kind}
 	for _, f := range fields {
 		if text := f.text(w); text != "" && !(f.quiet && f.choices != nil && text == f.choices[0]) {
-			lines = append(lines, f.name+"="+text)
+			lines = append(lines, cmp.Or(f.older, f.name)+"="+text)
 		}
 	}
 	slices.Sort(lines)

@@ -13,6 +13,9 @@
 //
 // Reads have no boundaries: replies arrive split and merged at any byte.
 //
+// A Conn that drives wires of the module is [Wired] as well: before the module's
+// supply goes off it takes them low, so that nothing feeds the module through them.
+//
 // A [Log] records both directions of a Conn with monotonic times, and [Replay]
 // plays such a recording back as a Conn.
 //

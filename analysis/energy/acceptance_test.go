@@ -57,7 +57,7 @@ func answer(t *testing.T, r *trace.Memory, q Question) (trace.Clock, Figures) {
 
 func TestSyntheticBeacons(t *testing.T) {
 	for name, instrument := range map[string]instrument{"ppk2": ppk2(38), "meter": meter(10_000, -22)} {
-		means, charges := map[int]float64{}, map[int]float64{}
+		means, charges := []Point{}, map[int]float64{}
 		for _, n := range []int{1, 3, 10} {
 			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
 				seconds := 20 + 2*float64(n)
@@ -86,30 +86,20 @@ func TestSyntheticBeacons(t *testing.T) {
 				plain := bl616(n) // the regression is over a module that only does what it should
 				plainTruth := plain.run(rng, seconds)
 				_, f = answer(t, instrument.measure(rng, plainTruth.segments, seconds-0.1), Question{Span: span, Asleep: true, Interval: interval(n)})
-				means[n] = f.Metrics["current"]
+				means = append(means, Point{1 / (float64(n) * 0.1024), f.Metrics["current"]})
 			})
 		}
-		floor, charge := regress(means)
+		line, ok := Regression(means)
+		if !ok {
+			t.Fatal("no regression of", means)
+		}
 		for n, direct := range charges {
-			if math.Abs(charge/direct-1) > 0.10 {
-				t.Errorf("%s: %v C per wake by regression, %v C directly at DTIM %d", name, charge, direct, n)
+			if math.Abs(line.Slope/direct-1) > 0.10 {
+				t.Errorf("%s: %v C per wake by regression, %v C directly at DTIM %d", name, line.Slope, direct, n)
 			}
 		}
-		if math.Abs(floor/78.6e-6-1) > 0.01 {
-			t.Errorf("%s: floor %v A by regression", name, floor)
-		}
+		want(t, map[string]float64{"floor by regression": line.Base}, "floor by regression", 78.6e-6, 0.01)
 	}
-}
-
-// regress fits I0 + q/(n T) to the mean current over n, by least squares.
-func regress(means map[int]float64) (floor, charge float64) {
-	var k, x, y, xx, xy float64
-	for n, mean := range means {
-		rate := 1 / (float64(n) * 0.1024)
-		k, x, y, xx, xy = k+1, x+rate, y+mean, xx+rate*rate, xy+rate*mean
-	}
-	charge = (k*xy - x*y) / (k*xx - x*x)
-	return (y - charge*x) / k, charge
 }
 
 // A TWT agreement of 1,1,13,128,1000: 1000 x 2^13 us are 8.192 s, 128 x 256 us are 32.768 ms, and the module is awake for
@@ -149,5 +139,38 @@ func TestSyntheticDropOuts(t *testing.T) {
 	want(t, f.Metrics, "current_floor", m.floor, 0.01)
 	if c := f.Metrics["coverage"]; c > 0.9996 || c < 0.999 {
 		t.Errorf("coverage %v", c)
+	}
+}
+
+// TestSyntheticPolled: of a supply that is asked for its mean 10 times a second, the mean stays, and nothing else that
+// takes a wake to be seen.
+func TestSyntheticPolled(t *testing.T) {
+	const seconds = 61
+	m := bl616(1)
+	rng := rand.New(rand.NewPCG(9, 9))
+	truth := m.run(rng, seconds)
+	r := polled().measure(rng, truth.segments, seconds-0.1)
+	q := Question{Span: spanOf(seconds), Asleep: true, Interval: interval(1)}
+	clock, err := Align(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := Check(r, clock, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Measure(r, clock, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Apply(problems)
+	want(t, f.Metrics, "current", truth.charge(0.1, seconds-0.245)/(seconds-0.345), 0.005)
+	for _, name := range []string{"wakes", "wake_charge", "current_floor", "share_sleep"} {
+		if v, ok := f.Metrics[name]; ok {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	if len(f.Problems) != 1 || f.Problems[0].Name != "sampling" {
+		t.Errorf("%+v", f.Problems)
 	}
 }

@@ -13,25 +13,25 @@ import (
 // What the checks hold a trace against. The module's figures are of its datasheet (DS14784); docs/power-checks.md gives
 // the reasons of the others.
 const (
-	txPeak       = 0.377  // A, the module's largest current: 802.11b at 11 Mbit/s and 22 dBm
-	leastVolts   = 2.97   // V of its supply
-	shutdownAmps = 0.2e-6 // A with CHIP_EN low
-	awakeAmps    = 0.5e-3 // A that a module draws at least which is neither asleep nor off
-	joinedAmps   = 10e-6  // A, in the mean, of one that sleeps and wakes for its access point
-	asleepAmps   = 1e-6   // A of one that hibernates
-	wakeAmps     = 1e-3   // A that are exceeded whenever it listens
+	txPeak        = 0.377  // A, the module's largest current: 802.11b at 11 Mbit/s and 22 dBm
+	leastVolts    = 2.97   // V of its supply
+	shutdownAmps  = 0.2e-6 // A with CHIP_EN low
+	onAmps        = 5e-6   // A that a module draws at least which is on
+	hibernateAmps = 1e-6   // A of one that hibernates
+	wakeAmps      = 1e-3   // A that are exceeded whenever it listens
 
-	farOver    = 1.2    // times the end of the range: no current, but a stream out of step
-	atEnd      = 0.999  // of the range: saturated
-	lostShare  = 0.001  // of samples or charge that voids a figure
-	clipShare  = 0.01   // of samples below the range that biases the floor
-	glitch     = 0.005  // of the charge that a spike filter may change before it is told
-	glitchVoid = 0.03   // before it voids the charge
-	pointRate  = 5000   // samples/s of a point for a wake of 2 ms
-	meanRate   = 1000   // of a mean
-	peakRate   = 50_000 // for frames of less than a millisecond
-	collapse   = 5 * time.Millisecond
-	warmUp     = 10 * time.Second // of an LPM01A, whose first readings are high
+	farOver      = 1.2    // times the end of the range: no current, but a stream out of step
+	atEnd        = 0.999  // of the range: saturated
+	lostShare    = 0.001  // of samples or charge that voids a figure
+	clipShare    = 0.01   // of samples below the range that biases the floor
+	glitch       = 0.005  // of the charge that a spike filter may change before it is told
+	glitchVoid   = 0.03   // before it voids the charge
+	pointRate    = 5000   // samples/s of a point for a wake of 2 ms
+	meanRate     = 1000   // of a mean
+	peakRate     = 50_000 // of a point for frames of less than a millisecond
+	peakMeanRate = 10_000 // of a mean for them
+	collapse     = 5 * time.Millisecond
+	warmUp       = 10 * time.Second // of an LPM01A, whose first readings are high
 )
 
 // wakeMetrics need samples that show each wake.

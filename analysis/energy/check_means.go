@@ -16,37 +16,38 @@ func (c *check) reach() {
 	}
 }
 
-// coarse says whether a wake of 2 ms falls between the samples.
-func (c *check) coarse() bool {
-	if c.side.Header.Kind == trace.Average {
-		return c.side.Header.Rate < meanRate
+// coarse says whether a wake of 2 ms falls between the samples of an instrument.
+func coarse(h trace.Header) bool {
+	if h.Kind == trace.Average {
+		return h.Rate < meanRate
 	}
-	return c.side.Header.Rate < pointRate
+	return h.Rate < pointRate
 }
 
 // sampling: a slow instrument may have a right mean, but shows no wake.
 func (c *check) sampling() {
 	rate, wakes := c.side.Header.Rate, c.q.Asleep || c.q.Interval > 0
 	switch {
-	case wakes && c.coarse():
+	case wakes && coarse(c.side.Header):
 		c.void(wakeMetrics, "sampling", "Use an instrument of at least 5000 samples/s, or 1000/s if each is the mean of its period.",
 			"%.6g samples/s (%s) show no wakes of 2 ms", rate, c.side.Header.Kind)
 		if c.side.Header.Kind == trace.Point {
 			c.doubt([]string{"current", "charge", "energy", "power"}, "sampling", "Measure for longer: the error falls with the root of the time.",
 				"samples that are instants meet a wake by chance: the mean is right in the long run only")
 		}
-	case !c.q.Off && !wakes && rate < peakRate:
+	case !c.q.Off && !wakes && (rate < peakMeanRate || rate < peakRate && c.side.Header.Kind == trace.Point):
 		c.doubt([]string{"current_peak"}, "sampling", "Use an instrument of 50000 samples/s or more, if the peak matters.",
 			"%.6g samples/s do not show the peak of a frame that takes less than a millisecond", rate)
 	}
 }
 
-// warm: the first seconds of an instrument that settles are high.
+// warm: an LPM01A reads high at first. The driver here lets it run before it measures, and writes arrivals down; a trace
+// without them was recorded by another program.
 func (c *check) warm() {
 	since := c.seconds(c.side.First + c.from)
-	if c.side.Header.Instrument == "lpm01a" && since < warmUp.Seconds() {
-		c.void(nil, "warm-up", "Let the instrument run for 10 s before the part that counts.",
-			"the part that counts begins %.1f s after the instrument began to measure; its first readings are high", since)
+	if c.side.Header.Instrument == "lpm01a" && len(c.side.Arrivals) == 0 && since < warmUp.Seconds() {
+		c.void(nil, "warm-up", "Leave out the first 10 s, or let the instrument run for as long before it records.",
+			"the part that counts begins %s after the recording did, and the first readings of this instrument are high", seconds(since))
 	}
 }
 

@@ -48,24 +48,24 @@ func (c *check) off() {
 	if c.q.Off || c.scan.samples == 0 {
 		return
 	}
-	mean, limit := c.mean(), awakeAmps
-	switch {
-	case c.q.Asleep && c.q.Interval > 0:
-		limit = joinedAmps
-	case c.q.Asleep:
-		limit = asleepAmps
-	}
-	const do = "See whether the module has supply, through this instrument, and whether CHIP_EN is high."
-	fine := c.side.Header.Rate >= meanRate
-	switch wakes := c.seconds(c.scan.samples) / c.q.Interval.Seconds(); {
-	case mean < limit:
-		c.void(nil, "off", do, "the mean is %s, and a module in this state draws more than %s: it was off, or another supply fed it", amps(mean), amps(limit))
-	case fine && c.scan.samples >= 100 && c.scan.min == c.scan.max:
-		c.void(nil, "flat", do, "all %d samples are %s: the instrument does not measure", c.scan.samples, amps(mean))
-	case fine && !c.coarse() && c.q.Interval > 0 && wakes >= 3 && c.scan.max < wakeAmps:
+	wakes := c.seconds(c.scan.samples) / c.q.Interval.Seconds()
+	switch mean, most := c.mean(), float64(c.scan.max); {
+	case mean < leastOn(c.q):
+		c.void(nil, "off", "See whether the module has supply, through this instrument, and whether CHIP_EN is high.",
+			"the mean is %s, and a module that is on and does not hibernate draws more than %s: it was off, or another supply fed it",
+			amps(mean), amps(onAmps))
+	case c.q.Interval > 0 && wakes >= 3 && !coarse(c.side.Header) && most < wakeAmps:
 		c.void(nil, "flat", "See whether the module is still associated, and whether it has its supply through this instrument.",
-			"no sample is above %s, in the time of %.0f wakes: the module did not listen once", amps(float64(c.scan.max)), wakes)
+			"no sample is above %s, in the time of %.0f wakes: the module did not listen once", amps(most), wakes)
 	}
+}
+
+// leastOn is a current, in A, that a module is never below while it is on.
+func leastOn(q Question) float64 {
+	if q.Asleep && q.Interval == 0 {
+		return hibernateAmps
+	}
+	return onAmps
 }
 
 // brownOut: below its least voltage the module is not the module any more.

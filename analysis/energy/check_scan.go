@@ -15,7 +15,7 @@ type scan struct {
 
 	samples, bad, saturated, clipped int64
 	charge, endCharge                float64 // A x samples
-	min, max                         float32
+	max                              float32
 
 	run, runs, longest, longestAt int64 // samples in a row that are next to nothing
 	next                          int64
@@ -33,19 +33,12 @@ func (s *scan) prepare(h trace.Header, q Question) {
 	if h.MaxAmps > 0 {
 		s.end, s.no = float32(h.MaxAmps*atEnd), float32(h.MaxAmps*farOver)
 	}
-	switch {
-	case q.Off:
-	case q.Asleep && q.Interval == 0:
-		s.nothing = asleepAmps
-	default:
-		s.nothing = 5 * asleepAmps
-	}
-	if h.MinAmps > float64(s.nothing) { // it cannot tell so little from nothing
-		s.nothing = 0
+	if !q.Off && h.MinAmps <= leastOn(q) && !coarse(h) { // else it cannot tell so little from nothing
+		s.nothing = float32(leastOn(q))
 	}
 	s.low, s.high = max(s.least, s.nothing), min(s.end, s.no)
 	s.slump = max(int64(collapse.Seconds()*h.Rate), 2)
-	s.min, s.max, s.leastVolts = float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.Inf(1))
+	s.max, s.leastVolts = float32(math.Inf(-1)), float32(math.Inf(1))
 }
 
 // add takes a block that follows all that were added before. Nearly all samples take the first branch.
@@ -55,7 +48,7 @@ func (s *scan) add(b trace.Block) {
 	}
 	s.next = b.End()
 	s.samples += int64(len(b.Amps))
-	sum, least, most := 0.0, s.min, s.max
+	sum, most := 0.0, s.max
 	for i, a := range b.Amps {
 		if a > s.low && a < s.high {
 			if s.run > 0 {
@@ -65,15 +58,12 @@ func (s *scan) add(b trace.Block) {
 			continue
 		}
 		sum += float64(a)
-		if a < least {
-			least = a
-		}
 		if a > most {
 			most = a
 		}
 	}
 	s.charge += sum
-	s.min, s.max = least, most
+	s.max = most
 	s.voltage(b.Volts)
 	if b.Plain != nil {
 		s.compare(b.Amps, b.Plain)

@@ -103,19 +103,14 @@ func TestCheck(t *testing.T) {
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
 				every(r, func(_ int64, a *float32) { *a = min(*a, 1.9e-6) })
 			}},
-		{name: "an idle module that hardly draws anything", with: meter(100_000, 0), want: "off", void: true,
-			spoil: func(r *trace.Memory, q *Question, _ *trace.Clock) {
-				awake(q)
-				every(r, func(_ int64, a *float32) { *a = min(*a, 90e-6) })
-			}},
 		{name: "no wake", with: ppk2(0), want: "flat", void: true, contains: "36 wakes",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
 				every(r, func(_ int64, a *float32) { *a = min(*a, 90e-6) })
 			}},
-		{name: "the same figure always", with: meter(100_000, 0), want: "flat", void: true,
+		{name: "a hibernation is not off", with: meter(10_000, 0),
 			spoil: func(r *trace.Memory, q *Question, _ *trace.Clock) {
-				awake(q)
-				every(r, func(_ int64, a *float32) { *a = 0.02 })
+				q.Interval = 0
+				every(r, func(_ int64, a *float32) { *a = 2.5e-6 })
 			}},
 		{name: "the voltage sagged", with: meter(10_000, 0), want: "brown-out", void: true, contains: "2.90 V",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
@@ -177,7 +172,7 @@ func TestCheck(t *testing.T) {
 		{name: "a range of 50 mA", with: meter(10_000, 0), want: "range", void: true, contains: "377 mA",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { r.Meta.Header.MaxAmps = 0.05 }},
 		{name: "a supply that is polled", with: polled(), want: "sampling", void: true, metrics: []string{"wake_charge", "current_floor"}},
-		{name: "peaks that are too short", with: meter(10_000, 0), want: "sampling", metrics: []string{"current_peak"},
+		{name: "peaks that are too short", with: meter(8_000, 0), want: "sampling", metrics: []string{"current_peak"},
 			spoil: func(r *trace.Memory, q *Question, _ *trace.Clock) { awake(q) }},
 		{name: "the filter makes charge", with: ppk2(0), want: "filter", void: true, metrics: []string{"wake_charge"},
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
@@ -195,8 +190,10 @@ func TestCheck(t *testing.T) {
 					}
 				}
 			}},
-		{name: "a cold instrument", with: meter(10_000, 0), want: "warm-up", void: true, contains: "0.1 s after",
-			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { r.Meta.Header.Instrument = "lpm01a" }},
+		{name: "a cold instrument", with: meter(10_000, 0), want: "warm-up", void: true, contains: "148 ms after",
+			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
+				r.Meta.Header.Instrument, r.Meta.Arrivals = "lpm01a", nil
+			}},
 		{name: "a window that is too short for the clock", with: ppk2(0), want: "alignment", void: true,
 			spoil: func(_ *trace.Memory, _ *Question, c *trace.Clock) { c.Residual = 0.1 }},
 		{name: "a window that is short for the clock", with: ppk2(0), want: "alignment",

@@ -74,7 +74,7 @@ func (f *WakeFit) judge() {
 		Name: "disagree",
 		Text: fmt.Sprintf("charge per wake is %s by the line over DTIM, and %s by the wakes themselves",
 			results.FormatQuantity(f.Slope, "C"), results.FormatQuantity(f.Direct, "C")),
-		Do: "look for wakes beside the schedule, for beacons that were missed, and for a floor that is not the same at every DTIM",
+		Do: "Look for wakes beside the schedule, for beacons that were missed, and for a floor that is not the same at every DTIM.",
 	}
 }
 

@@ -2,6 +2,7 @@ package energy
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -121,7 +122,12 @@ func TestIndexProperties(t *testing.T) {
 			if i > 0 {
 				runs = append(runs, nil)
 			}
-			runs = append(runs, rapid.SliceOfN(rapid.Float32Range(0, 0.4), 1, 6000).Draw(t, "samples"))
+			random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+			run := make([]float32, rapid.IntRange(1, 3*cellSamples).Draw(t, "samples"))
+			for k := range run {
+				run[k] = 0.4 * random.Float32()
+			}
+			runs = append(runs, run)
 		}
 		m := memory(kind, 1000, rapid.IntRange(1, 5000).Draw(t, "block"), runs...)
 		x := index(t, m)

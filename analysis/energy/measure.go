@@ -89,14 +89,18 @@ func (m *measurement) covered() error {
 	asked := (m.to - m.from) * m.clock.Period
 	m.metrics["coverage"] = min(s.Covered/asked, 1)
 	if s.Covered < minCoverage*asked {
-		m.problem(true, "coverage", "find where samples got lost: the USB port, a hub, a busy host",
+		m.problem(true, "coverage", "Find where samples got lost: the USB port, a hub, a busy host.",
 			"only %.3f %% of %s was measured", 100*s.Covered/asked, results.FormatQuantity(asked, "s"))
 	}
 	return nil
 }
 
-// sleeping is about sleep and wakes.
+// sleeping is about sleep and wakes, of an instrument that can show any.
 func (m *measurement) sleeping() error {
+	if coarse(m.header) {
+		m.cutFrom, m.cutTo = m.from, m.to
+		return nil
+	}
 	m.floor()
 	m.schedule()
 	m.trim()

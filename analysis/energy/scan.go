@@ -106,7 +106,7 @@ func (m *measurement) floor() {
 		return
 	}
 	if m.question.Asleep && t.count[Off]+t.count[Sleep] == 0 {
-		m.problem(true, "awake", "see whether AT+PWR was taken; with a static address this module's power save does not work",
+		m.problem(true, "awake", "See whether AT+PWR was taken; with a static address this module's power save does not work.",
 			"the module was told to sleep, and its current was never below %s",
 			results.FormatQuantity(float64(m.segments.levels.border[0].enter), "A"))
 	}

@@ -73,16 +73,16 @@ func (m *measurement) asAsked() bool {
 func (m *measurement) judge(ok bool) {
 	asked := m.question.Interval.Seconds()
 	length := (m.to - m.from) * m.clock.Period
-	what, do := "wakes", "AT+GET_AP_DTIM? says the access point's DTIM; whether AT+SLWKDTIM counts beacons or DTIMs depends on the firmware"
+	what, do := "wakes", "AT+GET_AP_DTIM? says the access point's DTIM; whether AT+SLWKDTIM counts beacons or DTIMs depends on the firmware."
 	if m.question.TWT {
-		what, do = "TWT", "see AT+TWT_STATUS?; the access point may refuse TWT, or change its parameters"
+		what, do = "TWT", "See AT+TWT_STATUS?; the access point may refuse TWT, or change its parameters."
 	}
 	switch {
 	case ok && m.asAsked():
 	case ok:
 		m.problem(true, "not-granted", do, "asked for %s %s, the trace shows %s", what, m.every(asked), m.every(m.cadence.interval))
 	case length < (minBeats+1)*asked:
-		m.problem(true, "too-short", fmt.Sprintf("measure for %s or more", results.FormatQuantity((minBeats+2)*asked, "s")),
+		m.problem(true, "too-short", fmt.Sprintf("Measure for %s or more.", results.FormatQuantity((minBeats+2)*asked, "s")),
 			"%s are too short to see %s %s", results.FormatQuantity(length, "s"), what, m.every(asked))
 	default:
 		m.problem(true, "no-cadence", do, "asked for %s %s, the trace shows %d wakes without a schedule", what, m.every(asked), len(m.segments.wakes.list))

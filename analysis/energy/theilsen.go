@@ -27,7 +27,7 @@ type beat struct {
 }
 
 // theilSen is the Theil-Sen slope of t over k: the median over pairs (Sen, JASA 63, 1968), which a few wakes that are not on
-// the schedule do not move. Up to 256 beats it takes all pairs; with more, each beat of the first half with that
+// the schedule do not move. Up to 64 beats it takes all pairs; with more, each beat of the first half with that
 // half of all beats later, and at most 100 000 pairs: long distances say most about a slope. ok is false without a pair.
 func theilSen(beats []beat) (s float64, ok bool) {
 	var slopes []float64
@@ -36,7 +36,7 @@ func theilSen(beats []beat) (s float64, ok bool) {
 			slopes = append(slopes, (b.t-a.t)/float64(b.k-a.k))
 		}
 	}
-	if n := len(beats); n <= 256 {
+	if n := len(beats); n <= 64 {
 		for i := range beats {
 			for j := i + 1; j < n; j++ {
 				pair(beats[i], beats[j])

@@ -35,7 +35,10 @@ func (c train) trace() *trace.Memory {
 		}
 	}
 	for i := range amps {
-		amps[i] = float32((c.floor + sums[i]) * (1 + c.noise*random.NormFloat64()))
+		amps[i] = float32(c.floor + sums[i])
+		if c.noise > 0 {
+			amps[i] *= float32(1 + c.noise*random.NormFloat64())
+		}
 	}
 	return memory(trace.Average, c.rate, 4096, amps)
 }

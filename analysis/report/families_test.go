@@ -176,12 +176,19 @@ var families = []family{
 			return whole(map[string]float64{"rate": 90 - length/10, "received": 1e4, "loss": 40})
 		}},
 	{kind: "idle", title: "What does the module draw under each DTIM?", factor: "dtim", levels: []string{"1", "3", "10"}, repeats: 6, needs: []any{"meter"},
-		want: []string{"dtim  current", "floor", "wakes every  charge per wake", "78.6 µA", "74.8 µC"}, charts: "current charge",
+		want: []string{"dtim  current", "floor", "wakes every  charge per wake", "78.6 µA", "74.8 µC"}, charts: "current charge fit-wakes",
 		repeat: func(g *generator, dtim float64) map[string]float64 {
 			every := 0.1024 * dtim
 			mean := 78.6e-6 + 74.8e-6/every
 			return map[string]float64{"current": mean * (1 + 0.001*g.rng.NormFloat64()), "current_floor": 78.6e-6, "wake_interval": every, "wake_charge": 74.8e-6, "wake_time": 2e-3,
 				"charge": 30 * mean, "charge_sleep": 30 * 78.6e-6, "charge_receive": 30 * (mean - 78.6e-6), "charge_transmit": 0, "share_sleep": 1 - 2e-3/every, "share_receive": 2e-3 / every}
+		}},
+	{kind: "cipsend", title: "What does a bit cost?", factor: "rate", levels: []string{"200000", "400000", "800000"}, repeats: 6, needs: []any{"meter"},
+		want: []string{"rate  ", "energy per bit", "above idle", "38.0 nJ/bit"}, charts: "energy_per_bit current fit-load",
+		repeat: func(g *generator, rate float64) map[string]float64 {
+			power := 0.188 + 38e-9*rate + 1e-5*g.rng.NormFloat64()
+			return whole(map[string]float64{"goodput": rate, "sends": 500, "received": rate / 4, "power": power, "current": power / 3.3, "energy": 2 * power,
+				"energy_per_bit": power / rate, "energy_per_bit_net": 38e-9, "alignment": 0.4e-3})
 		}},
 	{kind: "scan", title: "How long is a scan, and what does it find?", factor: "", levels: []string{""}, repeats: 6,
 		want: []string{"case  time", "found  n  note"}, charts: "latency-duration",

@@ -175,7 +175,11 @@ func figures(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 		}
 		all = append(all, more...)
 	}
-	all = append(all, traceCharts(s, run)...)
+	fits, err := fitCharts(s, run)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Concat(all, fits, traceCharts(s, run))
 	if s.Emulated {
 		for _, c := range all {
 			c.title += " (emulated module)"

@@ -302,6 +302,31 @@ func TestEmulatedPollFaults(t *testing.T) {
 	}
 }
 
+// A set-up that fails leaves no supply on.
+func TestPollAbandons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		line := answering(t, func(line string) string {
+			switch sent = append(sent, line); line {
+			case "*IDN?":
+				return "Acme,PS1,1,1\n"
+			case "SYST:ERR?":
+				return "0\n"
+			case "MEAS:VOLT?":
+				return "0.1\n"
+			}
+			return ""
+		})
+		if _, err := NewSCPI(t.Context(), line, "psu-poll", Settings{}); err == nil || !strings.Contains(err.Error(), "the output reads 0.100 V") {
+			t.Errorf("%v", err)
+		}
+		line.Close()
+		if n := len(sent); sent[n-2] != "OUTP OFF" || !slices.Contains(sent, "CURR 0.6") || !slices.Contains(sent, "VOLT 3.3") {
+			t.Errorf("sent %q", sent)
+		}
+	})
+}
+
 // Settings that an instrument cannot follow are refused before anything is sent.
 func TestSettings(t *testing.T) {
 	for name, open := range map[string]func(Line) (Meter, error){

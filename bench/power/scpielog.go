@@ -69,7 +69,10 @@ func (e *elog) setUp(ctx context.Context) error {
 	if err := e.do(ctx, "TRIG:ELOG:SOUR "+source+",(@1)"); err != nil || e.set.Measure {
 		return err
 	}
-	return e.all(ctx, fmt.Sprintf("VOLT %g,(@1)", e.set.Volts), e.on)
+	if err := e.do(ctx, fmt.Sprintf("VOLT %g,(@1)", e.set.Volts)); err != nil {
+		return err
+	}
+	return e.Supply(ctx, true)
 }
 
 // voltage has the voltage logged too, by a module that has a converter for it, and the most significant byte sent first, which

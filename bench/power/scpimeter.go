@@ -14,10 +14,11 @@ import (
 // scpiMeter is what the instruments with SCPI have in common.
 type scpiMeter struct {
 	*scpi
-	dialect string
-	set     Settings
-	header  trace.Header
-	on, off string // commands of the output
+	dialect  string
+	set      Settings
+	header   trace.Header
+	on, off  string // commands of the output
+	supplied bool   // it was switched on
 }
 
 // NewSCPI sets up an instrument that speaks SCPI and switches its output on. The dialects are "keysight-elog", the external
@@ -32,6 +33,7 @@ func NewSCPI(ctx context.Context, line Line, dialect string, set Settings) (Mete
 	var meter interface {
 		Meter
 		setUp(context.Context) error
+		abandon()
 	}
 	switch dialect {
 	case "keysight-elog":
@@ -42,6 +44,7 @@ func NewSCPI(ctx context.Context, line Line, dialect string, set Settings) (Mete
 		return nil, fmt.Errorf("scpi: dialect %q is not known; there are keysight-elog and psu-poll", dialect)
 	}
 	if err := meter.setUp(ctx); err != nil {
+		meter.abandon()
 		return nil, fmt.Errorf("%s: %w", dialect, err)
 	}
 	return meter, nil
@@ -60,12 +63,19 @@ func (m *scpiMeter) Supply(ctx context.Context, on bool) error {
 	}
 	command := m.off
 	if on {
-		command = m.on
+		command, m.supplied = m.on, true
 	}
 	if err := m.do(ctx, command); err != nil {
 		return fmt.Errorf("%s: %w", m.dialect, err)
 	}
 	return nil
+}
+
+// abandon leaves the supply as it is to be left, after a set-up that failed.
+func (m *scpiMeter) abandon() {
+	if m.supplied {
+		m.Close(context.Background()) // the error of the set-up is the one to tell
+	}
 }
 
 // Close implements [Meter].

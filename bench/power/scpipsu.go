@@ -69,7 +69,10 @@ func (p *psu) setUp(ctx context.Context) error {
 		return err
 	}
 	if !p.set.Measure {
-		if err := p.all(ctx, fmt.Sprintf(form.volts, p.set.Volts), fmt.Sprintf(form.limit, psuAmps), form.on); err != nil {
+		if err := p.all(ctx, fmt.Sprintf(form.volts, p.set.Volts), fmt.Sprintf(form.limit, psuAmps)); err != nil {
+			return err
+		}
+		if err := p.Supply(ctx, true); err != nil {
 			return err
 		}
 		if err := pause(ctx, psuSettle); err != nil {

@@ -17,6 +17,8 @@ type shield struct {
 	header  trace.Header
 
 	turn      sync.Mutex  // of Supply
+	supplied  bool        // the output was switched on
+	deaf      bool        // it carries out no command while samples come
 	listening atomic.Bool // Supply waits for an answer between samples
 	mu        sync.Mutex
 	answers   chan string // to Supply; nil while nothing streams
@@ -53,10 +55,21 @@ func newShield(ctx context.Context, line Line, set Settings, profile shieldProfi
 	s.header.Instrument, s.header.Rate = profile.name, shieldRate
 	s.header.Volts, s.header.VoltsFrom = set.Volts, "set"
 	if err := s.setUp(ctx); err != nil {
+		s.abandon()
 		s.in.close()
 		return nil, fmt.Errorf("%s: %w", profile.name, err)
 	}
 	return s, nil
+}
+
+// abandon leaves the supply as it is to be left, after a set-up that failed.
+func (s *shield) abandon() {
+	if !s.supplied {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shieldAnswer)
+	defer cancel()
+	s.Supply(ctx, s.set.Final == "on") // the error of the set-up is the one to tell
 }
 
 func (s *shield) String() string { return s.profile.name + ":" }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,8 +81,11 @@ func FuzzShieldAnswer(f *testing.F) {
 func TestShieldFirstCommandUnheard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := 0
+		var sent []string
 		line := answering(t, func(line string) string {
-			switch line = strings.TrimSpace(line); {
+			line = strings.TrimSpace(line)
+			sent = append(sent, line)
+			switch {
 			case line == "stop":
 				return ""
 			case line == "htc" && heard == 0:
@@ -108,6 +112,36 @@ func TestShieldFirstCommandUnheard(t *testing.T) {
 			t.Error(err)
 		}
 		line.Close()
+		// Control first, then what is measured and how it is sent; the voltage last, since it calibrates. Control is given back.
+		want := []string{
+			"stop", "htc", "htc", "powershield", "version", "temp degc", "acqmode dyn", "funcmode optim", "pwrend on", "output current",
+			"format bin_hexa", "freq 100k", "acqtime inf", "trigsrc sw", "volt 3300m", "pwr on", "volt get", "pwr off", "pwrend off", "hrc",
+		}
+		if !slices.Equal(sent, want) {
+			t.Errorf("sent %q,\nwant %q", sent, want)
+		}
+	})
+}
+
+// A set-up that fails leaves no supply on.
+func TestShieldAbandons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		line := answering(t, func(line string) string {
+			line = strings.TrimSpace(line)
+			sent = append(sent, line)
+			if line == "volt get" {
+				return "ack volt get 0012-03\r\n\r\n"
+			}
+			return "ack " + line + "\r\n\r\n"
+		})
+		if _, err := newShield(t.Context(), line, Settings{}, lpm01a); err == nil || !strings.Contains(err.Error(), "the output is at 0.012 V") {
+			t.Errorf("%v", err)
+		}
+		line.Close()
+		if last := sent[len(sent)-1]; last != "pwr off" {
+			t.Errorf("sent %q in the end", last)
+		}
 	})
 }
 

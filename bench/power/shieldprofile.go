@@ -25,12 +25,13 @@ type shieldProfile struct {
 }
 
 // v3pwr: the sizes and the order of commands are those of ST's own scripts (github.com/STMicroelectronics/x-cube-n6-ai-power-measurement,
-// Utilities/pwr_scripts). Whether a sample is the mean of its 10 µs is not documented, so that it counts as an instant's.
+// Utilities/pwr_scripts). Whether a sample is the mean of its 10 µs is not documented, so that it counts as an instant's; its
+// accuracy is not either.
 var v3pwr = shieldProfile{
 	name: "v3pwr", maxAmps: 0.5, mostAmps: 0.6, minVolts: 1.6, maxVolts: 3.6, freq: "100000", hardware: "hw",
 	sizes:   map[byte]int{0xF3: 9, 0xF4: 4, 0xF5: 8, 0xF6: 4, 0xF7: 6, 0xF8: 6, 0xF9: 5, 0xFA: 4, 0xFB: 4},
 	control: "power_monitor", settle: time.Second,
-	header: trace.Header{Kind: trace.Point, MinAmps: 100e-9, MaxAmps: 0.5, Accuracy: 0.02, Bandwidth: 50e3},
+	header: trace.Header{Kind: trace.Point, MinAmps: 100e-9, MaxAmps: 0.5, Bandwidth: 50e3},
 }
 
 // lpm01a: manuals UM2243 and UM2269. It converts at 3.2 MS/s and gives 100 kS/s, so that a sample is the mean of its 10 µs.

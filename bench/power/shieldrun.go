@@ -120,14 +120,26 @@ func (s *shield) Supply(ctx context.Context, on bool) error {
 	s.mu.Lock()
 	answers := s.answers
 	s.mu.Unlock()
-	var err error
-	if command := "pwr " + onOff(on); answers == nil {
-		_, err = s.ask(ctx, command)
-	} else if err = s.during(ctx, command, answers); errors.Is(err, errUnheard) && !s.set.Trigger {
-		err = s.aside(ctx, command, answers)
-	}
+	s.supplied = s.supplied || on
+	err := s.switchTo(ctx, "pwr "+onOff(on), answers)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.profile.name, err)
 	}
 	return nil
+}
+
+// switchTo sends a command of the supply, in the way that the instrument takes it. With a trigger the acquisition cannot be
+// started again: another edge would have to come.
+func (s *shield) switchTo(ctx context.Context, command string, answers <-chan string) error {
+	if answers == nil {
+		_, err := s.ask(ctx, command)
+		return err
+	}
+	if !s.deaf {
+		err := s.during(ctx, command, answers)
+		if s.deaf = errors.Is(err, errUnheard) && !s.set.Trigger; !s.deaf {
+			return err
+		}
+	}
+	return s.aside(ctx, command, answers)
 }

@@ -25,6 +25,7 @@ type seen struct {
 	mu        sync.Mutex
 	links     [maxLinks]linkState
 	last      string
+	count     int     // unsolicited lines so far
 	kept      []Event // the latest lines about starts, network and links
 	asked     bool    // a `ready` is due: nothing was up before it
 	restarted bool    // the module restarted by itself and was not set up since
@@ -66,6 +67,7 @@ func (s *seen) event(e Event) {
 	defer s.mu.Unlock()
 	line := e.Line
 	s.last = line
+	s.count++
 	s.keep(e)
 	switch {
 	case line == "ready":
@@ -293,6 +295,13 @@ func (m *Module) LastEvent() string {
 	m.seen.mu.Lock()
 	defer m.seen.mu.Unlock()
 	return m.seen.last
+}
+
+// Unsolicited is how many lines the module has written by itself since Open.
+func (m *Module) Unsolicited() int {
+	m.seen.mu.Lock()
+	defer m.seen.mu.Unlock()
+	return m.seen.count
 }
 
 // UnaskedReady is how often the module restarted by itself since Open: a probable brown-out of its supply.

@@ -7,7 +7,8 @@ import (
 
 // running is what was started in the module and Restore has to end.
 type running struct {
-	server, iperf, mqtt, ble, twt, standby bool
+	server, iperf, mqtt, ble, twt, dtim, standby, fixed bool
+	pin                                                 int // that wakes the module; 0: none was set
 }
 
 // PeerError says that an MQTT broker or a Bluetooth peer could not be reached, or is reached no longer.
@@ -48,7 +49,10 @@ func (m *Module) finish(ctx context.Context) error {
 		{m.on.ble, m.BLEOff},
 		{m.on.server, m.StopServing},
 		{m.on.twt, m.TWTOff},
-		{m.on.standby, func(ctx context.Context) error { return m.PowerSave(ctx, false) }},
+		{m.on.dtim, m.DTIMOff},
+		{m.on.standby, m.Awake},
+		{m.on.pin != 0, m.NotWokenBy},
+		{m.on.fixed, m.LeaseAddress},
 	} {
 		if s.on && ctx.Err() == nil {
 			errs = append(errs, s.end(ctx))

@@ -37,6 +37,7 @@ type (
 type Options struct {
 	Wifi  Wifi                            // what Boot joins
 	Reset func(ctx context.Context) error // hardware reset (CHIP_EN); nil: AT+RST
+	Wake  Wake                            // for a module that may sleep; the zero value where the link wakes it
 	Log   *slog.Logger                    // nil: none
 }
 
@@ -59,11 +60,14 @@ type Module struct {
 	dataMode bool
 	longCut  bool // what was cut off may have left it in a data mode that +++ ends
 
-	station Station // of the last Join
-	on      running
-	reports reports // of Iperf
-	broker  string  // of MQTTConnect, in words
-	ipdBoot bool    // DetermineIPD was called since the last start
+	station     Station // of the last Join
+	on          running
+	clock       int          // source of the 32 kHz clock that was found; 0: not asked
+	twtFirst    *int         // number of the first set-up type of TWT_PARAM; nil: not asked
+	hibernation *hibernation // nil: none
+	reports     reports      // of Iperf
+	broker      string       // of MQTTConnect, in words
+	ipdBoot     bool         // DetermineIPD was called since the last start
 
 	found       []setting // what settings were before they were changed, in this order
 	identity    map[string]string
@@ -187,8 +191,8 @@ func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) 
 	m.seen.expectReady(true)
 	defer m.seen.expectReady(false)
 	if restart == nil {
-		restart = m.askRestart
-		if err := m.leaveModes(ctx); err != nil {
+		var err error
+		if restart, err = m.restarter(ctx); err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
 	}
@@ -221,8 +225,10 @@ func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) 
 // restarted forgets what was so before a start.
 func (m *Module) restarted() {
 	m.setMode(mode{messages: m.mode.messages, notes: m.mode.notes})
+	m.asleep(false)
 	m.dirty, m.dataMode, m.longCut = false, false, false
 	m.recv, m.on, m.station, m.ipdBoot = recvUnknown, running{}, Station{}, false
+	m.hibernation = nil
 	if m.through != nil {
 		m.s.EndPassthrough()
 		m.through = nil

@@ -2,6 +2,7 @@ package st67
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type MQTTOptions struct {
 	ClientID           string // 23 bytes at the most
 	Username, Password string // 128 bytes each at the most; empty: none
 	TLS                bool   // without a check of the broker's certificate
+	KeepAlive          int    // s between two signs of life, to 7200; 0: 120
 	Reconnect          bool   // the module connects again by itself
 }
 
@@ -61,7 +63,7 @@ func (m *Module) MQTTConnect(ctx context.Context, o MQTTOptions) error {
 	if err := m.mqttUser(ctx, o); err != nil {
 		return err
 	}
-	keep := strconv.Itoa(int(mqttAlive / time.Second))
+	keep := strconv.Itoa(cmp.Or(o.KeepAlive, int(mqttAlive/time.Second)))
 	if _, err := m.exchange(ctx, networkLimit, "AT+MQTTCONNCFG=0,"+keep+`,0,"","",0,0`); err != nil {
 		return err
 	}
@@ -255,6 +257,9 @@ func (m *Module) clean(ctx context.Context) error {
 	}
 	return err
 }
+
+// BrokerUp says whether the MQTT client is connected, as far as the events tell.
+func (m *Module) BrokerUp() bool { return m.seen.brokerUp() }
 
 func (s *seen) setBroker(up bool) {
 	s.mu.Lock()

@@ -114,6 +114,8 @@ func (m *Module) usable(ctx context.Context) error {
 	switch {
 	case m.seen.hasRestarted():
 		return errRestarted
+	case m.hibernation != nil:
+		return errHibernates
 	case m.through != nil:
 		return errThrough
 	case m.dirty:

@@ -156,6 +156,7 @@ func (m *Module) Found() map[string]string {
 const restoreLimit = 15 * time.Second
 
 // Restore ends what runs in the module (passthrough mode, a server, iperf, MQTT, Bluetooth, power save), closes the links,
+// gives the 32 kHz clock its first source back, wakes a module that hibernates,
 // leaves the network that Join entered when the
 // module was in none before, and puts back every setting that was found to be
 // otherwise, SYSSTORE last. What the module refuses does not keep the rest from
@@ -166,10 +167,10 @@ func (m *Module) Restore(ctx context.Context) error {
 	defer cancel()
 	defer m.limit.release()
 	m.seen.expectReady(false)
-	if err := m.leaveModes(ctx); err != nil {
+	if err := m.listening(ctx); err != nil {
 		return fmt.Errorf("put back what was found: %w", err)
 	}
-	errs := []error{m.set(ctx, firstSettings[0]), m.finish(ctx), m.CloseLink(ctx, allLinks)}
+	errs := []error{m.clockBack(ctx), m.set(ctx, firstSettings[0]), m.finish(ctx), m.CloseLink(ctx, allLinks)}
 	if m.joined && !m.wasIn {
 		_, err := m.exchange(ctx, networkLimit, "AT+CWQAP")
 		errs = append(errs, err)
@@ -186,6 +187,16 @@ func (m *Module) Restore(ctx context.Context) error {
 		return fmt.Errorf("put back what was found: %s", oneLine(err))
 	}
 	return nil
+}
+
+// listening makes the module take commands, whatever it was left in.
+func (m *Module) listening(ctx context.Context) error {
+	if m.hibernation == nil {
+		return m.leaveModes(ctx)
+	}
+	err := m.Reset(ctx)
+	m.joined = false
+	return err
 }
 
 // putBack sets what was found unless it is so.

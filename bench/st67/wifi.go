@@ -259,6 +259,22 @@ func (m *Module) InNetwork(ctx context.Context) (bool, error) {
 	return in, err
 }
 
+// RadioOff leaves the network and switches Wi-Fi off (CWQAP; CWMODE=0, manual 3.1.2). RadioOn and Restore undo it.
+func (m *Module) RadioOff(ctx context.Context) error {
+	if err := m.tolerated(m.exchange(ctx, networkLimit, "AT+CWQAP")); err != nil {
+		return err
+	}
+	m.joined = false
+	_, err := m.Command(ctx, "AT+CWMODE=0")
+	return err
+}
+
+// RadioOn makes the module a station again, which is in no network.
+func (m *Module) RadioOn(ctx context.Context) error {
+	_, err := m.Command(ctx, "AT+CWMODE=1,0")
+	return err
+}
+
 // association asks for the AP; in is false when the module has none.
 func (m *Module) association(ctx context.Context) (s Station, in bool, err error) {
 	value, known, err := m.query(ctx, "CWJAP")

@@ -107,18 +107,15 @@ func (c *checker) all(ctx context.Context) {
 	c.host()
 	c.remotePeer(ctx)
 	link := c.link(ctx)
+	meter := c.openMeter(ctx, link)
+	defer c.closeMeter(meter)
 	if link != nil {
-		c.overLink(ctx, link)
+		c.overLink(ctx, link, meter)
 	} else {
 		c.report(skip, "module", "not tried: no link")
 		c.report(skip, "network", "not tried: no link")
 	}
 	c.programs(ctx)
-	if c.rig.Meter == nil {
-		c.report(skip, "meter", "none in the rig; power scenarios will be skipped")
-	} else {
-		c.report(skip, "meter", "this version measures no current")
-	}
 }
 
 // host looks at what on this host disturbs timing.

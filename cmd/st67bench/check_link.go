@@ -17,7 +17,7 @@ import (
 func (c *checker) link(ctx context.Context) *opened {
 	url := c.rig.Module
 	if url.Scheme == "uart" {
-		c.port(url.Target)
+		c.port("port", url.Target)
 	}
 	o, err := openLink(ctx, url)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *checker) link(ctx context.Context) *opened {
 }
 
 // port says which adapter the device is, who else holds it, and what name survives replugging.
-func (c *checker) port(device string) {
+func (c *checker) port(name, device string) {
 	info := portInfo(device)
 	text := device
 	if info.VID != "" {
@@ -54,7 +54,7 @@ func (c *checker) port(device string) {
 		text += ", use " + info.ByID
 	}
 	if _, err := os.Stat(device); err == nil {
-		c.report(ok, "port", text)
+		c.report(ok, name, text)
 	}
 	pid, program, held := uart.Holder(device)
 	if !held || pid == os.Getpid() {

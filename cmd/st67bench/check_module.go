@@ -6,28 +6,28 @@ import (
 	"fmt"
 	"strconv"
 
+	"st67bench/bench/power"
 	"st67bench/bench/st67"
 	"st67bench/transport/spi"
 )
 
 // overLink looks at the module and at what it reaches.
-func (c *checker) overLink(ctx context.Context, link *opened) {
+func (c *checker) overLink(ctx context.Context, link *opened, meter power.Meter) {
 	s, err := openSession(ctx, link, c.rig, traceOptions{}, c.logger())
 	if err != nil {
 		c.noModule(link, err)
 		c.report(skip, "network", "not tried: no module")
 		return
 	}
-	defer func() {
-		if err := s.Close(); err != nil {
-			c.report(warn, "close", err.Error())
-		}
-	}()
+	defer c.leave(s, meter)
 	c.report(ok, "module", "answers AT; "+moduleIdentity(s.module.Identity()))
 	if !c.ready(ctx, s) {
 		return
 	}
 	c.supply(ctx, s)
+	if !c.meterWithModule(ctx, s, meter) {
+		return
+	}
 	if s.wifi.SSID == "" {
 		c.report(skip, "network", "the rig names none: wifi: {ssid: …} in the rig file")
 		return
@@ -136,6 +136,7 @@ func (c *checker) network(ctx context.Context, s *session) {
 	}
 	c.report(ok, "dhcp", fmt.Sprintf("address %s, gateway %s", station.IP, station.Gateway))
 	c.reach(ctx, s, station)
+	c.sleep(ctx, s)
 }
 
 // rssi warns outside the range where figures repeat.

@@ -29,9 +29,10 @@ func newPowerAnalyze(a *app) *cobra.Command {
 		Long: "Say what a current trace shows: current, states, wakes, cadence, battery life.\n" +
 			"It works on any .ppk2 file; what st67bench recorded is measured from its mark start to its mark end.\n" +
 			"Exit code 1 when a problem makes the figures void.",
-		Example: "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
+		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeFiles("ppk2"),
+		RunE:              func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
 	}
 	c.Flags().StringVar(&f.from, "from", "", "begin there, since the trace's first sample; default its mark start, or its begin")
 	c.Flags().StringVar(&f.to, "to", "", "end there; default its mark end, or its end")
@@ -50,9 +51,9 @@ type analysisOf struct {
 	File       string                     `json:"file"`
 	Instrument string                     `json:"instrument"`
 	Kind       trace.Kind                 `json:"kind"`
-	Rate       float64                    `json:"rate"` // samples/s, nominal
-	From       float64                    `json:"from"` // s since the first sample
-	To         float64                    `json:"to"`
+	Rate       float64                    `json:"rate"`   // samples/s, nominal
+	From       float64                    `json:"from_s"` // since the first sample
+	To         float64                    `json:"to_s"`
 	Volts      float64                    `json:"volts,omitempty"`
 	Accuracy   float64                    `json:"accuracy,omitempty"` // of the instrument, as a fraction
 	Metrics    map[string]float64         `json:"metrics"`
@@ -98,6 +99,11 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	figures.Apply(problems)
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
@@ -120,6 +126,14 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 		return exit{exitError, errSilent}
 	}
 	return nil
+}
+
+// asShown is the question with the state in which the trace itself shows the module: nobody says what it was told to do.
+func asShown(q energy.Question, metrics map[string]float64) energy.Question {
+	asleep, known := metrics["share_sleep"]
+	q.Asleep = !known || asleep > 0.01 || q.Interval > 0
+	q.Off = metrics["share_off"] > 0.5
+	return q
 }
 
 func (a *app) printAnalysis(got *analysisOf, asJSON bool) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"st67bench/analysis"
+	"st67bench/analysis/energy"
 	"st67bench/analysis/report"
 	"st67bench/results"
 )
@@ -123,8 +124,18 @@ func summaryOf(name string) (*results.Run, *analysis.Summary, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sum, err := analysis.Summarize(run)
+	sum, err := summarize(run)
 	return run, sum, err
+}
+
+// summarize is what a run says, with what its current traces say.
+func summarize(run *results.Run) (*analysis.Summary, error) {
+	sum, err := analysis.Summarize(run)
+	if err != nil {
+		return nil, err
+	}
+	sum.Findings = append(sum.Findings, energy.Findings(run)...)
+	return sum, nil
 }
 
 // findRun resolves a run directory, a run's name below the default folder, or "last".

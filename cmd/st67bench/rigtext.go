@@ -40,12 +40,20 @@ func rigText(r rigAnswers) string {
 	}
 	line("# A network end on another machine (docs/peer.md): peer: {via: HOST:PORT}")
 	line("")
-	line("# The current meter in the module's supply.")
+	line("# The current meter in the module's supply. Options: docs/rig.md")
 	if len(r.found.meters) > 0 {
 		m := r.found.meters[0]
 		line("meter: " + quoteYAML(m.scheme+":"+m.device))
 	} else {
 		line("# meter: ppk2:/dev/serial/by-id/…")
+	}
+	line("")
+	line("# What the access point is set to; check compares.")
+	line("# ap: {dtim: 1, beacon: 102.4ms, twt: true}")
+	if strings.HasPrefix(r.module, "uart:") || strings.HasPrefix(r.module, "rfc2217:") || strings.HasPrefix(r.module, "tcp:") {
+		line("")
+		line("# A serial line does not wake a module that sleeps; a GPIO line of this host at its wake-up pin does.")
+		line("# wake: pinctrl-rp1/GPIO26?pin=28")
 	}
 	return b.String()
 }

@@ -292,7 +292,7 @@ func (a *app) conclude(dir string, f runFlags) (code int, err error) {
 		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
 		return exitError, nil
 	}
-	sum, err := analysis.Summarize(run)
+	sum, err := summarize(run)
 	if err != nil {
 		return exitError, err
 	}

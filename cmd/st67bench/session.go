@@ -37,6 +37,8 @@ type session struct {
 	broker  *peer.Broker // of MQTT; nil when the rig has none or the scenario needs none
 	logWire *logWire     // the rig file's log port; nil when it names none
 	current metered      // what measures the supply current; nil for nothing
+
+	wakeLine *wakeLine // nil when the rig has none
 }
 
 // traceOptions say what of the dialog goes to at.log.
@@ -58,10 +60,14 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(),
 		})
 	}
+	s.opened = link
+	var err error
+	if s.wakeLine, err = openWake(rig); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.begin(ctx, link, rig.Module); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	var err error
 	if s.logWire, err = openLog(ctx, rig.Log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -79,8 +85,13 @@ func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL
 	for _, secret := range s.secrets() {
 		s.at.Mask(secret)
 	}
+	if s.wakeLine != nil { // an earlier run may have been killed while the module slept
+		if err := s.wakeLine.pulse(ctx); err != nil {
+			return err
+		}
+	}
 	var err error
-	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: s.hooks.resetBy(link), Log: s.logger})
+	s.module, err = st67.Open(ctx, s.at, st67.Options{Wifi: s.wifi, Reset: s.hooks.resetBy(link), Wake: s.wakeLine.options(), Log: s.logger})
 	if err == nil && s.handed != nil {
 		s.handed.Module, s.handed.Link = s.module, s.link
 	}
@@ -105,7 +116,8 @@ func (s *session) secrets() []string {
 
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
-	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: s.hooks, Reopen: s.reopen, Broker: s.broker}
+	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: s.hooks, Reopen: s.reopen, Broker: s.broker,
+		Wake: s.pulse(), Deaf: s.rig.Deaf(), AP: s.accessPoint(), Clocks: s.rig.ClockSources()}
 	s.handed = r
 	if s.log != nil {
 		r.Refer = s.log.Refer
@@ -123,6 +135,20 @@ func (s *session) Rig() *bench.Rig {
 		r.Log = func(take func(string)) func() { return s.opened.log.watch(take) } // a link that is opened anew has another
 	}
 	return r
+}
+
+// timeUnit is what access points count beacon intervals in (IEEE 802.11-2020, 9.4.1.3).
+const timeUnit = 1024 * time.Microsecond
+
+// accessPoint is what is known of the network's access point: from the rig file, or from the emulated air.
+func (s *session) accessPoint() scenarios.AP {
+	ap := s.rig.AP
+	ap.TWT = len(s.rig.Lacks([]string{"twt-ap"})) == 0
+	if s.emulated() {
+		point, _ := s.emulator.Air()
+		ap.DTIM, ap.Beacon = point.DTIM, time.Duration(point.Beacon)*timeUnit
+	}
+	return ap
 }
 
 // openPeer opens the network end: the remote one that the rig names, else one in this process.
@@ -187,7 +213,7 @@ func (s *session) end() error {
 
 // Close puts the module back as it was found and closes everything.
 func (s *session) Close() error {
-	err := errors.Join(s.release(), s.opened.Close(), s.logWire.Close())
+	err := errors.Join(s.release(), s.opened.Close(), s.logWire.Close(), s.wakeLine.Close())
 	if remote, ok := s.peer.(io.Closer); ok {
 		err = errors.Join(err, remote.Close())
 	}

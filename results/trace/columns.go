@@ -162,7 +162,7 @@ func (f finder) unitOf(column int, asked string, k kind, example string) (float6
 	if f.titles != nil && k.units[f.titles[column].unit] != 0 {
 		return k.units[f.titles[column].unit], nil
 	}
-	return 0, fmt.Errorf("nothing tells the unit of column %d, the %s; give it, such as --%s", column+1, k.word, example)
+	return 0, fmt.Errorf("nothing tells the unit of column %d, the %s; give it, such as --%s", column+1, k.flag, example)
 }
 
 // list names the columns there are.

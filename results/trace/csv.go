@@ -157,7 +157,7 @@ func (t *table) sample() error {
 	if t.spacing, err = newSpacing(times, digit, t.o.Rate); err != nil {
 		return fmt.Errorf("%s: %w", l.path, err)
 	}
-	t.rate = 1 / t.spacing.period
+	t.rate = rounded(1/t.spacing.period, 12) // 100000 again, not 99999.99999999999
 	t.begins(times[0])
 	return nil
 }

@@ -17,11 +17,19 @@
 //
 // NAME.ppk2 is what Nordic's Power Profiler opens: a ZIP archive whose entry
 // session.raw has six bytes a sample, the current in µA as float32 and the digital
-// channels in a big-endian word with two bits each. It is written front to back
-// while it runs, so that a killed run leaves all but its last second.
+// channels in a big-endian word with two bits each. A [Writer] writes it front to
+// back while it runs, so that a killed run leaves all but its last half second;
+// only the size of session.raw is put into the archive's first header at the end,
+// for programs that read an archive front to back.
 //
 // NAME.json beside it is the [Side]: header, gaps, events, marks, arrivals, the
-// clock, and the SHA-256 of each file. NAME.volts.f32 and NAME.plain.f32 are
-// written when the instrument measures voltage, or filters its samples:
-// little-endian float32, one a sample, in V and A.
+// clock, and the SHA-256 of the samples. At first it has the header alone.
+// NAME.volts.f32 and NAME.plain.f32 are written when the instrument measures
+// voltage, or filters its samples: little-endian float32, one a sample, in V and A.
+//
+// [Open] reads a trace at any place, also one that was cut off, and a .ppk2 that
+// another program wrote. [Import] makes a trace of what other instruments record, a
+// [Cut] writes a trace or a part of it as CSV, Parquet or .ppk2. What is read may
+// be of anybody: it is bounded in memory, and what cannot be is refused with the
+// reason.
 package trace

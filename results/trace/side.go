@@ -102,6 +102,9 @@ func readSide(path string) (s Side, ok bool, err error) {
 	if err := s.Header.check(); err != nil {
 		return s, false, fmt.Errorf("%s: %w", path, err)
 	}
+	if p := s.Clock.Period; !(p > 0) || math.IsInf(p, 0) {
+		return s, false, fmt.Errorf("%s: a period of %v s", path, p)
+	}
 	return s, true, nil
 }
 

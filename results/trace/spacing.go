@@ -17,6 +17,7 @@ type spacing struct {
 	index    int64 // of the last
 	begun    bool
 	tolerate float64 // periods that a step may be off
+	coarse   bool    // times are so rounded that only whole periods between them tell anything
 }
 
 // enough is how many steps are looked at to find the rate.
@@ -38,31 +39,32 @@ func newSpacing(times []float64, digit, rate float64) (*spacing, error) {
 	}
 	sorted := slices.Clone(steps)
 	slices.Sort(sorted)
-	median := sorted[len(sorted)/2]
+	median := sorted[(len(sorted)-1)/2]
 	if sorted[0] <= 0 {
 		return nil, fmt.Errorf("its times go back or stand still, or are too coarse to tell one sample from the next: the last digit is worth %s s; "+
 			"when the samples are evenly spaced, say so: --time none --rate N", short3(digit))
 	}
-	s := &spacing{digit: digit, tolerate: 0.25}
-	if off := digit/median + 0.01; off < 0.45 {
-		s.tolerate = max(s.tolerate, off)
+	s := &spacing{digit: digit, tolerate: max(0.25, digit/median+0.01)}
+	if s.tolerate > 0.46 {
+		s.tolerate, s.coarse = 0.05, true
 	}
 	if rate > 0 {
 		s.period = 1 / rate
-		if math.Abs(median*rate-1) > 0.01+digit/median {
+		least, most := sorted[0]*rate, median*rate // periods; there may be more holes than samples
+		if math.Abs(least-1) > s.tolerate || math.Abs(most-math.Round(most)) > 0.01+digit*rate {
 			return nil, fmt.Errorf("its times say %s samples/s, --rate %s; leave --rate out, or the times: --time none", short3(1/median), short3(rate))
 		}
 		return s, nil
 	}
-	s.period = period(steps, median, digit)
+	s.period = period(steps, median, digit, s.tolerate)
 	return s, nil
 }
 
 // period is that of the longest stretch without a hole, as the roundest figure that its times allow.
-func period(steps []float64, median, digit float64) float64 {
+func period(steps []float64, median, digit, tolerate float64) float64 {
 	best, bestN, sum, n := median, 1, 0.0, 0
 	for _, d := range steps {
-		if math.Abs(d-median) > max(median/4, digit) {
+		if math.Abs(d-median) > tolerate*median {
 			sum, n = 0, 0
 			continue
 		}
@@ -71,13 +73,14 @@ func period(steps []float64, median, digit float64) float64 {
 			best, bestN = sum/float64(n), n
 		}
 	}
-	off := (digit + math.Abs(median)*1e-9) / float64(bestN)
+	off := min((digit+median*1e-9)/float64(bestN), best/100)
 	for digits := 1; digits <= 9; digits++ {
-		if rate := rounded(1/best, digits); math.Abs(1/rate-best) <= off {
-			return 1 / rate
+		round := 1 / rounded(1/best, digits)
+		if p := rounded(best, digits); math.Abs(p-best) < math.Abs(round-best) {
+			round = p
 		}
-		if p := rounded(best, digits); math.Abs(p-best) <= off {
-			return p
+		if math.Abs(round-best) <= off {
+			return round
 		}
 	}
 	return best
@@ -102,7 +105,7 @@ func (s *spacing) next(t float64) (int64, error) {
 	switch {
 	case n > 1<<40:
 		return 0, fmt.Errorf("a hole of %s s in its times", short3(t-s.last))
-	case n < 1 || n == 1 && math.Abs(steps-1) > s.tolerate:
+	case n < 1 || (n == 1 || s.coarse) && math.Abs(steps-n) > s.tolerate:
 		return 0, fmt.Errorf("%s s after the sample before it, where %s s is the period: these times are not even; "+
 			"when the samples are, say so: --time none --rate %s", short3(t-s.last), short3(s.period), short3(1/s.period))
 	}

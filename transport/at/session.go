@@ -1,6 +1,7 @@
 package at
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -41,6 +42,8 @@ type Session struct {
 	err     error // what ended the reader
 	masks   masks
 	traffic Traffic
+	rouse   func(ctx context.Context) error // wakes the module; nil when the stream does
+	wrote   time.Time                       // the end of the latest write
 }
 
 // New starts a session over rw, with the one reader of rw. It ends with an

@@ -1,7 +1,10 @@
 package at
 
 import (
+	"context"
+	"errors"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +40,50 @@ func TestTraffic(t *testing.T) {
 		want := Traffic{HostMessages: 1, HostBytes: 4, ModuleMessages: 3, ModuleBytes: 9 + 16 + 13 + 6}
 		if got := s.Traffic(); got != want {
 			t.Errorf("%+v, want %+v", got, want)
+		}
+	})
+}
+
+// The wake-up runs before a write that comes after 10 ms of silence, and before none that follows sooner.
+func TestWake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		s := New(near, testGrammar())
+		defer far.Close()
+		defer s.Close()
+		woken, line := 0, make(chan string)
+		go func() {
+			buf := make([]byte, 64)
+			for {
+				n, err := far.Read(buf)
+				if err != nil {
+					close(line)
+					return
+				}
+				line <- string(buf[:n])
+			}
+		}()
+		s.SetWake(func(context.Context) error { woken++; return nil })
+		for _, step := range []struct {
+			pause time.Duration
+			want  int
+		}{{0, 1}, {9 * time.Millisecond, 1}, {10 * time.Millisecond, 2}, {time.Hour, 3}} {
+			time.Sleep(step.pause)
+			go func() {
+				<-line
+				_, _ = far.Write([]byte("\r\nOK\r\n"))
+			}()
+			if _, err := s.Command(t.Context(), []byte("AT")); err != nil {
+				t.Fatal(err)
+			}
+			if woken != step.want {
+				t.Errorf("after a pause of %v it was woken %d times, want %d", step.pause, woken, step.want)
+			}
+		}
+		time.Sleep(time.Second)
+		s.SetWake(func(context.Context) error { return errors.New("no such line") })
+		if _, err := s.Command(t.Context(), []byte("AT")); err == nil || !strings.Contains(err.Error(), "wake the module: no such line") {
+			t.Errorf("a wake-up that fails gives %v", err)
 		}
 	})
 }

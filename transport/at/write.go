@@ -62,8 +62,17 @@ func (s *Session) write(ctx context.Context, p []byte, from, to *time.Time) (int
 		_ = s.writes.SetWriteDeadline(time.Time{}) // the write says it when this did not work
 	}
 	s.stopped = false
-	s.writing = true
+	wake := s.sleeper()
+	s.writing = wake == nil
 	s.mu.Unlock()
+	if wake != nil {
+		if err := wake(ctx); err != nil {
+			return 0, fmt.Errorf("wake the module: %w", err)
+		}
+		s.mu.Lock()
+		s.writing = true
+		s.mu.Unlock()
+	}
 	s.call.guard.on(ctx)
 	*from = time.Now()
 	n, err := s.rw.Write(p)
@@ -72,6 +81,7 @@ func (s *Session) write(ctx context.Context, p []byte, from, to *time.Time) (int
 	s.mu.Lock()
 	s.writing = false
 	s.traffic.wrote(n)
+	s.wrote = *to
 	s.mu.Unlock()
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite

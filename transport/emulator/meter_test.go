@@ -139,6 +139,9 @@ func TestMeterSeesChipEnable(t *testing.T) {
 
 // A batch of 20 ms takes no allocation, whatever the module does.
 func TestMeterBatchDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector lets pools forget")
+	}
 	r := open(t, unlimited(BuildUART))
 	defer r.close()
 	r.asleep()

@@ -1,6 +1,7 @@
 package spi
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -207,7 +208,10 @@ func (e *engine) low() error {
 		return err
 	}
 	e.unclean = false
-	return e.setEnable(false)
+	if err := e.setEnable(false); !errors.Is(err, errNoEnable) {
+		return err
+	}
+	return nil // then it falls with the supply
 }
 
 func (e *engine) setCS(active bool) error {

@@ -164,8 +164,6 @@ func busyLine(spec string, l lineInfo) error {
 
 func (b *board) SetCS(active bool) error { return b.setLine(b.cs, active) }
 
-var errNoEnable = errors.New("spi: the rig names no en line, so CHIP_EN cannot reset the module: wire it and add en=CHIP/LINE, or reset by AT+RST")
-
 // SetEnable fails where the rig names no line for CHIP_EN and it should fall.
 func (b *board) SetEnable(on bool) error {
 	if b.en < 0 {

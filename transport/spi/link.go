@@ -49,6 +49,8 @@ var ErrInterrupted = errors.New("spi: wait interrupted")
 var (
 	errClosed = fmt.Errorf("spi: %w", os.ErrClosed)
 	errReset  = errors.New("spi: the module was reset while this was written")
+
+	errNoEnable = errors.New("spi: the rig names no en line, so CHIP_EN cannot reset the module: wire it and add en=CHIP/LINE, or reset by AT+RST")
 )
 
 const (

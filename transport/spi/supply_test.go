@@ -13,7 +13,8 @@ import (
 // wiretap notes what is done to the wires of a slave.
 type wiretap struct {
 	*slave
-	did []string
+	did  []string
+	noEN bool // the rig names no line for CHIP_EN
 }
 
 func (w *wiretap) SetCS(active bool) error {
@@ -22,6 +23,9 @@ func (w *wiretap) SetCS(active bool) error {
 }
 
 func (w *wiretap) SetEnable(on bool) error {
+	if w.noEN && !on {
+		return errNoEnable
+	}
 	w.did = append(w.did, "CHIP_EN "+level(on))
 	return w.slave.SetEnable(on)
 }
@@ -68,6 +72,24 @@ func TestUnpower(t *testing.T) {
 		want := []string{"CS low", "CHIP_EN high", "CS high"} // then the module's `ready` is fetched
 		if len(w.did) < len(want) || !slices.Equal(w.did[:len(want)], want) {
 			t.Errorf("the wires saw %q, want %q first", w.did, want)
+		}
+	})
+}
+
+// A CHIP_EN that is tied to the supply falls with it.
+func TestUnpowerWithoutEnable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wiretap{slave: newSlave(), noEN: true}
+		l, err := New(w, w, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if err := l.Unpower(); err != nil {
+			t.Error(err)
+		}
+		if err := l.Repower(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // ppk2Run measures 60 mA with a fault for 100 ms, and gives the frames as they came.
-func ppk2Run(t *testing.T, fault string) (raw []byte, served error, source *steady) {
+func ppk2Run(t *testing.T, fault string) (raw []byte, source *steady, served error) {
 	source = constant(30e-3)
 	synctest.Test(t, func(t *testing.T) {
 		h := plug(t, Config{Kind: "ppk2", Source: source, Faults: []string{fault}})
@@ -18,7 +18,7 @@ func ppk2Run(t *testing.T, fault string) (raw []byte, served error, source *stea
 		raw = h.hear(103 * time.Millisecond)
 		served = h.unplug()
 	})
-	return raw, served, source
+	return raw, source, served
 }
 
 // missing is the list of gaps by the counter: index of the frame before which, and how many.
@@ -101,7 +101,7 @@ func TestSilentStallUnplug(t *testing.T) {
 	if raw, _, _ := ppk2Run(t, "silent"); len(raw) != 0 {
 		t.Errorf("silent from the start: %d bytes", len(raw))
 	}
-	raw, err, _ := ppk2Run(t, "unplug@501")
+	raw, _, err := ppk2Run(t, "unplug@501")
 	if len(raw) != 2000 || !errors.Is(err, ErrUnplugged) {
 		t.Errorf("unplug: %d bytes, %v", len(raw), err)
 	}
@@ -123,10 +123,10 @@ func TestSilentStallUnplug(t *testing.T) {
 
 func TestSupplyFaults(t *testing.T) {
 	for _, name := range []string{"supply-drop@1001", "over-current@1001"} {
-		raw, _, source := ppk2Run(t, name)
+		raw, source, _ := ppk2Run(t, name)
 		got := parseFrames(raw)
-		if got[999].adc == got[1000].adc || got[1000].adc != got[9000].adc || fmt.Sprint(source.switched) != "[true false false]" {
-			t.Errorf("%s: %+v, then %+v; switched %v", name, got[999], got[1000], source.switched)
+		if got[999].adc == got[1000].adc || got[1000].adc != got[9000].adc || source.switched() != "[true false false]" {
+			t.Errorf("%s: %+v, then %+v; switched %v", name, got[999], got[1000], source.switched())
 		}
 	}
 }

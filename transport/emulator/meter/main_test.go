@@ -2,9 +2,11 @@ package meter
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,10 +17,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // steady is a source whose current is what a function of time says, while the supply is on.
 type steady struct {
-	amps     func(t time.Duration) float64 // since the start
-	start    time.Time
-	switched []bool
-	off      bool
+	amps func(t time.Duration) float64 // since the start
+
+	mu    sync.Mutex
+	start time.Time
+	list  []bool
+	off   bool
 }
 
 func constant(amps float64) *steady {
@@ -26,6 +30,8 @@ func constant(amps float64) *steady {
 }
 
 func (s *steady) Current(dst []float32, from time.Time, rate float64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := range dst {
 		dst[i] = float32(s.amps(from.Sub(s.start) + time.Duration(math.Round(float64(i)/rate*1e9))))
 		if s.off {
@@ -35,8 +41,31 @@ func (s *steady) Current(dst []float32, from time.Time, rate float64) error {
 	return nil
 }
 
-func (s *steady) Supply(on bool) { s.off, s.switched = !on, append(s.switched, on) }
-func (s *steady) Supplied() bool { return !s.off }
+func (s *steady) Supply(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.off, s.list = !on, append(s.list, on)
+}
+
+func (s *steady) Supplied() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.off
+}
+
+// switched is how the supply was switched.
+func (s *steady) switched() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprint(s.list)
+}
+
+// begin is when the time of amps begins.
+func (s *steady) begin(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.start = at
+}
 
 // host is the other end of a meter in memory; to be used in a bubble.
 type host struct {
@@ -50,7 +79,7 @@ type host struct {
 func plug(t *testing.T, c Config) *host {
 	t.Helper()
 	if s, ok := c.Source.(*steady); ok {
-		s.start = time.Now()
+		s.begin(time.Now())
 	}
 	m, err := New(c)
 	if err != nil {

@@ -14,7 +14,7 @@ func stream(t *testing.T, c Config, d time.Duration) (amps []float64, frames []f
 		c.Kind, c.Faults = "ppk2", append(c.Faults, "missing")
 		h := plug(t, c)
 		h.write("\x06")
-		frames = parseFrames(h.hear(d))
+		frames = parseFrames(h.hear(d + 3*time.Millisecond)) // between two batches
 		h.unplug()
 	})
 	for _, f := range frames {

@@ -97,7 +97,7 @@ func TestElogVoltageAndExtremes(t *testing.T) {
 		h := plug(t, Config{Kind: "keysight-elog", Source: source, Faults: []string{"split:7"}})
 		h.write("FORM REAL;:FORM:BORD SWAP;:SENSe:ELOG:FUNCtion:VOLTage ON;:SENS:ELOG:FUNC:CURR:MINM ON\nSENS:ELOG:PER 0.0004096\nTRIG:ELOG:SOUR IMM\nVOLT 3.1\n")
 		h.noError()
-		source.start = time.Now()
+		source.begin(time.Now())
 		h.write("INIT:ELOG\n")
 		time.Sleep(100 * time.Millisecond)
 		got := h.records(binary.LittleEndian, 100)
@@ -175,7 +175,7 @@ func TestPSU(t *testing.T) {
 				}
 				lines = lines[2:]
 			}
-			if got := fmt.Sprint(source.switched); got != "[true]" {
+			if got := source.switched(); got != "[true]" {
 				t.Errorf("switched %s", got)
 			}
 			time.Sleep(10 * time.Second)

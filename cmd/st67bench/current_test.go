@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"st67bench/results"
+	"st67bench/results/trace"
+	"st67bench/scenarios"
+	"st67bench/transport/emulator"
+)
+
+// idleAmps is the emulator's current of a module that is awake and has nothing to do (the firmware's own model).
+const idleAmps = 57e-3
+
+const meteredUpload = "name: metered\nneeds: [meter]\nworkload: {kind: cipsend, length: 1460, duration: 2s}\nsweep:\n  rate: [200kbit/s, 800kbit/s]\nrepeats: {min: 1, max: 1}\nwarmup: 0\n"
+
+// TestMeteredRun: a run with a meter keeps the traces of its session and of each repeat, with the repeat's marks, and its
+// figures are the emulator's own: 57 mA at 3.3 V without load, and energy that is the same by every figure.
+func TestMeteredRun(t *testing.T) {
+	s, err := scenarios.Parse("metered.yaml", []byte(meteredUpload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"begin", "idle", "end"} {
+		side := sideOf(t, run, "power/"+name+".ppk2")
+		if len(side.Marks) != 2 || side.Samples == 0 || len(side.Gaps) > 0 {
+			t.Errorf("%s: %d marks, %d samples, gaps %v", name, len(side.Marks), side.Samples, side.Gaps)
+		}
+	}
+	if run.Identity["meter"] != "sim" {
+		t.Errorf("identity %v", run.Identity)
+	}
+	for _, r := range run.Results {
+		if r.Outcome != results.Pass {
+			t.Fatalf("%s: %s %s", r.Case, r.Outcome, r.Err)
+		}
+		side := sideOf(t, run, r.Power)
+		for i, m := range r.Marks {
+			if side.Marks[i] != (trace.Mark{Name: m.Name, T: m.T}) {
+				t.Errorf("%s: mark %v in the trace, %v in the result", r.Case, side.Marks[i], m)
+			}
+		}
+		if got, most := r.Metrics["alignment"], 2e-3; got <= 0 || got > most {
+			t.Errorf("%s: alignment %v s, want at most %v", r.Case, got, most)
+		}
+		span := (r.Marks[1].T - r.Marks[0].T).Seconds()
+		within(t, r, "energy", r.Metrics["power"]*span, 1e-6)
+		within(t, r, "energy_per_bit", r.Metrics["energy"]/(8*r.Metrics["received"]), 1e-6)
+		within(t, r, "energy_per_bit_net", (r.Metrics["power"]-3.3*idleAmps)*span/(8*r.Metrics["received"]), 1e-3)
+		if r.Metrics["current"] <= idleAmps {
+			t.Errorf("%s: current %v is not above that without load, %v", r.Case, r.Metrics["current"], idleAmps)
+		}
+	}
+}
+
+func sideOf(t *testing.T, run *results.Run, name string) trace.Side {
+	t.Helper()
+	f, err := trace.Open(filepath.Join(run.Dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	return f.Side()
+}
+
+// TestMeterOnlyWhereItIsNeeded: the emulated rig measures no current for a scenario that needs none.
+func TestMeterOnlyWhereItIsNeeded(t *testing.T) {
+	s, err := scenarios.Parse("plain.yaml", []byte(strings.Replace(meteredUpload, "needs: [meter]\n", "", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(run.Dir, "power")); !os.IsNotExist(err) {
+		t.Errorf("there is a folder of traces: %v", err)
+	}
+}
+
+// TestVoidTrace: a supply that the module cannot live on makes its figures void, and with them the repeats of a scenario that is about
+// the current.
+func TestVoidTrace(t *testing.T) {
+	s, err := scenarios.Parse("metered.yaml", []byte(meteredUpload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := virtualRun(t, s, func(c *emulator.Config) {
+		c.Currents.Idle, c.Currents.TransmitAX, c.Currents.Receive = 1e-7, 1.1e-7, 1.2e-7
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range run.Results {
+		if r.Outcome != results.Error || !strings.Contains(r.Err, "void") || len(r.Metrics) > 0 {
+			t.Errorf("%s: %s %q %v; a module that draws 0.1 µA is none", r.Case, r.Outcome, r.Err, r.Metrics)
+		}
+	}
+}
+
+// recorder is a command that writes 1000 lines a second of 10 mA until it gets SIGINT.
+const recorder = `#!/bin/sh
+trap 'exit 0' INT
+echo 'Time(s),Current(mA)' > "$1"
+n=0
+while :; do
+	i=0
+	while [ $i -lt 20 ]; do
+		printf '%d.%06d,10\n' $((n / 1000)) $((n % 1000 * 1000)) >> "$1"
+		n=$((n + 1)) i=$((i + 1))
+	done
+	sleep 0.02
+done
+`
+
+// TestRecordedMeter: what a command of the rig writes while a repeat runs becomes the trace of the repeat, and ends when the command was told to.
+func TestRecordedMeter(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "record.sh")
+	if err := os.WriteFile(script, []byte(recorder), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	url, err := scenarios.ParseMeter("file:" + script + " {file}.csv?volts=3.3V")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	c := &recordedMeter{readings: readings{dir: dir}, url: url, start: start, hide: func(s string) string { return s }}
+	if err := c.Begin(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	end := time.Since(start)
+	name, err := c.End(t.Context(), []results.Mark{{Name: "end", T: end}})
+	if err != nil || name != "power/000007.ppk2" {
+		t.Fatal(name, err)
+	}
+	side := sideOf(t, &results.Run{Dir: dir}, name)
+	last := side.Clock.Time(float64(side.Samples))
+	if off := (last - end).Abs(); off.Seconds() > side.Clock.Residual {
+		t.Errorf("the trace ends %v from the end of the repeat, with a residual of %v s", off, side.Clock.Residual)
+	}
+	if !slices.Equal(side.Marks, []trace.Mark{{Name: "end", T: end}}) || side.Header.Volts != 3.3 || side.Samples < 20 {
+		t.Errorf("marks %v, %v V, %d samples", side.Marks, side.Header.Volts, side.Samples)
+	}
+}
+
+// TestRecordingThatFails: what the command said is in the error.
+func TestRecordingThatFails(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "record.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho no Joulescope found >&2\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	url, err := scenarios.ParseMeter(fmt.Sprintf("file:%s {file}.csv", script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &recordedMeter{readings: readings{dir: dir}, url: url, start: time.Now(), hide: func(s string) string { return s }}
+	err = c.Begin(context.Background(), 1)
+	if err == nil || !strings.Contains(err.Error(), "no Joulescope found") || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"st67bench/results/trace"
+)
+
+// tally sums up what a meter measures, from one look to the next.
+type tally struct {
+	nominal float64 // samples/s
+
+	mu  sync.Mutex
+	now figures
+	end int64 // index after the newest sample
+}
+
+// figures are those of the samples of one look.
+type figures struct {
+	n, lost     int64
+	sum, most   float64   // A
+	began, came time.Time // when the first and the last block were read
+	first, last int64     // the index after each
+	said        []string  // what voids a measurement, in words
+}
+
+func newTally(h trace.Header) *tally { return &tally{nominal: h.Rate, end: -1} }
+
+// next ends a look and begins another.
+func (t *tally) next() figures {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.now
+	t.now = figures{}
+	return f
+}
+
+// take adds a block.
+func (t *tally) take(b trace.Block) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := &t.now
+	if t.end >= 0 {
+		f.lost += b.Index - t.end
+	}
+	t.end = b.End()
+	for _, a := range b.Amps {
+		f.sum += float64(a)
+		f.most = max(f.most, float64(a))
+	}
+	f.n += int64(len(b.Amps))
+	if f.came = b.Time; f.came.IsZero() {
+		f.came = time.Now()
+	}
+	f.last = b.End()
+	if f.began.IsZero() {
+		f.began, f.first = f.came, f.last
+	}
+	for _, e := range b.Events {
+		switch e.Kind {
+		case trace.Compressed, trace.OverRange, trace.Implausible, trace.PowerDown, trace.Warning:
+			f.said = append(f.said, string(e.Kind)+" "+e.Text)
+		}
+	}
+	return nil
+}
+
+// mean is in A; 0 without samples.
+func (f figures) mean() float64 {
+	if f.n == 0 {
+		return 0
+	}
+	return f.sum / float64(f.n)
+}
+
+// rate is in samples/s of the wall clock, between the first block and the last; 0 when there was but one.
+func (f figures) rate() float64 {
+	if d := f.came.Sub(f.began).Seconds(); d > 0 {
+		return float64(f.last-f.first) / d
+	}
+	return 0
+}
