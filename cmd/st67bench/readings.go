@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,10 +112,23 @@ func (c *readings) question(k scenarios.Case, res *results.Result) energy.Questi
 	if n, ok := res.Metrics["received"]; ok {
 		q.Bits = 8 * n
 	}
-	if beacon, err := strconv.ParseFloat(res.Conditions["beacon"], 64); err == nil {
-		q.Beacon = time.Duration(beacon * 1e9)
-	}
+	ap := accessPointOf(res)
+	q.Beacon = ap.Beacon
+	q.Interval, q.TWT = k.Workload.WakeInterval(ap)
+	q.Service, q.Asleep = k.Workload.ServicePeriod(), k.Workload.Asleep()
 	return q
+}
+
+// accessPointOf is what the conditions of a result tell of it.
+func accessPointOf(res *results.Result) scenarios.AP {
+	var ap scenarios.AP
+	if n, err := strconv.Atoi(res.Conditions["ap_dtim"]); err == nil {
+		ap.DTIM = n
+	}
+	if beacon, err := strconv.ParseFloat(res.Conditions["beacon"], 64); err == nil {
+		ap.Beacon = time.Duration(math.Round(beacon * 1e9))
+	}
+	return ap
 }
 
 // makeFolder makes the folder of the traces.
