@@ -17,7 +17,7 @@ import (
 // and adds wakes.
 func disturbed(beacons int) sleeper {
 	m := bl616(beacons)
-	m.ppm, m.skipped, m.missed, m.unscheduled = 12, 0.02, 0.02, 0.2
+	m.ppm, m.skipped, m.missed, m.unscheduled = 12, 0.04, 0.04, 0.3
 	return m
 }
 
@@ -60,11 +60,14 @@ func TestSyntheticBeacons(t *testing.T) {
 		means, charges := []Point{}, map[int]float64{}
 		for _, n := range []int{1, 3, 10} {
 			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
-				seconds := 20 + 2*float64(n)
+				seconds := 12 + 1.5*float64(n)
 				span := spanOf(seconds)
 				m := disturbed(n)
 				rng := rand.New(rand.NewPCG(uint64(n), 77))
 				truth := m.run(rng, seconds)
+				if n == 1 && (truth.skipped == 0 || truth.missed == 0 || truth.unscheduled == 0) {
+					t.Fatal("nothing disturbs this module")
+				}
 				r := instrument.measure(rng, truth.segments, seconds-0.1)
 				clock, f := answer(t, r, Question{Span: span, Asleep: true, Interval: interval(n)})
 				if off := instrument.link.clockError(clock, 0, r.Meta.Samples, instrument.header.Rate); off > 0.002 || off > clock.Residual {
@@ -126,18 +129,18 @@ func TestSyntheticTWT(t *testing.T) {
 
 // TestSyntheticDropOuts: what was lost is neither guessed nor a wake that did not take place.
 func TestSyntheticDropOuts(t *testing.T) {
-	const seconds = 61
+	const seconds = 31
 	m := disturbed(1)
 	rng := rand.New(rand.NewPCG(8, 8))
 	truth := m.run(rng, seconds)
 	instrument := ppk2(38)
-	instrument.drops = []Span{{10 * time.Second, 10020 * ms}, {30 * time.Second, 30010 * ms}} // 30 of 60 700 ms, in blocks of 10 ms
+	instrument.drops = []Span{{5 * time.Second, 5010 * ms}, {20 * time.Second, 20010 * ms}} // 20 of 30 700 ms, in blocks of 10 ms
 	r := instrument.measure(rng, truth.segments, seconds-0.1)
 	_, f := answer(t, r, Question{Span: spanOf(seconds), Asleep: true, Interval: interval(1)})
 	want(t, f.Metrics, "wakes_skipped", float64(truth.skipped), 0)
 	want(t, f.Metrics, "wake_charge", truth.perWake, 0.02)
 	want(t, f.Metrics, "current_floor", m.floor, 0.01)
-	if c := f.Metrics["coverage"]; c > 0.9996 || c < 0.999 {
+	if c := f.Metrics["coverage"]; c > 0.9995 || c < 0.999 {
 		t.Errorf("coverage %v", c)
 	}
 }

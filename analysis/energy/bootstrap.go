@@ -46,19 +46,7 @@ func bootstrap(cycles []cycle) (i Interval, ok bool) {
 
 // uncertainty is how far chance may have moved the mean current: over wake cycles, or, without any, over equal parts.
 func (m *measurement) uncertainty() {
-	cycles := m.cycles()
-	if step := len(cycles)/maxCycles + 1; step > 1 {
-		for i := 0; i*step < len(cycles); i++ {
-			var c cycle
-			for _, p := range cycles[i*step : min((i+1)*step, len(cycles))] {
-				c.charge += p.charge
-				c.time += p.time
-			}
-			cycles[i] = c
-		}
-		cycles = cycles[:(len(cycles)+step-1)/step]
-	}
-	if i, ok := bootstrap(cycles); ok {
+	if i, ok := bootstrap(m.cycles()); ok {
 		m.intervals["current"] = i
 	}
 	if a := m.header.Accuracy; a > 0 {
@@ -67,7 +55,7 @@ func (m *measurement) uncertainty() {
 }
 
 // cycles are the times from one beat to the next; what lies before the first and after the last beat is one together, since
-// the span begins and ends in the middle of a cycle.
+// the span begins and ends in the middle of a cycle. Of very many, several make one.
 func (m *measurement) cycles() []cycle {
 	marks := m.marks()
 	all := make([]cycle, 0, len(marks))
@@ -85,21 +73,33 @@ func (m *measurement) cycles() []cycle {
 	return all
 }
 
-// marks are the charge and the time before each beat of the span, in A x samples and samples; without a cadence, before
-// each cell of the index.
+// marks are the charge and the time before beats of the span, in A x samples and samples; without a cadence, before cells of
+// the index.
 func (m *measurement) marks() []prefix {
 	if len(m.cadence.beats) == 0 {
-		return m.index.cells
+		return thin(len(m.index.cells)/maxCycles+1, m.index.cells)
 	}
 	begin, end, err := m.index.ends(m.cutFrom, m.cutTo)
 	if err != nil {
 		return nil // Sum has read the same samples before
 	}
 	marks := []prefix{{charge: begin.charge, count: m.cutFrom}}
-	for _, b := range m.cadence.beats {
+	for _, b := range thin(len(m.cadence.beats)/maxCycles+1, m.cadence.beats) {
 		if w := m.segments.wakes.list[b.wake]; float64(w.on) >= m.cutFrom && float64(w.on) < m.cutTo {
 			marks = append(marks, prefix{charge: w.before, count: float64(w.on)})
 		}
 	}
 	return append(marks, prefix{charge: end.charge, count: m.cutTo})
+}
+
+// thin is the first of each n values.
+func thin[T any](n int, values []T) []T {
+	if n == 1 {
+		return values
+	}
+	out := make([]T, 0, maxCycles+1)
+	for i := 0; i < len(values); i += n {
+		out = append(out, values[i])
+	}
+	return out
 }

@@ -41,7 +41,7 @@ func findCadence(onsets []float64) (c cadence, ok bool) {
 		c.interval = s
 	}
 	off := residuals(c.beats, c.interval)
-	kept, absolute := c.beats[:0], make([]float64, 0, len(off))
+	kept, absolute := c.beats[:0], off[:0] // in place: there may be a million
 	for i, b := range c.beats {
 		if r := math.Abs(off[i]); r <= onTime {
 			kept, absolute = append(kept, b), append(absolute, r)
@@ -100,16 +100,16 @@ func intervals(onsets []float64) []float64 {
 // follow takes the wakes that are on a schedule of about that interval, and numbers them. It goes from one to the next, so
 // that neither an interval that is known badly nor a drift adds up.
 func follow(onsets []float64, interval float64) []beat {
-	f := follower{onsets: onsets, reach: min(catch, interval/4)}
+	f := follower{onsets: onsets, reach: min(catch, interval/4), beats: make([]beat, 0, len(onsets))}
 	first := f.start(interval)
 	for i := first - 1; i >= 0; i-- { // wakes before the first one that is surely on the schedule
 		k := math.Round((onsets[i] - onsets[first]) / interval)
-		if math.Abs(onsets[i]-onsets[first]-k*interval) <= f.reach && (len(f.beats) == 0 || int(k) < f.beats[len(f.beats)-1].k) && k < 0 {
-			f.beats = append(f.beats, beat{t: onsets[i], wake: i, k: int(k)})
+		if math.Abs(onsets[i]-onsets[first]-k*interval) <= f.reach && (len(f.beats) == 0 || int32(k) < f.beats[len(f.beats)-1].k) && k < 0 {
+			f.beats = append(f.beats, beat{t: onsets[i], wake: int32(i), k: int32(k)})
 		}
 	}
 	slices.Reverse(f.beats)
-	f.beats = append(f.beats, beat{t: onsets[first], wake: first})
+	f.beats = append(f.beats, beat{t: onsets[first], wake: int32(first)})
 	f.at, f.interval = onsets[first], interval
 	for i := first + 1; i < len(onsets); i++ {
 		f.step(i)
@@ -126,7 +126,7 @@ type follower struct {
 	off      float64 // how far from there the last beat was
 	interval float64
 	lost     []int // wakes since the last beat that were not on the schedule
-	phase    int
+	phase    int32
 }
 
 // start is the wake from which on most of the next ones are on a schedule with it.
@@ -157,12 +157,12 @@ func (f *follower) step(i int) {
 		f.lost = append(f.lost, i)
 		f.shifted()
 	case k > 0:
-		f.beats = append(f.beats, beat{t: t, wake: i, k: last.k + int(k), phase: f.phase})
+		f.beats = append(f.beats, beat{t: t, wake: int32(i), k: last.k + int32(k), phase: f.phase})
 		f.at += k*f.interval + r/4
 		f.interval += r / k / 32
 		f.off, f.lost = math.Abs(r), f.lost[:0]
 	case math.Abs(r) < f.off: // nearer to where the last beat was due than the one that was taken for it
-		last.t, last.wake, f.off = t, i, math.Abs(r)
+		last.t, last.wake, f.off = t, int32(i), math.Abs(r)
 	}
 }
 
@@ -182,12 +182,12 @@ func (f *follower) shifted() {
 	}
 	f.phase++
 	from := f.beats[len(f.beats)-1]
-	k := from.k + int(max(math.Round((f.onsets[last[0]]-from.t)/f.interval), 1))
+	k := from.k + int32(max(math.Round((f.onsets[last[0]]-from.t)/f.interval), 1))
 	for i, w := range last {
 		if i > 0 {
-			k += int(math.Round((f.onsets[w] - f.onsets[last[i-1]]) / f.interval))
+			k += int32(math.Round((f.onsets[w] - f.onsets[last[i-1]]) / f.interval))
 		}
-		f.beats = append(f.beats, beat{t: f.onsets[w], wake: w, k: k, phase: f.phase})
+		f.beats = append(f.beats, beat{t: f.onsets[w], wake: int32(w), k: k, phase: f.phase})
 	}
 	f.at, f.off, f.lost = f.onsets[last[relock-1]], 0, f.lost[:0]
 }
@@ -197,7 +197,7 @@ func missing(beats []beat) int {
 	if len(beats) == 0 {
 		return 0
 	}
-	return beats[len(beats)-1].k - beats[0].k + 1 - len(beats)
+	return int(beats[len(beats)-1].k-beats[0].k) + 1 - len(beats)
 }
 
 // absent gives the instants at which a beat was due from one instant to another, and did not come.

@@ -99,7 +99,7 @@ func (m *measurement) back(from, limit float64, l level) (at float64, ok bool, e
 func (m *measurement) rise(from, back float64) float64 {
 	list := m.segments.wakes.list
 	i, _ := slices.BinarySearchFunc(list, from, func(w wake, at float64) int { return order(w.off, at) })
-	_, beat := slices.BinarySearchFunc(m.cadence.beats, i, func(b beat, i int) int { return b.wake - i })
+	_, beat := slices.BinarySearchFunc(m.cadence.beats, i, func(b beat, i int) int { return int(b.wake) - i })
 	beat = beat && m.question.Interval > 0 // events may be on a schedule themselves
 	if i == len(list) || float64(list[i].on) < from || float64(list[i].on) >= back || beat {
 		return math.NaN()

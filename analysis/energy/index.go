@@ -9,7 +9,7 @@ import (
 
 const (
 	cellSamples = 4096    // of one prefix sum, at first
-	maxCells    = 1 << 20 // above it two cells become one, so that memory does not grow with the trace
+	maxCells    = 1 << 18 // above it two cells become one, so that memory does not grow with the trace
 )
 
 // prefix is everything before an instant, in A, W and sample periods.

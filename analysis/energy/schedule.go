@@ -39,11 +39,11 @@ func (m *measurement) schedule() {
 }
 
 // begun are the wakes of which the begin was seen and that are as they should be, as places in the list.
-func (m *measurement) begun(right func(wake) bool) []int {
-	var at []int
+func (m *measurement) begun(right func(wake) bool) []int32 {
+	at := make([]int32, 0, len(m.segments.wakes.list))
 	for i, w := range m.segments.wakes.list {
 		if w.began && right(w) {
-			at = append(at, i)
+			at = append(at, int32(i))
 		}
 	}
 	return at
@@ -52,7 +52,7 @@ func (m *measurement) begun(right func(wake) bool) []int {
 func (m *measurement) seconds(samples int64) float64 { return float64(samples) * m.clock.Period }
 
 // follow finds the cadence of some of the wakes.
-func (m *measurement) follow(wakes []int) (ok bool) {
+func (m *measurement) follow(wakes []int32) (ok bool) {
 	onsets := make([]float64, len(wakes))
 	for i, w := range wakes {
 		onsets[i] = m.seconds(m.segments.wakes.list[w].on)
@@ -123,7 +123,7 @@ func (m *measurement) beacon() float64 {
 }
 
 // cadenceFigures are those of a schedule and of the wakes on it.
-func (m *measurement) cadenceFigures(wakes []int) {
+func (m *measurement) cadenceFigures(wakes []int32) {
 	c := &m.cadence
 	m.metrics["wake_interval"], m.metrics["wake_jitter"] = c.interval, c.jitter
 	m.metrics["wake_beacons"], _ = m.beacons(c.interval)
@@ -175,8 +175,8 @@ func order(end int64, at float64) int {
 }
 
 // beside says what wakes a module has beside those of its TWT agreement.
-func (m *measurement) beside(wakes []int) {
-	on := map[int]bool{}
+func (m *measurement) beside(wakes []int32) {
+	on := map[int32]bool{}
 	for _, b := range m.cadence.beats {
 		on[b.wake] = true
 	}

@@ -63,7 +63,7 @@ func (s *segmenter) add(b trace.Block) {
 		piece, sum, peak := s.stretch(b.Amps[at:])
 		if len(piece) > 0 {
 			s.totals.peak = max(s.totals.peak, peak)
-			s.piece(b.Index+int64(at), piece, sum, peak)
+			s.piece(b.Index+int64(at), piece, sum)
 			at += len(piece)
 		}
 		if at == len(b.Amps) {
@@ -102,7 +102,7 @@ func (s *segmenter) stretch(amps []float32) (piece []float32, sum float64, peak 
 }
 
 // piece takes samples of one state.
-func (s *segmenter) piece(from int64, amps []float32, sum float64, peak float32) {
+func (s *segmenter) piece(from int64, amps []float32, sum float64) {
 	n := int64(len(amps))
 	if s.state == 0 {
 		s.nap += n
@@ -117,7 +117,7 @@ func (s *segmenter) piece(from int64, amps []float32, sum float64, peak float32)
 	s.sleep()
 	s.totals.count[Sleep+State(s.state)] += n
 	s.totals.sum[Sleep+State(s.state)] += sum
-	s.wakes.awake(from, n, sum, peak)
+	s.wakes.awake(from, n, sum)
 	s.floor.awake(from + n)
 }
 

@@ -95,7 +95,7 @@ func TestGlitchesAndMerges(t *testing.T) {
 		t.Fatalf("%+v", w)
 	}
 	near(t, "time of a merged wake", float64(w[0].off-w[0].on), 690, 0.005)
-	near(t, "charge of a merged wake", w[0].charge/c.rate, 2*3e-3*38e-3+690e-5*80e-6, 1e-3)
+	near(t, "charge of a merged wake", float64(w[0].charge)/c.rate, 2*3e-3*38e-3+690e-5*80e-6, 1e-3)
 	near(t, "charge before it", w[0].before/c.rate, 2*80e-6+150e-6*50e-3, 1e-3)
 }
 

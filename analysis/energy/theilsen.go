@@ -21,9 +21,9 @@ func middle(v []float64) float64 {
 // beat is a wake on a schedule: its number, and when it began.
 type beat struct {
 	t     float64 // s
-	wake  int     // in the list of wakes
-	k     int     // number on the schedule
-	phase int     // counts the times when the schedule shifted: only beats of one phase are on one line
+	wake  int32   // in the list of wakes
+	k     int32   // number on the schedule
+	phase int32   // counts the times when the schedule shifted: only beats of one phase are on one line
 }
 
 // theilSen is the Theil-Sen slope of t over k: the median over pairs (Sen, JASA 63, 1968), which a few wakes that are not on

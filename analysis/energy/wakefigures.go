@@ -17,7 +17,12 @@ func (m *measurement) wakeFigures() {
 	if t.count[Off]+t.count[Sleep] == 0 {
 		return // it never slept: there is nothing to wake from
 	}
-	n := int64(len(m.begun(func(wake) bool { return true }))) + l.more
+	n := l.more
+	for _, w := range l.list {
+		if w.began {
+			n++
+		}
+	}
 	m.metrics["wakes"] = float64(n)
 	m.metrics["wake_rate"], m.metrics["wake_duty"] = m.rate()
 	if l.more > 0 {
@@ -48,7 +53,7 @@ func (m *measurement) rate() (rate, duty float64) {
 // beatFigures are those of the wakes on the schedule that were seen whole.
 func (m *measurement) beatFigures() {
 	list := m.segments.wakes.list
-	var whole []int
+	var whole []int32
 	var times, charges []float64
 	for _, b := range m.cadence.beats {
 		if w := list[b.wake]; w.ended {
@@ -90,7 +95,7 @@ func (m *measurement) beatFigures() {
 
 // above is the charge of a wake above the floor.
 func (m *measurement) above(w wake) float64 {
-	return w.charge*m.clock.Period - m.floorAmps*m.seconds(w.off-w.on)
+	return float64(w.charge)*m.clock.Period - m.floorAmps*m.seconds(w.off-w.on)
 }
 
 // shortened says that the next of some wakes came after fewer beacons than the schedule has: so the low-power firmware does after a

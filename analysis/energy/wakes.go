@@ -3,12 +3,11 @@ package energy
 // maxWakes bounds the list of wakes: 29 hours at a wake every 102.4 ms.
 const maxWakes = 1 << 20
 
-// wake is one time awake, in samples and A x samples.
+// wake is one time awake, in samples and A x samples. There may be a million of them: 32 bytes each.
 type wake struct {
 	on, off int64   // first sample, and the one after the last
-	charge  float64 // all of it, the floor below included
 	before  float64 // charge of all samples before it
-	peak    float32 // A
+	charge  float32 // all of it, the floor below included
 	began   bool    // its begin was seen
 	ended   bool    // its end was seen
 }
@@ -22,19 +21,19 @@ type wakeList struct {
 	before bool  // the samples begin awake
 	in     bool  // a wake is under way
 	now    wake
-	nap    int64 // samples since it may have ended
+	charge float64 // of it
+	nap    int64   // samples since it may have ended
 	napSum float64
 	total  compensated // charge of all samples so far
 }
 
-func (l *wakeList) awake(from, n int64, sum float64, peak float32) {
+func (l *wakeList) awake(from, n int64, sum float64) {
 	if !l.in {
-		l.in, l.now = true, wake{on: from, before: l.total.value(), began: !l.before}
+		l.in, l.charge, l.now = true, 0, wake{on: from, before: l.total.value(), began: !l.before}
 	}
 	l.before = false
-	l.now.charge += l.napSum + sum
+	l.charge += l.napSum + sum
 	l.now.off = from + n
-	l.now.peak = max(l.now.peak, peak)
 	l.nap, l.napSum = 0, 0
 	l.total.add(sum)
 }
@@ -61,6 +60,7 @@ func (l *wakeList) cut() {
 
 func (l *wakeList) end() {
 	if l.now.off-l.now.on >= l.minOn {
+		l.now.charge = float32(l.charge)
 		if len(l.list) < maxWakes {
 			l.list = append(l.list, l.now)
 		} else {

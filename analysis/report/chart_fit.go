@@ -20,7 +20,7 @@ type fitted struct {
 
 // fitChart describes one: a metric over another.
 type fitChart struct {
-	id, title, howTo string
+	id, howTo        string
 	x                string // what the axis is, in words
 	xMetric, yMetric string // whose units the axes have
 	at               func(metrics map[string]float64) (x float64, ok bool)

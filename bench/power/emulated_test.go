@@ -237,7 +237,7 @@ func TestEmulatedShieldFaults(t *testing.T) {
 		{"v3pwr", "stall:400@1s", "", func(b *bench) bool { return len(b.all.Meta.Gaps) == 0 && len(b.of(trace.Compressed)) == 0 }},
 		{"v3pwr", "silent@1s", "no byte for 2s after", func(b *bench) bool { return b.all.Meta.Samples > 99_000 }},
 		{"lpm01a", "silent", `no answer to "htc" within 2s`, nil},
-		{"v3pwr", "unplug@1s", "EOF after", func(b *bench) bool { return b.all.Meta.Samples > 99_000 }},
+		{"v3pwr", "unplug@1s", "EOF; was it unplugged?", func(b *bench) bool { return b.all.Meta.Samples > 99_000 }},
 		{"v3pwr", "refuse:bin_hexa", "", func(b *bench) bool { return b.all.Meta.Samples > 395_000 }},
 		{"lpm01a", "refuse:bin_hexa", `"format bin_hex" was refused`, nil},
 		{"v3pwr", "refuse:power_monitor", "update it", nil},

@@ -184,6 +184,7 @@ func (p *ppk2) say(command ...byte) error {
 	defer p.writing.Unlock()
 	if l, ok := p.line.(interface{ SetWriteDeadline(time.Time) error }); ok {
 		l.SetWriteDeadline(time.Now().Add(ppk2Patience))
+		defer l.SetWriteDeadline(time.Time{})
 	}
 	n, err := p.line.Write(command)
 	if err == nil && n < len(command) {

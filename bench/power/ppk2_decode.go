@@ -19,6 +19,8 @@ const (
 	ppk2Wild = 1.2 * ppk2MaxAmps
 	// ppk2Calm is for how many samples the current is within the range before the next event of it.
 	ppk2Calm = ppk2Rate / 100
+	// ppk2Astray bytes without step, those of 10 s, come from something else.
+	ppk2Astray = 10 * ppk2Rate * ppk2Frame
 )
 
 // ppk2Decoder makes blocks of the bytes of a PPK2. It is a function of the bytes and of their instants alone: how they
@@ -39,6 +41,7 @@ type ppk2Decoder struct {
 	begun   bool   // it has been in step
 	counter byte   // of the next frame
 	held    bool   // what is pending begins with a frame that was in step
+	astray  int    // bytes since step was lost
 	dropped int    // bytes since the last frame that was passed on
 	why     string // it lost step
 	events  []trace.Event
@@ -112,6 +115,10 @@ func (d *ppk2Decoder) look(b byte) error {
 	}
 	if len(d.pending) == cap(d.pending) {
 		d.drop(len(d.pending) - ppk2Window)
+	}
+	if d.astray++; d.astray > ppk2Astray {
+		return fmt.Errorf("ppk2: no step in the last %d bytes, after %d samples; the newest are % x; is it the port of a PPK2, and not in use by "+
+			"another program?", d.astray, d.index, d.pending[len(d.pending)-8:])
 	}
 	return nil
 }
@@ -252,7 +259,7 @@ func (d *ppk2Decoder) lock(start int) error {
 		d.note(e)
 	}
 	d.events = d.events[:0]
-	d.begun, d.dropped, d.counter = true, 0, ppk2Counter(d.pending)
+	d.begun, d.dropped, d.astray, d.counter = true, 0, 0, ppk2Counter(d.pending)
 	return d.again(0)
 }
 

@@ -1,6 +1,7 @@
 package power
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -326,6 +327,17 @@ func TestPPK2LostByTheHost(t *testing.T) {
 		if got.err != nil || len(got.gaps()) != 1 || got.gaps()[0] > c.samples+1 || got.gaps()[0] < c.samples ||
 			got.samples[len(got.samples)-1].index != 2999 {
 			t.Errorf("%d bytes: gaps %v, want %d; %v", c.to-c.from, got.gaps(), c.samples, got.err)
+		}
+	}
+}
+
+// Bytes that are no frames, such as those of another instrument, are an error after 10 s of them.
+func TestPPK2NoFrames(t *testing.T) {
+	d := newPPK2Decoder(nominal33(), time.Now(), func(trace.Block) error { return nil })
+	p := bytes.Repeat([]byte("uart:~$ "), 50_000) // 1 s
+	for i := range 12 {
+		if err := d.feed(p, time.Now()); (err != nil) != (i >= 10) {
+			t.Fatalf("after %d s: %v", i+1, err)
 		}
 	}
 }

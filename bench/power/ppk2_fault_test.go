@@ -13,7 +13,7 @@ import (
 	"st67bench/transport/emulator/meter"
 )
 
-// clean are the faults that nobody has to notice: the samples are all there.
+// Faults that nobody has to notice: the samples are all there.
 func TestPPK2HarmlessFaults(t *testing.T) {
 	for _, fault := range []string{"split:1", "split:3", "split:1027", "no-end", "stall:400@50000", "storm:1000@50000"} {
 		got, _, err := run(t, meter.Config{Faults: []string{fault}}, level(2e-3), time.Second)
@@ -53,9 +53,10 @@ func TestPPK2LossFaults(t *testing.T) {
 
 // One per cent is lost, in multiples of 64: the counter says nothing, the clock does.
 func TestPPK2Compressed(t *testing.T) {
-	for _, share := range []float64{0.002, 0.01, 0.68} {
-		fault := "compress:" + map[float64]string{0.002: "0.2%", 0.01: "1%", 0.68: "68%"}[share]
-		got, _, err := run(t, meter.Config{Faults: []string{fault}}, level(2e-3), 40*time.Second)
+	for fault, share := range map[string]float64{"compress:0.3%": 0.003, "compress:1%": 0.01, "compress:68%": 0.68} {
+		// It is told after 30 ms are missing, more than a clock may hide, for five seconds.
+		d := 9*time.Second + time.Duration(0.03/(share-2*clockError)*1e9)
+		got, _, err := run(t, meter.Config{Faults: []string{fault}}, level(2e-3), d)
 		if err != nil || len(got.events) == 0 || len(got.gaps()) > 0 {
 			t.Fatalf("%s: %+v, %v", fault, got.events, err)
 		}
@@ -67,19 +68,9 @@ func TestPPK2Compressed(t *testing.T) {
 	}
 }
 
-// A clock that is off by 150 ppm is no loss.
-func TestPPK2ClockError(t *testing.T) {
-	for _, ppm := range []float64{-150, 150} {
-		got, _, err := run(t, meter.Config{Model: meter.Model{PPM: ppm}}, level(2e-3), 60*time.Second)
-		if err != nil || len(got.events) > 0 {
-			t.Errorf("%v ppm: %+v, %v", ppm, got.events, err)
-		}
-	}
-}
-
 // Nothing is sent for 2 s and the instrument keeps half a second: the rest is a loss of which the counter knows little.
 func TestPPK2LongStall(t *testing.T) {
-	got, _, err := run(t, meter.Config{Faults: []string{"stall:2000@300000"}}, level(2e-3), 20*time.Second)
+	got, _, err := run(t, meter.Config{Faults: []string{"stall:2000@300000"}}, level(2e-3), 13*time.Second)
 	if err != nil || !slices.ContainsFunc(got.events, func(e trace.Event) bool { return e.Kind == trace.Compressed }) {
 		t.Errorf("%+v, %v", got.events, err)
 	}
@@ -208,7 +199,7 @@ func TestPPK2BusyReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var got decoded
 		busy := false
@@ -221,7 +212,7 @@ func TestPPK2BusyReader(t *testing.T) {
 		}); err != nil || got.err != nil {
 			t.Fatal(err, got.err)
 		}
-		if n := len(got.samples); len(got.events) > 0 || n < 1_999_000 {
+		if n := len(got.samples); len(got.events) > 0 || n < 999_000 {
 			t.Errorf("%d samples, %+v", n, got.events)
 		}
 	})
@@ -235,7 +226,7 @@ func TestPPK2TooBusyReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 		defer cancel()
 		var got decoded
 		busy := false
@@ -252,7 +243,7 @@ func TestPPK2TooBusyReader(t *testing.T) {
 		if gaps := got.gaps(); len(gaps) != 1 || len(got.events) != 1 || gaps[0] < 450_000 || gaps[0] > 500_000 {
 			t.Errorf("%+v", got.events)
 		}
-		if e := got.samples[len(got.samples)-1].index; e < 2_999_000 || e > 3_000_500 {
+		if e := got.samples[len(got.samples)-1].index; e < 1_499_000 || e > 1_500_500 {
 			t.Errorf("the last index is %d", e)
 		}
 	})

@@ -23,6 +23,9 @@ var ppk2Nominal = map[string][ppk2Ranges]float64{
 	"UG": {1, 1, 1, 1, 1},
 }
 
+// ppk2Absurd is beyond every figure: shunts are of 0.04 to 1000 ohm, gains and offsets of up to some 100.
+const ppk2Absurd = 1e6
+
 // ppk2Metadata is what a PPK2 says of itself, by key.
 type ppk2Metadata map[string]string
 
@@ -76,12 +79,12 @@ type ppk2Conversion [ppk2Ranges]struct {
 }
 
 // conversion is that at a supply of so many V. Nordic's application takes a 0 for a figure that is missing, so it is one
-// here too: the same bytes give the same current. Nominal are the keys that were not there, or not a number.
+// here too: the same bytes give the same current. Nominal are the keys that were not there, or no figure that can be.
 func (m ppk2Metadata) conversion(volts float64) (c ppk2Conversion, nominal []string) {
 	figure := func(name string, r int) float64 {
 		v, err := strconv.ParseFloat(m[name+strconv.Itoa(r)], 64)
 		switch {
-		case err != nil || math.IsNaN(v) || math.IsInf(v, 0) || name == "R" && v < 0:
+		case err != nil || !(math.Abs(v) <= ppk2Absurd) || name == "R" && v != 0 && v < 1/ppk2Absurd:
 			nominal = append(nominal, name+strconv.Itoa(r))
 			return ppk2Nominal[name][r]
 		case v == 0:

@@ -92,8 +92,10 @@ func FuzzPPK2Metadata(f *testing.F) {
 		m.split()
 		c, _ := m.conversion(3.3)
 		for r := range c {
-			if !(c[r].slope > 0) || math.IsNaN(c[r].gain*c[r].gi*c[r].gs*0) && !math.IsInf(c[r].gain*c[r].gi*c[r].gs, 0) {
-				t.Errorf("range %d: %+v", r, c[r])
+			for _, adc := range []uint32{0, ppk2ADC} {
+				if amps := c.amps(adc | uint32(r)<<ppk2RangeShift); math.IsNaN(amps) || math.IsInf(amps, 0) {
+					t.Errorf("range %d: %g A of %+v", r, amps, c[r])
+				}
 			}
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,11 +149,14 @@ func TestShieldAbandons(t *testing.T) {
 // deaf takes away the commands that come while samples do, or has them refused.
 type deaf struct {
 	lineCloser
+	mu      sync.Mutex
 	streams bool
 	lost    int
 }
 
 func (d *deaf) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch {
 	case bytes.HasPrefix(p, []byte("start")):
 		d.streams = true

@@ -46,41 +46,51 @@ func (s *shield) stream(ctx context.Context, since time.Time, emit func(trace.Bl
 // pump hands all that comes to the stream, until ctx ends.
 func (s *shield) pump(ctx context.Context, stream *shieldStream) error {
 	clock := newWatch(shieldRate, usbSlack, stream.since)
+	heard, cancel := context.WithCancel(ctx)
+	defer cancel()
+	silence := time.AfterFunc(shieldStall, cancel)
+	defer silence.Stop()
 	for {
-		select {
-		case e := <-s.errands:
-			if err := s.interrupt(ctx, stream, e); err != nil && ctx.Err() == nil {
-				return err
-			}
-		default:
-		}
-		c, err := s.within(ctx, shieldStall)
+		c, err := s.in.next(heard)
+		silence.Stop() // whoever takes the block may take its time
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, errSilent) && s.set.Trigger && !stream.opening && stream.block.End() == 0:
-			continue // the edge has not come
-		case errors.Is(err, errSilent):
+		case heard.Err() != nil:
 			return fmt.Errorf("no byte for %v after %d samples; replug it, without a hub or on another one", shieldStall, stream.block.End())
 		case err != nil:
-			return fmt.Errorf("%w after %d samples", err, stream.block.End())
+			return fmt.Errorf("the line ended after %d samples: %w; was it unplugged?", stream.block.End(), err)
 		}
-		stream.listening = s.listening.Load()
-		if c.lost > 0 {
-			stream.drop(c.lost)
-		}
-		if err := stream.feed(c.data, c.time); err != nil {
+		if err := s.take(stream, clock, c); err != nil {
 			return err
 		}
-		if index := stream.block.End(); index > 0 {
-			if e, lost := clock.see(index, c.time); lost {
-				stream.event(e.Kind, e.Value, e.Text)
-			}
+		if err := s.attend(ctx, stream); err != nil {
+			return err
 		}
-		if stream.ended {
-			return fmt.Errorf("%sthe instrument ended its acquisition after %d samples", stream.why, stream.block.End())
+		if stream.opening || stream.block.End() > 0 || !s.set.Trigger { // else nothing comes until the edge
+			silence.Reset(shieldStall)
 		}
 	}
+}
+
+// take decodes a chunk and holds it against the clock.
+func (s *shield) take(stream *shieldStream, clock *watch, c chunk) error {
+	stream.listening = s.listening.Load()
+	if c.lost > 0 {
+		stream.drop(c.lost)
+	}
+	if err := stream.feed(c.data, c.time); err != nil {
+		return err
+	}
+	if index := stream.block.End(); index > 0 {
+		if e, lost := clock.see(index, c.time); lost {
+			stream.event(e.Kind, e.Value, e.Text)
+		}
+	}
+	if stream.ended {
+		return fmt.Errorf("%sthe instrument ended its acquisition after %d samples", stream.why, stream.block.End())
+	}
+	return nil
 }
 
 // begin starts an acquisition.

@@ -48,6 +48,7 @@ type shieldStream struct {
 
 	searching bool
 	lost      int       // bytes since the stream was in step
+	noise     int       // those of them that came, and cannot be
 	held      []float32 // samples since then that may be in step
 	exponent  int       // of the last one
 	trusted   int64     // index up to which samples are beyond doubt
@@ -88,7 +89,7 @@ func (s *shieldStream) feed(p []byte, at time.Time) error {
 func (s *shieldStream) again() {
 	s.hand(s.block.End())
 	s.opening, s.ended, s.searching, s.stopped = true, false, false, s.at
-	s.rest, s.held, s.lost = s.rest[:0], s.held[:0], 0
+	s.rest, s.held, s.lost, s.noise = s.rest[:0], s.held[:0], 0, 0
 }
 
 // drop tells that n bytes that came were not read in time.
@@ -112,8 +113,8 @@ func (s *shieldStream) items(p []byte) int {
 		if n == 0 {
 			return i
 		}
-		if i += n; s.lost > shieldNoise {
-			s.err = fmt.Errorf("no samples in %d bytes that came; the last ones are % X", s.lost, p[max(0, i-16):i])
+		if i += n; s.noise > shieldNoise {
+			s.err = fmt.Errorf("no samples in %d bytes; the last ones are % X", s.noise, p[max(0, i-16):i])
 		}
 	}
 	return len(p)
@@ -200,6 +201,7 @@ func (s *shieldStream) slip(p []byte, amps float32) int {
 		s.event(trace.Implausible, float64(amps), fmt.Sprintf("bytes % X", p[:2]))
 	}
 	s.lost += 2*len(s.held) + 1
+	s.noise += 2*len(s.held) + 1
 	s.held = s.held[:0]
 	return 1
 }
@@ -222,7 +224,7 @@ func (s *shieldStream) doubt() {
 func (s *shieldStream) inStep() {
 	s.searching = false
 	s.gap(int64(max(1, s.lost/2)), "out of step: as many samples as bytes had to be left out, or more")
-	s.lost, s.trusted = 0, s.block.End()
+	s.lost, s.noise, s.trusted = 0, 0, s.block.End()
 	s.block.Amps = append(s.block.Amps, s.held...)
 	s.held = s.held[:0]
 }

@@ -267,6 +267,16 @@ func TestShieldResync(t *testing.T) {
 	}
 }
 
+// However much was not read in time: it is a gap, and no noise.
+func TestShieldDropOfSeconds(t *testing.T) {
+	s := newShieldStream(&v3pwr, time.Time{}, func(trace.Block) error { return nil }, func(string) {})
+	s.opening = false
+	s.drop(3 * shieldNoise)
+	if err := s.feed(append([]byte{0xFF}, pairs(1000)...), time.Time{}); err != nil || s.searching || s.block.End() < 3*shieldNoise/2 {
+		t.Errorf("%v, searching %v, at %d", err, s.searching, s.block.End())
+	}
+}
+
 func TestShieldDrop(t *testing.T) {
 	in := pairs(3000)
 	all := &trace.Memory{}

@@ -72,6 +72,18 @@ func (s *shield) aside(ctx context.Context, command string, answers <-chan strin
 	}
 }
 
+// attend sees to an errand, if there is one.
+func (s *shield) attend(ctx context.Context, stream *shieldStream) error {
+	select {
+	case e := <-s.errands:
+		if err := s.interrupt(ctx, stream, e); err != nil && ctx.Err() == nil {
+			return err
+		}
+	default:
+	}
+	return nil
+}
+
 // interrupt stops the acquisition for a command and starts it again. What is missing then is as long as the host's clock says.
 func (s *shield) interrupt(ctx context.Context, stream *shieldStream, e errand) error {
 	err := s.stop(ctx)

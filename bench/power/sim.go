@@ -73,7 +73,7 @@ func (s *sim) Stream(ctx context.Context, _ time.Time, emit func(trace.Block) er
 			if err := s.source.Current(block.Amps, from, s.set.Rate); err != nil {
 				return err
 			}
-			block.Time = time.Now()
+			block.Time = from.Add(time.Duration(float64(n) / s.set.Rate * 1e9)) // its samples come at once
 			if err := emit(block); err != nil {
 				return err
 			}

@@ -99,7 +99,7 @@ func (c *readings) read(name string, q energy.Question) (energy.Figures, error) 
 		return energy.Figures{}, err
 	}
 	figures, err := energy.Measure(f, clock, q)
-	figures.Problems = append(problems, figures.Problems...)
+	figures.Apply(problems)
 	return figures, err
 }
 

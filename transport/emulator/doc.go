@@ -32,6 +32,9 @@
 // form to the nanosecond. In real time it sleeps to 120 µs before an instant
 // and spins the rest.
 //
+// [Module.Meter] puts a current meter into the module's supply, which speaks the
+// wire protocol of a real one (package meter).
+//
 // The packages below share the work: core has the AT task, the line, the radio
 // and the clock; basic, wifi, inet and power have one family of commands each;
 // spislave is the module's end of the SPI link, memnet the network of virtual time.

@@ -55,6 +55,7 @@
 // These are there all the time and take no @:
 //
 //	refuse:WORD     a command that contains WORD is refused
+//	deaf            v3pwr, lpm01a: while it measures it hears no command but stop
 //	warm-up:SHARE   the first acquisition reads this share too high (default 14%)
 //	split:BYTES     what it says is written in pieces of BYTES (default 1)
 //	no-end          ppk2: the metadata have no END

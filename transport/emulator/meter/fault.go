@@ -51,6 +51,7 @@ var faultTable = []faultInfo{
 	{name: "silent", kinds: everyKind},
 	{name: "unplug", kinds: everyKind},
 	{name: "refuse", arg: word, always: true, kinds: []string{"v3pwr", "lpm01a", "keysight-elog", "psu-poll"}},
+	{name: "deaf", always: true, kinds: shields},
 	{name: "warm-up", arg: share, value: 0.14, always: true},
 	{name: "split", arg: count, value: 1, always: true, kinds: everyKind},
 	{name: "no-end", always: true, kinds: onlyPPK2},

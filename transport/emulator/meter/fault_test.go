@@ -108,11 +108,11 @@ func TestSilentStallUnplug(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := plug(t, Config{Kind: "ppk2", Source: constant(1), Faults: []string{"stall:300@1001", "split:4"}})
 		h.write("\x06")
-		h.read(4 * 700) // the first batch; the stall begins with the second, 10 ms later
 		begin := time.Now()
-		h.read(4)
-		if d := time.Since(begin); d < 300*time.Millisecond || d > 310*time.Millisecond {
-			t.Errorf("it stalls for %v", d)
+		h.read(4 * 1001)
+		// Sample 1001 would come with the second batch, after 20 ms.
+		if d := time.Since(begin); d < 320*time.Millisecond || d > 330*time.Millisecond {
+			t.Errorf("sample 1001 comes after %v", d)
 		}
 		if got := parseFrames(h.read(80_000)); len(missing(got)) > 0 {
 			t.Errorf("a stall loses %v", missing(got))

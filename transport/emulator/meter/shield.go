@@ -122,6 +122,9 @@ func (s *shield) input(p []byte) {
 // obey answers a line.
 func (s *shield) obey(line string) {
 	words := strings.Fields(strings.ToLower(line))
+	if s.m.run.on && words[0] != "stop" && s.m.standing("deaf") != nil {
+		return
+	}
 	answer := "ack " + line
 	err := s.refused(line)
 	if err == nil {

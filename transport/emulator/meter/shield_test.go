@@ -221,6 +221,18 @@ func TestShieldFaults(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
+		h := v3(t, Config{Source: constant(1e-3), Faults: []string{"deaf"}})
+		h.do("start\n", "ack start\r\n\r\n")
+		h.write("pwr off\n")
+		b := h.hear(100 * time.Millisecond)
+		h.write("stop\n")
+		s, rest := parseBinary(t, append(b, h.hear(time.Second)...), v3Sizes)
+		if n := len(s.amps); s.amps[n-1] == 0 || len(s.records) != len(s.stamps())+1 || string(rest) != "ack stop\r\n\r\n" {
+			t.Errorf("deaf: %v A at last, %v, then %q", s.amps[n-1], s.records, rest)
+		}
+		h.unplug()
+	})
+	synctest.Test(t, func(t *testing.T) {
 		h := plug(t, Config{Kind: "v3pwr", Source: constant(0), Faults: []string{"refuse:bin_hexa"}})
 		h.do("power_monitor\n", "ack power_monitor\r\n\r\n")
 		h.do("format bin_hexa\n", "error: bin_hexa is not supported\r\n\r\n")
