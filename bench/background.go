@@ -79,6 +79,9 @@ func (b *background) powerSave(ctx context.Context, r *Rig) error {
 	case "hibernate":
 		return b.hibernate(ctx, r)
 	case "standby":
+		if err := b.ask(ctx, r); err != nil {
+			return err
+		}
 		b.asleep = true
 		if err := r.Module.Standby(ctx, b.Broadcast == "on"); err != nil {
 			return err
@@ -89,6 +92,31 @@ func (b *background) powerSave(ctx context.Context, r *Rig) error {
 		return nil
 	}
 	return b.agree(ctx, r, t)
+}
+
+// ask lets the module tell the DTIM of its access point.
+func (b *background) ask(ctx context.Context, r *Rig) error {
+	if b.Radio == "off" {
+		return nil
+	}
+	dtim, known, err := r.Module.APDTIM(ctx)
+	if known {
+		r.AP.DTIM = dtim
+	}
+	return err
+}
+
+// say records what is known of the access point that a sleeping module wakes for.
+func (b *background) say(r *Rig, rec *Recorder) {
+	if !b.asleep {
+		return
+	}
+	if r.AP.DTIM > 0 {
+		rec.Condition("ap_dtim", strconv.Itoa(r.AP.DTIM))
+	}
+	if r.AP.Beacon > 0 {
+		rec.Condition("beacon", seconds(r.AP.Beacon))
+	}
 }
 
 // setups are the set-up types of TWT by their words.
@@ -158,9 +186,9 @@ func (b *background) hibernate(ctx context.Context, r *Rig) error {
 		return fmt.Errorf("depth %q: %w", b.Depth, err)
 	}
 	timer := time.Duration(0)
-	if !r.Module.CanReset() {
+	if !r.Module.CanEndHibernation() {
 		if depth == deepest {
-			return fmt.Errorf("%w wake a module from hibernation of depth %d, in which its timer stands: reset: en or power in the rig file", ErrCannot, deepest)
+			return fmt.Errorf("%w wake a module from hibernation of depth %d, in which its timer stands: reset: en or power in the rig file, or wake with pin 16", ErrCannot, deepest)
 		}
 		timer = b.Settle + b.IdleTime(r.AP) + wakeMargin
 	}

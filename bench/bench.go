@@ -26,9 +26,7 @@ type Rig struct {
 	AP     scenarios.AP // what is known of that network's access point
 	Clocks []string     // sources of the module's 32 kHz clock that are there beside its RC oscillator
 	Broker *peer.Broker // of MQTT; nil when there is none
-	// Wake is a pulse on the module's wake-up pin, which also ends hibernation; nil when the rig has no such line.
-	Wake func(ctx context.Context) error
-	Deaf bool // nothing wakes a module that sleeps: its link does not, and there is no Wake
+	Deaf   bool         // nothing wakes a module that sleeps: neither its link nor a line to its wake-up pin
 	// Log gives take each line of the module's log port, on a goroutine of its own, until stop is called; nil when the rig
 	// has none.
 	Log func(take func(line string)) (stop func())

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"st67bench/bench/peer"
@@ -20,7 +19,6 @@ const idleTick = 250 * time.Millisecond
 type idle struct {
 	scenarios.Workload
 	seed uint64
-	ap   scenarios.AP // of the rig file, with the DTIM that the module tells
 
 	sink      peer.Sink // of the connection; nil: none
 	linked    bool      // link 0 is open
@@ -34,7 +32,6 @@ func newIdle(w scenarios.Workload, seed uint64) Workload { return &idle{Workload
 
 // Prepare makes the settings that are the idle module's own, and its connection.
 func (w *idle) Prepare(ctx context.Context, r *Rig) error {
-	w.ap = r.AP
 	if err := w.clock(ctx, r); err != nil {
 		return refused(err)
 	}
@@ -67,22 +64,16 @@ func (w *idle) clock(ctx context.Context, r *Rig) error {
 	return r.Module.SetClock(ctx, source)
 }
 
-// network sets the addresses, and asks for the access point's DTIM.
+// network sets the addresses.
 func (w *idle) network(ctx context.Context, r *Rig) error {
 	if err := r.Module.UseIPv6(ctx, w.IPv6 == "on"); err != nil {
 		return err
 	}
 	if w.Address == "static" {
 		w.fixed = true
-		if err := r.Module.FixAddress(ctx); err != nil {
-			return err
-		}
+		return r.Module.FixAddress(ctx)
 	}
-	dtim, known, err := r.Module.APDTIM(ctx)
-	if known {
-		w.ap.DTIM = dtim
-	}
-	return err
+	return nil
 }
 
 // connect makes the connection that the idle module keeps.
@@ -118,8 +109,10 @@ func (w *idle) connect(ctx context.Context, r *Rig) error {
 // Run waits.
 func (w *idle) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	begin, before := time.Now(), r.Module.Unsolicited()
-	w.say(rec)
-	length := w.IdleTime(w.ap)
+	if w.fixed && w.Power == "standby" {
+		rec.Condition("address_note", "by ST's release notes, power save does not work with a static address: hold this against address: dhcp")
+	}
+	length := w.IdleTime(r.AP)
 	for {
 		passed := time.Since(begin)
 		if passed >= length {
@@ -132,16 +125,6 @@ func (w *idle) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	}
 	rec.Metric("host_wakes", float64(r.Module.Unsolicited()-before))
 	return nil
-}
-
-// say records what the figures have to be read with.
-func (w *idle) say(rec *Recorder) {
-	if w.ap.DTIM > 0 {
-		rec.Condition("ap_dtim", strconv.Itoa(w.ap.DTIM))
-	}
-	if w.fixed && w.Power == "standby" {
-		rec.Condition("address_note", "by ST's release notes, power save does not work with a static address: hold this against address: dhcp")
-	}
 }
 
 // Verify asks whether the module is still in what was measured.

@@ -120,6 +120,7 @@ func (p phases) once(ctx context.Context, phase string, rec *Recorder) (err erro
 	if err := around.explain(around.begin(ctx, rig)); err != nil {
 		return err
 	}
+	around.say(rig, rec)
 	rec.trend, rec.decay = p.runner.Trend, p.runner.Decay
 	rec.Mark("start", time.Now())
 	err = around.explain(w.Run(ctx, rig, rec))

@@ -22,8 +22,13 @@ var errHibernates = errors.New("the module hibernates and hears nothing; only a 
 // Hibernate switches the module off but for what wakes it (PWR=1, which the manual lacks and ST's host driver sends): depth
 // 0 to 2, of which the last stops the 32 kHz oscillator, and with it the timer. Nothing is left of connections,
 // association and settings. The timer, when it is not 0, ends it by itself. OK may come or not. Every command is an error
-// until Boot or Reset, which wait for the timer where there is no hardware reset.
+// until Boot or Reset: by hardware, by the wake-up pin, or when the timer has run out.
 func (m *Module) Hibernate(ctx context.Context, depth int, timer time.Duration) error {
+	if m.pinEnds() {
+		if err := m.WakeBy(ctx, hibernationPin); err != nil {
+			return err
+		}
+	}
 	if timer > 0 {
 		if err := m.WakeAfter(ctx, true, timer); err != nil {
 			return err
@@ -47,13 +52,19 @@ func (m *Module) Hibernating() bool {
 	return m.hibernation != nil && m.seen.countStarts() == m.hibernation.starts
 }
 
-// CanReset says whether the rig has a hardware reset, which reaches also a module that hears nothing.
-func (m *Module) CanReset() bool { return m.o.Reset != nil }
+// hibernationPin is the only pin that ends hibernation (ST's host driver).
+const hibernationPin = 16
+
+// pinEnds says whether the host has a line to that pin.
+func (m *Module) pinEnds() bool { return m.o.Wake.Pulse != nil && m.o.Wake.Pin == hibernationPin }
+
+// CanEndHibernation says whether the rig has a hardware reset, or a line to the wake-up pin, so that no timer is needed.
+func (m *Module) CanEndHibernation() bool { return m.o.Reset != nil || m.pinEnds() }
 
 // outlast waits for the end of the hibernation's timer.
 func (m *Module) outlast(ctx context.Context) error {
 	if m.hibernation.until.IsZero() {
-		return errors.New("the module hibernates without a timer, and this rig has no hardware reset (reset: en or power in the rig file); switch its supply off and on")
+		return errors.New("the module hibernates without a timer, and this rig has neither a hardware reset (reset: en or power in the rig file) nor a line to GPIO16 (wake); switch its supply off and on")
 	}
 	wait := time.Until(m.hibernation.until)
 	if by, bounded := ctx.Deadline(); bounded && by.Before(m.hibernation.until) {
@@ -62,9 +73,12 @@ func (m *Module) outlast(ctx context.Context) error {
 	return sleep(ctx, wait)
 }
 
-// restarter is a restart without the rig's help: AT+RST, or for a module that hibernates the end of its timer.
+// restarter is a restart without a hardware reset: AT+RST, or for a module that hibernates its wake-up pin or the end of its timer.
 func (m *Module) restarter(ctx context.Context) (func(context.Context) error, error) {
-	if m.Hibernating() {
+	switch {
+	case m.Hibernating() && m.pinEnds():
+		return m.o.Wake.Pulse, nil
+	case m.Hibernating():
 		return m.outlast, nil
 	}
 	m.hibernation = nil

@@ -9,15 +9,14 @@ import (
 	"st67bench/transport/at"
 )
 
-// WakePin is the pin by which a host wakes the module: CS of the SPI link, where ST's host driver asks for it before
-// anything else of power save.
-const WakePin = 28
+// spiPin is the pin by which the SPI link wakes the module, its CS.
+const spiPin = 28
 
 // Standby lets the module sleep between beacons or service periods (PWR=2, manual 7.1.1); with broadcast it wakes for
-// broadcasts, too. The pin that wakes it is set before, as ST's host driver does. A module cannot be asked for its mode.
-// Awake and Restore undo both.
+// broadcasts, too. The pin that wakes it is set before, as ST's host driver does: that of Options.Wake, or CS of the SPI
+// link. A module cannot be asked for its mode. Awake and Restore undo both.
 func (m *Module) Standby(ctx context.Context, broadcast bool) error {
-	pin := WakePin
+	pin := spiPin
 	if m.o.Wake.Pulse != nil {
 		pin = m.o.Wake.Pin
 	}
@@ -33,7 +32,7 @@ func (m *Module) Standby(ctx context.Context, broadcast bool) error {
 	if refused := (*at.CommandError)(nil); errors.As(err, &refused) {
 		m.on.standby = false
 	}
-	m.asleep(err == nil)
+	m.asleep(m.on.standby)
 	return err
 }
 

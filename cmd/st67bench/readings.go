@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,12 @@ type readings struct {
 
 // Figures implements bench.Current.
 func (c *readings) Figures(ctx context.Context, k scenarios.Case, res *results.Result) error {
-	f, err := c.read(res.Power, c.question(k, res))
+	q := c.question(k, res)
+	var err error
+	if q.Events, err = c.events(k.Workload, res); err != nil {
+		return err
+	}
+	f, err := c.read(res.Power, q)
 	if err != nil {
 		return err
 	}
@@ -111,10 +117,49 @@ func (c *readings) question(k scenarios.Case, res *results.Result) energy.Questi
 	if n, ok := res.Metrics["received"]; ok {
 		q.Bits = 8 * n
 	}
-	if beacon, err := strconv.ParseFloat(res.Conditions["beacon"], 64); err == nil {
-		q.Beacon = time.Duration(beacon * 1e9)
+	ap := accessPointOf(res)
+	q.Beacon = ap.Beacon
+	q.Asleep = k.Workload.Asleep()
+	if interval, twt := k.Workload.WakeInterval(ap); k.Workload.Kind == "idle" || k.Workload.Every >= 2*interval { // else traffic hides it
+		q.Interval, q.TWT, q.Service = interval, twt, k.Workload.ServicePeriod()
 	}
 	return q
+}
+
+// events are the transactions of a repeat, of workloads that have such with nothing between them.
+func (c *readings) events(w scenarios.Workload, res *results.Result) ([]energy.Span, error) {
+	series := ""
+	switch {
+	case w.Kind == "join" || w.Kind == "connect" || w.Kind == "recover" || w.Kind == "scan":
+		series = "duration"
+	case w.Every > 0:
+		series = "service"
+	default:
+		return nil, nil
+	}
+	var list []energy.Span
+	run := &results.Run{Dir: c.dir, Results: []results.Result{*res}}
+	err := run.ReadSamples(res.Seq, func(samples []results.Sample) error {
+		for _, s := range samples {
+			if s.Series == series {
+				list = append(list, energy.Span{From: s.T, To: s.T + time.Duration(s.V*1e9)})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// accessPointOf is what the conditions of a result tell of it.
+func accessPointOf(res *results.Result) scenarios.AP {
+	var ap scenarios.AP
+	if n, err := strconv.Atoi(res.Conditions["ap_dtim"]); err == nil {
+		ap.DTIM = n
+	}
+	if beacon, err := strconv.ParseFloat(res.Conditions["beacon"], 64); err == nil {
+		ap.Beacon = time.Duration(math.Round(beacon * 1e9))
+	}
+	return ap
 }
 
 // makeFolder makes the folder of the traces.

@@ -120,7 +120,7 @@ func (s *session) secrets() []string {
 // Rig is what the runner drives.
 func (s *session) Rig() *bench.Rig {
 	r := &bench.Rig{Module: s.module, Peer: s.peer, Link: s.link, Wifi: s.wifi, Hooks: s.hooks, Reopen: s.reopen, Broker: s.broker,
-		Wake: s.pulse(), Deaf: s.rig.Deaf(), AP: s.accessPoint(), Clocks: s.rig.ClockSources()}
+		AP: s.accessPoint(), Clocks: s.rig.ClockSources(), Deaf: s.rig.Deaf()}
 	s.handed = r
 	if s.log != nil {
 		r.Refer = s.log.Refer

@@ -77,14 +77,3 @@ func (l *wakeLine) Close() error {
 	}
 	return l.pin.Close()
 }
-
-// pulse is one on the module's wake-up pin, for the runner; nil when there is no such line.
-func (s *session) pulse() func(ctx context.Context) error {
-	switch {
-	case s.wakeLine != nil:
-		return s.wakeLine.pulse
-	case s.emulated():
-		return func(context.Context) error { s.emulator.RaisePin(); return nil }
-	}
-	return nil
-}
