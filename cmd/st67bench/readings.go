@@ -119,7 +119,7 @@ func (c *readings) question(k scenarios.Case, res *results.Result) energy.Questi
 	}
 	ap := accessPointOf(res)
 	q.Beacon = ap.Beacon
-	q.Asleep = k.Workload.Asleep()
+	q.Asleep, q.Silent = k.Workload.Asleep(), k.Workload.Silent()
 	if interval, twt := k.Workload.WakeInterval(ap); k.Workload.Kind == "idle" || k.Workload.Every >= 2*interval { // else traffic hides it
 		q.Interval, q.TWT, q.Service = interval, twt, k.Workload.ServicePeriod()
 	}
