@@ -74,6 +74,7 @@ type batteryInfo struct {
 	Cell        string   `json:"cell"`
 	Hours       float64  `json:"hours"`
 	Assumptions []string `json:"assumptions"`
+	life        energy.Life
 }
 
 func (a *app) powerAnalyze(path string, f analyzeFlags) error {
@@ -116,7 +117,7 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	}
 	for _, cell := range energy.Cells() {
 		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
-			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions})
+			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions, life})
 		}
 	}
 	if err := a.printAnalysis(&got, f.asJSON); err != nil {
