@@ -100,7 +100,7 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics))
+	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics, side.Header.MaxAmps))
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -130,10 +130,12 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 }
 
 // asShown is the question with the state in which the trace itself shows the module: nobody says what it was told to do.
-func asShown(q energy.Question, metrics map[string]float64) energy.Question {
+func asShown(q energy.Question, metrics map[string]float64, most float64) energy.Question {
 	asleep, known := metrics["share_sleep"]
 	q.Asleep = !known || asleep > 0.01 || q.Interval > 0
 	q.Off = metrics["share_off"] > 0.5
+	peak, known := metrics["current_peak"]
+	q.Silent = known && peak < most // a range that was not reached was wide enough
 	return q
 }
 
