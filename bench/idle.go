@@ -185,6 +185,9 @@ func (w *idle) comeBack(ctx context.Context, r *Rig) error {
 			return err
 		}
 	}
+	if r.Wifi.SSID == "" { // the rig has no network
+		return nil
+	}
 	_, err := r.Module.Join(ctx, r.Wifi)
 	return err
 }

@@ -87,3 +87,8 @@ func (r *Rig) ClockSources() []string {
 	}
 	return []string{"rc"}
 }
+
+// Silent says whether the radio stays off, so that the module draws no more than its processor does.
+func (w Workload) Silent() bool {
+	return w.Kind == "idle" && (w.Radio == "off" || w.Power == "hibernate")
+}

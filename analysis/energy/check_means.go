@@ -10,7 +10,7 @@ import (
 // reach: an instrument has to hold the module's peaks, or it limits them.
 func (c *check) reach() {
 	most := c.side.Header.MaxAmps
-	if radio := !c.q.Off && (!c.q.Asleep || c.q.Interval > 0); radio && most > 0 && most < txPeak {
+	if radio := !c.q.Off && !c.q.Silent && (!c.q.Asleep || c.q.Interval > 0); radio && most > 0 && most < txPeak {
 		c.void(nil, "range", "Use an instrument with a range of 500 mA or more; this one can measure the module without its radio.",
 			"the instrument's range ends at %s, and the module sends with up to %s", amps(most), amps(txPeak))
 	}

@@ -14,6 +14,7 @@ type Question struct {
 	Service  time.Duration // nominal TWT service period
 	Beacon   time.Duration // beacon interval of the access point; 0 for 102.4 ms
 	Asleep   bool          // the module was in standby or hibernation, so that there is a floor to find
+	Silent   bool          // the radio was off, so that the module draws no more than its processor does
 	Off      bool          // the module had no supply or CHIP_EN low: next to no current is right
 	Bits     float64       // payload that was delivered in the span; 0 for none
 	Idle     float64       // W of the module when it is associated and idle, for figures above that; 0 when not known

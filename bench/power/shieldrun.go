@@ -93,8 +93,10 @@ func (s *shield) take(stream *shieldStream, clock *watch, c chunk) error {
 	return nil
 }
 
-// begin starts an acquisition.
+// begin starts an acquisition, once the dialog of whoever switches the supply is over: the answer to start would be taken for its own.
 func (s *shield) begin() (chan string, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.answers != nil {

@@ -34,6 +34,7 @@ type opened struct {
 	broker     netip.AddrPort   // of MQTT, in a network of its own; not valid: this machine's
 	device     string           // of an emulated module's serial line
 	unlink     func()           // ends what offers an emulated module at the link; nil when there is nothing
+	silent     bool             // the meter in the supply does not carry the radio: the module joins no network
 }
 
 func (o *opened) emulated() bool { return o.emulator != nil }

@@ -15,6 +15,7 @@ import (
 	"st67bench/analysis"
 	"st67bench/analysis/report"
 	"st67bench/bench"
+	"st67bench/bench/st67"
 	"st67bench/results"
 	"st67bench/scenarios"
 	"st67bench/transport/emulator"
@@ -208,6 +209,7 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	if err != nil {
 		return errors.Join(err, link.Close())
 	}
+	link.silent = current != nil && !bench.CarriesRadio(current.meter())
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
 	if err != nil {
 		if current != nil {
@@ -217,11 +219,13 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 	}
 	s.current = current
 	defer func() { err = errors.Join(err, s.end()) }()
-	station, err := s.module.Join(ctx, s.wifi)
-	if err != nil {
-		return err
+	var station st67.Station
+	if !link.silent {
+		if station, err = s.module.Join(ctx, s.wifi); err != nil {
+			return err
+		}
 	}
-	if current != nil {
+	if current != nil && !link.silent {
 		if err := current.rest(ctx); err != nil {
 			return err
 		}

@@ -100,6 +100,9 @@ func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL
 
 // wifi is the network of the rig file; an emulated module knows its own air.
 func wifi(link *opened, rig *scenarios.Rig) st67.Wifi {
+	if link.silent {
+		return st67.Wifi{}
+	}
 	if rig.Wifi.SSID == "" && link.emulated() {
 		return st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
 	}
@@ -192,7 +195,7 @@ func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip
 	switch {
 	case rig.Peer.Address != "" && rig.Peer.Via == "":
 		return ownAddress(rig.Peer.Address)
-	case emulated:
+	case emulated, !station.IP.IsValid():
 		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), nil // the emulated module dials from this host
 	default:
 		return localAddress(station)

@@ -203,7 +203,7 @@ func TestMinimap(t *testing.T) {
 		m := newMinimap()
 		var all []float32
 		for range rapid.IntRange(1, 8).Draw(t, "blocks") {
-			n := rapid.IntRange(1, 20000).Draw(t, "n")
+			n := rapid.IntRange(1, 6000).Draw(t, "n")
 			if rapid.Bool().Draw(t, "lost") {
 				m.lost(int64(n))
 				all = append(all, slices.Repeat([]float32{notANumber}, n)...)

@@ -124,9 +124,9 @@ func drawTrace(t *rapid.T) trc {
 		x.header.Digital = []string{"chip_en", "", "rdy"}
 	}
 	amp := rapid.Float32Range(-1, 1)
-	for range rapid.IntRange(1, 6).Draw(t, "blocks") {
-		gap := rapid.SampledFrom([]int{0, 0, 1, 63, 5000}).Draw(t, "gap")
-		n := rapid.SampledFrom([]int{1, 2, 100, 9000}).Draw(t, "n")
+	for range rapid.IntRange(1, 4).Draw(t, "blocks") {
+		gap := rapid.SampledFrom([]int{0, 0, 1, 63, 64, 5000}).Draw(t, "gap")
+		n := rapid.SampledFrom([]int{1, 2, 50, 100, 100, 100, 100, 9000}).Draw(t, "n")
 		x.amps = append(x.amps, slices.Repeat([]float32{notANumber}, gap)...)
 		x.state = append(x.state, make([]byte, gap)...)
 		x.volts = append(x.volts, slices.Repeat([]float32{notANumber}, gap)...)
