@@ -108,7 +108,7 @@ func (b *background) ask(ctx context.Context, r *Rig) error {
 
 // say records what is known of the access point that a sleeping module wakes for.
 func (b *background) say(r *Rig, rec *Recorder) {
-	if !b.asleep {
+	if !b.asleep || b.Radio == "off" {
 		return
 	}
 	if r.AP.DTIM > 0 {

@@ -60,7 +60,9 @@
 //	delay_up       t: before the write of the command; to the last byte at the peer
 //	delay_down     t: the write of the reply; until it is whole at the host
 //
-// stage_prompt, stage_recv and stage_final of a request are those of a send.
+// stage_prompt, stage_recv and stage_final of a request are those of a send. Of an AT in standby there is also
+//
+//	wake_latency   t: before its write; by how much the final code comes later than of a module that is awake
 //
 // Those of each row of workload iperf, about a second long:
 //

@@ -49,12 +49,6 @@ var powerRules = []rule{
 	twtRanges,
 	network,
 	func(w Workload) (string, string) {
-		if w.KeepAlive > 0 && w.Connected == "none" {
-			return "keepalive", "there is no connection to be kept alive; connected: tcp, tls or mqtt"
-		}
-		return "", ""
-	},
-	func(w Workload) (string, string) {
 		if w.KeepAlive%time.Second != 0 {
 			return "keepalive", "the module takes whole seconds (manual 4.1.10.3, 5.1.6)"
 		}
@@ -98,9 +92,9 @@ func network(w Workload) (string, string) {
 		return "address", why + ", so that it has no address"
 	case w.IPv6 == "on":
 		return "ipv6", why + ", so that it has no address"
-	case w.DTIM > 0:
+	case w.DTIM > 0 && w.Radio == "off":
 		return "dtim", why + ", so that there are no beacons to wake for"
-	case w.TWT != "off":
+	case w.TWT != "off" && w.Radio == "off":
 		return "twt", why + ", and with it its access point"
 	case w.BLE != "off" && w.Power == "hibernate":
 		return "ble", "a module that hibernates does nothing by Bluetooth"
@@ -108,8 +102,14 @@ func network(w Workload) (string, string) {
 	return "", ""
 }
 
-// idlePower are settings that have no effect without the power mode which they belong to.
+// idlePower are settings that have no effect without what they belong to; they are mistakes when they have none in any case of the sweep.
 var idlePower = []rule{
+	func(w Workload) (string, string) {
+		if w.Kind == "idle" && w.Connected == "none" {
+			return "keepalive", "there is no connection to be kept alive; connected: tcp, tls or mqtt"
+		}
+		return "", ""
+	},
 	func(w Workload) (string, string) {
 		if w.Broadcast == "on" && w.Power != "standby" {
 			return "broadcast", "this is of standby alone (manual 7.1.1); pwr: standby"

@@ -112,7 +112,7 @@ func (b *localBroker) Close() error {
 func (m *measurement) openBroker(ctx context.Context, s *session) (b *peer.Broker, closeIt func() error, err error) {
 	closeIt = func() error { return nil }
 	switch {
-	case !needs(m.scenario, "mqtt"):
+	case !m.usesBroker():
 		return nil, closeIt, nil
 	case !ownBroker(m.rig):
 		return brokerOf(m.rig.MQTT), closeIt, nil
@@ -127,6 +127,11 @@ func (m *measurement) openBroker(ctx context.Context, s *session) (b *peer.Broke
 		return nil, closeIt, err
 	}
 	return &peer.Broker{Address: local.address}, local.Close, nil
+}
+
+// usesBroker says whether any case has a use for a broker.
+func (m *measurement) usesBroker() bool {
+	return needs(m.scenario, "mqtt") || slices.ContainsFunc(m.cases, func(c scenarios.Case) bool { return c.Workload.Connected == "mqtt" })
 }
 
 // needs says whether a scenario needs something of the rig.

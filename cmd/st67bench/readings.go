@@ -119,7 +119,9 @@ func (c *readings) question(k scenarios.Case, res *results.Result) energy.Questi
 	}
 	ap := accessPointOf(res)
 	q.Beacon = ap.Beacon
-	q.Asleep, q.Silent = k.Workload.Asleep(), k.Workload.Silent()
+	if q.Asleep, q.Silent = k.Workload.Asleep(), k.Workload.Silent(); q.Asleep {
+		q.Idle = 0 // that is of a module that is awake
+	}
 	if interval, twt := k.Workload.WakeInterval(ap); k.Workload.Kind == "idle" || k.Workload.Every >= 2*interval { // else traffic hides it
 		q.Interval, q.TWT, q.Service = interval, twt, k.Workload.ServicePeriod()
 	}

@@ -26,6 +26,13 @@ var scenarioChecks = map[string]func(*testing.T, *scenarios.Scenario){
 	"dinfo":        checkDinfo,
 	"dns":          checkDNS,
 	"reconnect":    checkReconnect,
+
+	"dtim-sweep":         checkDTIMSweep,
+	"twt-sweep":          checkTWTSweep,
+	"energy-per-bit":     checkEnergyPerBit,
+	"wakeup":             checkWakeup,
+	"join-energy":        checkJoinEnergy,
+	"latency-vs-current": checkLatencyCurrent,
 }
 
 // lossless are the results of a run, all of which passed and lost nothing.

@@ -127,6 +127,7 @@ var kindChecks = map[string]func(*testing.T, results.Result, scenarios.Workload)
 	"recover":          checkRecover,
 	"scan":             checkScan,
 	"soak":             checkSoak,
+	"idle":             checkIdle,
 }
 
 // nothingLost says that the payload arrived as it was sent.
