@@ -46,7 +46,7 @@ var primaries = []string{"rtt_p50", "duration_p50", "duration", "rate", "goodput
 
 // metered are those of a run that needed a current meter, by the kind of its workload: what its current says is the point.
 var metered = map[string][]string{
-	"idle": {"current"}, "join": {"energy_per_event"}, "at-roundtrip": {"wake_latency_p50"},
+	"idle": {"current"}, "join": {"energy"}, "at-roundtrip": {"wake_latency_p50"},
 	"cipsend": {"energy_per_bit"}, "cipsendl": {"energy_per_bit"}, "receive": {"energy_per_bit"},
 }
 

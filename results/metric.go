@@ -120,6 +120,7 @@ var metrics = []Metric{
 	{"wake_charge", "charge per wake, above the floor", "C", -1, 0.03},
 	{"wake_time", "time awake at each wake", "s", -1, 0.03},
 	{"wake_interval", "wake interval", "s", 0, 0},
+	{"service_period", "TWT service period, as agreed", "s", 0, 0},
 	{"wake_beacons", "beacons per wake", "1", 0, 0},
 	{"wake_jitter", "jitter of the wakes", "s", -1, 0},
 	{"wakes_skipped", "wakes skipped", "1", -1, 0},

@@ -11,9 +11,12 @@ import (
 // offered load, and how long a battery would last. A run without traces has none.
 func Findings(run *results.Run) []string {
 	var out []string
-	for _, f := range WakeFits(run) {
-		out = append(out, f.sentence())
+	if run.About().Kind == idleKind { // elsewhere traffic takes most of the charge
+		for _, f := range WakeFits(run) {
+			out = append(out, f.sentence())
+		}
 	}
+	out = append(out, agreements(run)...)
 	for _, f := range LoadFits(run) {
 		out = append(out, f.sentence())
 	}
@@ -46,6 +49,24 @@ func (f WakeFit) sentence() string {
 func (f LoadFit) sentence() string {
 	return fmt.Sprintf("%sPower is %s plus %s of payload that goes through (R² %.4f, %d repeats).",
 		of(f.Group), results.FormatQuantity(f.Base, "W"), results.FormatQuantity(f.Slope, "J/bit"), f.R2, f.Points)
+}
+
+// agreements say what became of the TWT agreements of a run, one for each case that has one.
+func agreements(run *results.Run) []string {
+	var out []string
+	for _, c := range run.Cases {
+		var service, every, awake []float64
+		for _, r := range run.Results {
+			if r.Case == c.Key && r.Metrics["service_period"] > 0 && r.Metrics["wake_interval"] > 0 {
+				service, every, awake = append(service, r.Metrics["service_period"]), append(every, r.Metrics["wake_interval"]), append(awake, r.Metrics["wake_time"])
+			}
+		}
+		if len(every) > 0 {
+			out = append(out, fmt.Sprintf("At %s a service period of %.5g ms was agreed on, and comes every %.4g s; the module is awake for %s each time.",
+				c.Key, 1e3*middle(service), middle(every), results.FormatQuantity(middle(awake), "s")))
+		}
+	}
+	return out
 }
 
 // idleKind is the workload whose mean current a battery may be held against: the others run for moments only.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -206,7 +207,7 @@ func excessLine(s *analysis.Summary) string {
 	if high != low {
 		text += fmt.Sprintf(" to %s (%s)", results.FormatQuantity(*high.Excess, "s"), high.Key)
 	}
-	text += " longer than its " + analysis.Bound(s.Primary()) + " allows"
+	text += " longer than its " + cmp.Or(analysis.Bound(s.Primary()), "bound") + " allows"
 	if s.Floor != nil {
 		text += "; harness floor " + results.FormatQuantity(s.Floor.P50, "s")
 		if s.Floor.P99 > 0 {

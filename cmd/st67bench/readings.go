@@ -42,6 +42,9 @@ func (c *readings) Figures(ctx context.Context, k scenarios.Case, res *results.R
 		return err
 	}
 	maps.Copy(res.Metrics, f.Metrics)
+	if q.Service > 0 {
+		res.Metrics["service_period"] = q.Service.Seconds()
+	}
 	return c.say(res, f)
 }
 
