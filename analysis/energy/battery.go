@@ -59,7 +59,7 @@ func Battery(current float64, c Cell) (Life, bool) {
 // String is the time for people: hours, days or years.
 func (l Life) String() string {
 	switch hours := l.Time.Hours(); {
-	case hours < 48:
+	case hours < 72:
 		return fmt.Sprintf("%.0f hours", hours)
 	case hours < 2*year.Hours():
 		return fmt.Sprintf("%.0f days", hours/24)

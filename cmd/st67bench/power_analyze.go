@@ -74,6 +74,7 @@ type batteryInfo struct {
 	Cell        string   `json:"cell"`
 	Hours       float64  `json:"hours"`
 	Assumptions []string `json:"assumptions"`
+	life        energy.Life
 }
 
 func (a *app) powerAnalyze(path string, f analyzeFlags) error {
@@ -99,7 +100,7 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics))
+	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics, side.Header.MaxAmps))
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -116,7 +117,7 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	}
 	for _, cell := range energy.Cells() {
 		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
-			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions})
+			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions, life})
 		}
 	}
 	if err := a.printAnalysis(&got, f.asJSON); err != nil {
@@ -129,10 +130,12 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 }
 
 // asShown is the question with the state in which the trace itself shows the module: nobody says what it was told to do.
-func asShown(q energy.Question, metrics map[string]float64) energy.Question {
+func asShown(q energy.Question, metrics map[string]float64, most float64) energy.Question {
 	asleep, known := metrics["share_sleep"]
 	q.Asleep = !known || asleep > 0.01 || q.Interval > 0
 	q.Off = metrics["share_off"] > 0.5
+	peak, known := metrics["current_peak"]
+	q.Silent = known && peak < most // a range that was not reached was wide enough
 	return q
 }
 

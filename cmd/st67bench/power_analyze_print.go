@@ -56,7 +56,7 @@ func (g *analysisOf) printFigures(w io.Writer) {
 		if i == 0 {
 			name = "battery"
 		}
-		line(name, fmt.Sprintf("%s %s (%s)", l.Cell, lifetime(l.Hours), strings.Join(l.Assumptions[:2], "; ")))
+		line(name, fmt.Sprintf("%s %s (%s)", l.Cell, l.life, strings.Join(l.Assumptions[:2], "; ")))
 	}
 	if len(g.Battery) > 0 {
 		line("", "assumed: "+strings.Join(g.Battery[0].Assumptions[3:], "; "))
@@ -106,15 +106,4 @@ func (g *analysisOf) printStates(out io.Writer) {
 	}
 	w.Flush()
 	fmt.Fprintln(out)
-}
-
-// lifetime writes how long a battery lasts, as people say it.
-func lifetime(hours float64) string {
-	switch {
-	case hours < 72:
-		return fmt.Sprintf("%.0f hours", hours)
-	case hours < 2*8766:
-		return fmt.Sprintf("%.0f days", hours/24)
-	}
-	return fmt.Sprintf("%.1f years", hours/8766)
 }
