@@ -20,12 +20,12 @@ type idle struct {
 	scenarios.Workload
 	seed uint64
 
-	sink      peer.Sink // of the connection; nil: none
-	linked    bool      // link 0 is open
-	before    int       // keep-alive of link 0
-	kept      bool      // it was changed
-	mqtt      bool
-	fixed, rf bool // the address is set by hand; the radio is off
+	sink       peer.Sink // of the connection; nil: none
+	linked     bool      // link 0 is open
+	before     int       // keep-alive of link 0
+	kept       bool      // it was changed
+	mqtt       bool
+	fixed, off bool // the address is set by hand; the radio is off
 }
 
 func newIdle(w scenarios.Workload, seed uint64) Workload { return &idle{Workload: w, seed: seed} }
@@ -36,20 +36,26 @@ func (w *idle) Prepare(ctx context.Context, r *Rig) error {
 		return refused(err)
 	}
 	if w.Radio == "off" {
-		w.rf = true
+		w.off = true
 		return refused(r.Module.RadioOff(ctx))
 	}
-	in, err := r.Module.InNetwork(ctx)
-	if err == nil && !in {
-		_, err = r.Module.Join(ctx, r.Wifi)
-	}
-	if err != nil {
+	if err := w.join(ctx, r); err != nil {
 		return err
 	}
 	if err := w.network(ctx, r); err != nil {
 		return refused(err)
 	}
 	return w.connect(ctx, r)
+}
+
+// join makes sure that the module is in its network. A module that will hibernate does without on a rig that has none.
+func (w *idle) join(ctx context.Context, r *Rig) error {
+	in, err := r.Module.InNetwork(ctx)
+	if err != nil || in || w.Silent() && r.Wifi.SSID == "" {
+		return err
+	}
+	_, err = r.Module.Join(ctx, r.Wifi)
+	return err
 }
 
 // sources are the numbers of the 32 kHz clock's sources by their words; found is 0.
@@ -165,7 +171,7 @@ func (w *idle) Conclude(ctx context.Context, r *Rig) error {
 	if w.sink != nil {
 		errs = append(errs, w.sink.Close())
 	}
-	if w.fixed || w.rf {
+	if w.fixed || w.off {
 		errs = append(errs, w.comeBack(ctx, r))
 	}
 	return errors.Join(errs...)
@@ -180,7 +186,7 @@ func (w *idle) comeBack(ctx context.Context, r *Rig) error {
 			return err
 		}
 	}
-	if w.rf && !r.Module.Hibernating() {
+	if w.off && !r.Module.Hibernating() {
 		if err := r.Module.RadioOn(ctx); err != nil {
 			return err
 		}

@@ -356,3 +356,25 @@ func TestTWTEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestIdleWithoutNetwork: a rig without a network, such as one whose meter does not carry the radio, measures what needs none, and is not
+// joined.
+func TestIdleWithoutNetwork(t *testing.T) {
+	for _, workload := range []string{"pwr: hibernate", "pwr: hibernate, radio: 'off'", "pwr: standby, radio: 'off', clock: crystal"} {
+		t.Run(workload, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, w := rig(t, emulator.Config{}, noNetwork)
+				r.Clocks = []string{"crystal"}
+				if res := once(t, r, "kind: idle, "+workload); res.Outcome != results.Pass {
+					t.Errorf("%s %s", res.Outcome, res.Err)
+				}
+				if err := r.Module.Restore(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if slices.ContainsFunc(w.sent(), func(line string) bool { return strings.HasPrefix(line, "AT+CWJAP=") }) {
+					t.Error("it was joined")
+				}
+			})
+		})
+	}
+}

@@ -82,8 +82,12 @@ func (w *wire) between(from, to time.Time) []string {
 // option is what a rig has otherwise than by default.
 type option int
 
-// realSockets has module and peer use this machine's sockets, in real time, in place of a network in memory.
-const realSockets option = 1
+const (
+	// realSockets has module and peer use this machine's sockets, in real time, in place of a network in memory.
+	realSockets option = iota + 1
+	// noNetwork is a rig file without wifi.
+	noNetwork
+)
 
 // rig opens an emulated module that has joined, over a line in memory, with a peer on the same network.
 func rig(t testing.TB, cfg emulator.Config, options ...option) (*Rig, *wire) {
@@ -109,11 +113,14 @@ func rig(t testing.TB, cfg emulator.Config, options ...option) (*Rig, *wire) {
 		_ = w.module.Close()
 	})
 	air := st67.Wifi{SSID: emulator.DefaultSSID, Password: emulator.DefaultPassword}
-	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
-	if err != nil {
-		t.Fatal(err)
+	if slices.Contains(options, noNetwork) {
+		air = st67.Wifi{}
 	}
-	if _, err := module.Join(t.Context(), air); err != nil {
+	module, err := st67.Open(t.Context(), s, st67.Options{Wifi: air})
+	if err == nil && air.SSID != "" {
+		_, err = module.Join(t.Context(), air)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	w.lines, w.whole, w.times = nil, nil, nil

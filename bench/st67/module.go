@@ -169,13 +169,13 @@ func (m *Module) setup(ctx context.Context) error {
 	return m.identify(ctx)
 }
 
-// Boot resets the module, sets it up and joins the network of its options:
-// one boot, the unit of inference.
+// Boot resets the module, sets it up and joins the network of its options, if
+// they have one: one boot, the unit of inference.
 func (m *Module) Boot(ctx context.Context) error { return m.BootBy(ctx, m.o.Reset) }
 
 // BootBy is Boot with a restart by other means than Options.Reset, such as a supply that comes back; nil is AT+RST.
 func (m *Module) BootBy(ctx context.Context, restart func(ctx context.Context) error) error {
-	if err := m.ResetBy(ctx, restart); err != nil {
+	if err := m.ResetBy(ctx, restart); err != nil || m.o.Wifi.SSID == "" {
 		return err
 	}
 	_, err := m.Join(ctx, m.o.Wifi)
