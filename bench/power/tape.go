@@ -76,6 +76,13 @@ func (t *Tape) Meter() Meter { return t.meter }
 // Header is that of every trace that is cut.
 func (t *Tape) Header() trace.Header { return t.header }
 
+// Started says whether samples have come: a meter with a trigger input waits for an edge.
+func (t *Tape) Started() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seen
+}
+
 // take is where the stream's blocks come in.
 func (t *Tape) take(b trace.Block) error {
 	t.mu.Lock()

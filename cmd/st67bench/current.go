@@ -13,11 +13,12 @@ import (
 // currents records and reads the module's supply current: the runner's Current, over one tape for the whole run.
 type currents struct {
 	readings
-	tape   *power.Tape
-	hooks  *rigHooks // which take the module's wires low with its supply
-	enable bool      // CHIP_EN is a line of the link
-	on     bool      // the supply is left on at the end
-	cut    *cutting
+	tape    *power.Tape
+	hooks   *rigHooks // which take the module's wires low with its supply
+	enable  bool      // CHIP_EN is a line of the link
+	on      bool      // the supply is left on at the end
+	trigger bool      // the meter waits for an edge of CHIP_EN
+	cut     *cutting
 }
 
 // cutting is a trace that is being written.

@@ -60,7 +60,7 @@ func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string
 		return nil, fmt.Errorf("meter: %w", err)
 	}
 	c := &currents{readings: read, tape: power.Record(ctx, meter, run.Start), hooks: newHooks(m.rig, link),
-		on: url.Get("final") == "on", enable: enables(m.rig.Module, link)}
+		trigger: url.Get("trigger") == "on", on: url.Get("final") == "on", enable: enables(m.rig.Module, link)}
 	if err := c.opening(ctx, run); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
@@ -127,14 +127,21 @@ func (c *currents) step(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	c.mark(signal + " low")
+	edge := c.mark(signal + " low")
 	if err := pause(ctx, baselineTime); err != nil {
 		return err
 	}
+	started := c.tape.Started()
 	if err := c.hooks.switched(ctx, true, change); err != nil {
 		return err
 	}
-	c.mark(signal + " high")
+	if high := c.mark(signal + " high"); !started {
+		edge = high
+	}
+	if c.trigger { // the first sample is at the edge that its input takes
+		c.cut.Mark("trigger", edge)
+		c.trigger = false
+	}
 	return pause(ctx, stepTime)
 }
 
