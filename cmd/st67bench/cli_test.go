@@ -138,9 +138,9 @@ func TestRunJSON(t *testing.T) {
 // A need that the rig lacks skips the cases and is no failure.
 func TestSkippedWithoutNeed(t *testing.T) {
 	out := t.TempDir()
-	file := write(t, "needy.yaml", "name: needy\ntitle: t\nneeds: [meter]\nworkload: {kind: cipsend}\n")
+	file := write(t, "needy.yaml", "name: needy\ntitle: t\nneeds: [remote-peer]\nworkload: {kind: cipsend}\n")
 	code, stdout, errOut := cli(t, "run", "--rig", "emulated?link=memory", "--out", out, file)
-	if code != 0 || !strings.Contains(stdout, "SKIPPED") || !strings.Contains(stdout, "meter") {
+	if code != 0 || !strings.Contains(stdout, "SKIPPED") || !strings.Contains(stdout, "remote-peer") {
 		t.Errorf("exit %d:\n%s%s", code, stdout, errOut)
 	}
 }
