@@ -33,6 +33,9 @@ var scenarioChecks = map[string]func(*testing.T, *scenarios.Scenario){
 	"wakeup":             checkWakeup,
 	"join-energy":        checkJoinEnergy,
 	"latency-vs-current": checkLatencyCurrent,
+
+	"latency-vs-current-modes": checkLatencyModes,
+	"latency-vs-current-twt":   checkLatencyPeriods,
 }
 
 // lossless are the results of a run, all of which passed and lost nothing.

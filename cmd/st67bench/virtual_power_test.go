@@ -202,3 +202,37 @@ func checkLatencyCurrent(t *testing.T, s *scenarios.Scenario) {
 		between(t, r, "current", beacons+tails/length, beacons+events/length)
 	}
 }
+
+// checkLatencyModes: a module that stays awake draws at least its idle current, one in standby at least what its beacons cost and
+// less than a twentieth of that.
+func checkLatencyModes(t *testing.T, s *scenarios.Scenario) {
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkClosedForm(t, s, run)
+	c := core.Currents{}.WithDefaults()
+	for _, r := range run.Results {
+		if r.Factors["pwr"] == "normal" {
+			between(t, r, "current", c.Idle, 1.01*c.Idle)
+			continue
+		}
+		within(t, r, "current_floor", c.Sleep, 1e-2)
+		between(t, r, "current", c.Sleep+c.BeaconCharge/0.1024, c.Idle/20)
+	}
+}
+
+// checkLatencyPeriods: the module sleeps between its service periods, which come every mantissa x 2^exponent us.
+func checkLatencyPeriods(t *testing.T, s *scenarios.Scenario) {
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkClosedForm(t, s, run)
+	c := core.Currents{}.WithDefaults()
+	for _, r := range run.Results {
+		within(t, r, "current_floor", c.Sleep, 1e-2)
+		within(t, r, "wake_interval", map[string]float64{"8:32:512": 512 * 256e-6, "10:32:512": 512 * 1024e-6}[r.Factors["twt"]], 1e-4)
+		within(t, r, "service_period", 32*256e-6, 1e-9)
+	}
+}
