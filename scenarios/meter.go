@@ -89,6 +89,9 @@ func ParseMeter(s string) (MeterURL, error) {
 	if m.Format() == ".f32" && m.Rate() == 0 {
 		return MeterURL{}, errors.New("file: has no rate; a .f32 says none, so add one such as rate=100kHz")
 	}
+	if m.Get("mode") == "ampere" && !values.Has("volts") {
+		return MeterURL{}, errors.New("ppk2: has no volts; with mode=ampere another source gives them, and energy is made of them, so add what it gives, such as volts=3.3V")
+	}
 	return m, nil
 }
 

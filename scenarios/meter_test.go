@@ -57,6 +57,7 @@ func TestParseMeterRefuses(t *testing.T) {
 		"ppk3:/dev/ttyACM0":                      `unknown meter "ppk3"; did you mean "ppk2"? allowed here: ppk2, v3pwr, lpm01a, scpi, sim, file`,
 		"ppk2:":                                  `"" is not a target of ppk2:; it must be a device`,
 		"ppk2:/dev/x?volts=5V":                   "volts: 5V is outside 2.97V..3.63V (the module's VDD by datasheet DS14784)",
+		"ppk2:/dev/x?mode=ampere":                "ppk2: has no volts; with mode=ampere another source gives them",
 		"ppk2:/dev/x?volts=3.3":                  `volts: cannot read "3.3"; allowed: uV, mV, V, kV`,
 		"ppk2:/dev/x?trigger=on":                 `unknown key "trigger"; allowed here: volts, mode, final, digital`,
 		"ppk2:/dev/x?digital=chip_on":            `unknown digital "chip_on"; did you mean "chip_en"?`,
