@@ -110,6 +110,7 @@ func (c *checker) all(ctx context.Context) {
 	meter := c.openMeter(ctx, link)
 	defer c.closeMeter(meter)
 	if link != nil {
+		c.measuredRate(link) // a meter may be what supplies the module
 		c.overLink(ctx, link, meter)
 	} else {
 		c.report(skip, "module", "not tried: no link")

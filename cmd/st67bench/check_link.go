@@ -32,7 +32,7 @@ func (c *checker) link(ctx context.Context) *opened {
 	}
 	switch l := o.link.(type) {
 	case *uart.Port:
-		c.line(l, o)
+		c.line(l)
 	case *spi.Link:
 		c.spiLink(l)
 		return o // its warnings are the note
@@ -91,7 +91,7 @@ func realPath(device string) string {
 }
 
 // line looks at an open serial line.
-func (c *checker) line(p *uart.Port, o *opened) {
+func (c *checker) line(p *uart.Port) {
 	cond := p.Conditions()
 	c.report(ok, "rate", fmt.Sprintf("%s baud asked, %s baud read back, flow %s", p.Identity()["baud"], orDash(cond["rate"]), p.Identity()["flow"]))
 	if timer := cond["latency_timer"]; timer != "" && timer != "1" {
@@ -101,7 +101,6 @@ func (c *checker) line(p *uart.Port, o *opened) {
 	if c.rig.Module.Get("flow") == uart.FlowRTSCTS {
 		c.cts(p)
 	}
-	c.measuredRate(p, o.conn)
 }
 
 // cts says whether the module's RTS arrives at our CTS.

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,4 +163,19 @@ func (m *stuckMeter) Supply(ctx context.Context, on bool) error {
 		return nil
 	}
 	return m.Meter.Supply(ctx, false)
+}
+
+// The meter may be what supplies the module, so that its line is tried once the supply is on.
+func TestCheckMeterBeforeRate(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the emulated serial line is a pseudo-terminal")
+	}
+	_, all := findings(t, write(t, "rig.yaml", "name: a\nmodule: emulated?link=uart\nmeter: ppk2:/dev/ttyNONE\n"))
+	meter := slices.IndexFunc(all, func(f finding) bool { return f.Name == "meter" })
+	rate := slices.IndexFunc(all, func(f finding) bool {
+		return f.Name == "rate" && (strings.Contains(f.Text, "long reply") || f.Status == skip)
+	})
+	if meter < 0 || rate < meter {
+		t.Errorf("meter is finding %d, the line's rate %d: %+v", meter, rate, all)
+	}
 }

@@ -15,10 +15,14 @@ import (
 // wakeTime is how long a module may take from power-up to its first answer.
 const wakeTime = 5 * time.Second
 
-// measuredRate holds the rate of a long reply against the rate that was asked.
-func (c *checker) measuredRate(p *uart.Port, conn transport.Conn) {
+// measuredRate holds the rate of a long reply on a serial line against the rate that was asked.
+func (c *checker) measuredRate(link *opened) {
+	p, serial := link.link.(*uart.Port)
+	if !serial {
+		return
+	}
 	asked, _ := strconv.ParseFloat(p.Identity()["baud"], 64)
-	measured, known, err := measureRate(conn)
+	measured, known, err := measureRate(link.conn)
 	switch {
 	case err != nil:
 		c.report(skip, "rate", "not measured: "+err.Error())
