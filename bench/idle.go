@@ -118,6 +118,9 @@ func (w *idle) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 	if w.fixed && w.Power == "standby" {
 		rec.Condition("address_note", "by ST's release notes, power save does not work with a static address: hold this against address: dhcp")
 	}
+	if why := w.FewWakes(r.AP); why != "" {
+		rec.Condition("wakes_note", why)
+	}
 	length := w.IdleTime(r.AP)
 	for {
 		passed := time.Since(begin)

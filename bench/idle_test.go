@@ -378,3 +378,16 @@ func TestIdleWithoutNetwork(t *testing.T) {
 		})
 	}
 }
+
+// TestFewWakes: 1.1 s have room for 10 beacons of 102.4 ms, and for 3 wakes when the access point's DTIM is 3, which only the module knows.
+func TestFewWakes(t *testing.T) {
+	for dtim, want := range map[int]string{1: "", 3: "1100ms has room for 3 wakes for beacons at one in 307.2ms; a figure per wake needs 10"} {
+		synctest.Test(t, func(t *testing.T) {
+			r, _ := rig(t, emulator.Config{DTIM: dtim})
+			res := once(t, r, "kind: idle, pwr: standby, duration: 1100ms")
+			if note := res.Conditions["wakes_note"]; res.Outcome != results.Pass || (note == "") != (want == "") || !strings.HasPrefix(note, want) {
+				t.Errorf("DTIM %d: %s %s, note %q", dtim, res.Outcome, res.Err, note)
+			}
+		})
+	}
+}

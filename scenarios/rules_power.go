@@ -61,17 +61,25 @@ var powerRules = []rule{
 		return "", ""
 	},
 	func(w Workload) (string, string) {
-		interval, twt := w.WakeInterval(AP{})
-		if w.Kind != "idle" || w.Duration == 0 || w.IdleTime(AP{}) >= leastWakes*interval {
-			return "", ""
+		if why := w.FewWakes(AP{}); why != "" {
+			return "duration", why
 		}
-		what := "wakes for beacons"
-		if twt {
-			what = "service periods"
-		}
-		return "duration", fmt.Sprintf("%s has room for %d %s at one in %v; a figure per wake needs %d: duration: %s", shortTime(w.Duration),
-			w.Duration/interval, what, interval, leastWakes, shortTime((leastWakes*interval).Truncate(time.Second)+time.Second))
+		return "", ""
 	},
+}
+
+// FewWakes says why a repeat of kind idle is too short for a figure per wake, by what is known of the access point; "" when it is not.
+func (w Workload) FewWakes(ap AP) string {
+	interval, twt := w.WakeInterval(ap)
+	if w.Kind != "idle" || w.Duration == 0 || w.IdleTime(ap) >= leastWakes*interval {
+		return ""
+	}
+	what := "wakes for beacons"
+	if twt {
+		what = "service periods"
+	}
+	return fmt.Sprintf("%s has room for %d %s at one in %v; a figure per wake needs %d: duration: %s", shortTime(w.Duration),
+		w.Duration/interval, what, interval, leastWakes, shortTime((leastWakes*interval).Truncate(time.Second)+time.Second))
 }
 
 // network: what needs an association has none while the module is off the air.
