@@ -391,3 +391,30 @@ func TestFewWakes(t *testing.T) {
 		})
 	}
 }
+
+// TestRestartCutOff: a run that is stopped while the module restarts with another clock gives it the first one back, although
+// `ready` comes later.
+func TestRestartCutOff(t *testing.T) {
+	for _, after := range []time.Duration{10 * ms, 200 * ms, 400 * ms, 700 * ms} {
+		synctest.Test(t, func(t *testing.T) {
+			r, w := rig(t, emulator.Config{})
+			r.Clocks = []string{"crystal"}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			go func() {
+				for !slices.Contains(w.sent(), "AT+SET_CLOCK=2") {
+					time.Sleep(ms)
+				}
+				time.Sleep(after)
+				cancel(errors.New("Ctrl-C"))
+			}()
+			if res, _ := outcomeOf(ctx, t, r, "kind: idle, clock: crystal"); res.Outcome != results.Aborted {
+				t.Errorf("%v: %s %s", after, res.Outcome, res.Err)
+			}
+			if err := r.Module.Restore(t.Context()); err != nil {
+				t.Errorf("%v: %v", after, err)
+			}
+			untouched(t, r, w)
+		})
+	}
+}

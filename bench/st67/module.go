@@ -57,8 +57,9 @@ type Module struct {
 	through       *Stream // passthrough mode; nil: none
 	dirty         bool    // an exchange was cut off: resynchronise before the next
 	// dataMode: what was cut off may have left the module waiting for payload.
-	dataMode bool
-	longCut  bool // what was cut off may have left it in a data mode that +++ ends
+	dataMode   bool
+	restarting bool // a restart was begun that nobody has seen the end of: settings and commands are lost until another
+	longCut    bool // what was cut off may have left it in a data mode that +++ ends
 
 	station     Station // of the last Join
 	on          running
@@ -201,7 +202,7 @@ func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) 
 	}
 	w := m.seen.listen("ready")
 	defer w.stop()
-	m.resetAt, m.joinAt = time.Now(), time.Time{}
+	m.resetAt, m.joinAt, m.restarting = time.Now(), time.Time{}, true
 	if err := restart(ctx); err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
@@ -226,7 +227,7 @@ func (m *Module) ResetBy(ctx context.Context, restart func(ctx context.Context) 
 func (m *Module) restarted() {
 	m.setMode(mode{messages: m.mode.messages, notes: m.mode.notes})
 	m.asleep(false)
-	m.dirty, m.dataMode, m.longCut = false, false, false
+	m.dirty, m.dataMode, m.longCut, m.restarting = false, false, false, false
 	m.recv, m.on, m.station, m.ipdBoot = recvUnknown, running{}, Station{}, false
 	m.hibernation = nil
 	if m.through != nil {

@@ -189,9 +189,10 @@ func (m *Module) Restore(ctx context.Context) error {
 	return nil
 }
 
-// listening makes the module take commands, whatever it was left in.
+// listening makes the module take commands, whatever it was left in. A restart that was cut off is made anew: its `ready` may
+// still come, in the middle of what follows.
 func (m *Module) listening(ctx context.Context) error {
-	if m.hibernation == nil {
+	if m.hibernation == nil && !m.restarting {
 		return m.leaveModes(ctx)
 	}
 	err := m.Reset(ctx)
