@@ -136,7 +136,7 @@ func (w *Writer) copy(ctx context.Context, src source) (Side, error) {
 // Check says what of the options cannot be, whatever the file.
 func (o Options) Check() error {
 	switch {
-	case o.Rate < 0 || math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0):
+	case o.Rate != 0 && !possible(o.Rate):
 		return fmt.Errorf("a rate of %v samples/s is none", o.Rate)
 	case o.Supply < 0 || math.IsNaN(o.Supply) || o.Supply > 1000:
 		return fmt.Errorf("a supply of %v V cannot be", o.Supply)
