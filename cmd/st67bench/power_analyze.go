@@ -86,7 +86,10 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Close() // it was only read
+	if err := file.Verify(); err != nil {
+		return err
+	}
 	r := supplied{file, volts}
 	side := r.Side()
 	clock := side.Clock
@@ -100,7 +103,8 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics, side.Header.MaxAmps))
+	q = asShown(q, figures.Metrics, side.Header.MaxAmps)
+	problems, err := energy.Check(r, clock, q)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -108,14 +112,20 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
-		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: figures.Notes,
+		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: append(figures.Notes, warnings(side)...),
 	}
 	void := false
 	for _, p := range figures.Problems {
 		got.Problems = append(got.Problems, problemInfo{p.Name, p.Text, p.Do, p.Void})
 		void = void || p.Void
 	}
-	for _, cell := range energy.Cells() {
+	cells := energy.Cells()
+	if q.Off {
+		cells = nil
+		got.Notes = append(got.Notes, fmt.Sprintf("next to no current for %s of the time: CHIP_EN was low, or the module had no supply",
+			results.FormatQuantity(figures.Metrics["share_off"], "")))
+	}
+	for _, cell := range cells {
 		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
 			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions, life})
 		}
@@ -203,6 +213,9 @@ func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, 
 		v, e2 := results.ParseQuantity(e.text, "s")
 		if e2 != nil {
 			return s, fmt.Errorf("--%s: %w", e.flag, e2)
+		}
+		if length := float64(side.Samples) * clock.Period; v < 0 || v > length {
+			return s, fmt.Errorf("--%s %s is outside of the trace, which is %.6g s long", e.flag, e.text, length)
 		}
 		*e.to = clock.Offset + time.Duration(v*1e9)
 	}
