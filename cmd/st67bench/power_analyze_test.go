@@ -110,6 +110,40 @@ func TestPowerAnalyzeOff(t *testing.T) {
 	}
 }
 
+// How far off the host's clock is matters for edges at marks of the host, and not for edges that are samples.
+func TestPowerAnalyzeEdges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "edges.ppk2")
+	w, err := trace.Create(path, trace.Header{Instrument: "ppk2", Kind: trace.Average, Rate: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	amps := make([]float32, 30_000)
+	for i := range amps {
+		amps[i] = 57e-3
+	}
+	if err := w.Write(trace.Block{Amps: amps}); err != nil {
+		t.Fatal(err)
+	}
+	w.Mark(trace.Mark{Name: "start", T: time.Second})
+	w.Mark(trace.Mark{Name: "end", T: 2 * time.Second})
+	if _, err := w.Close(trace.Clock{Method: "arrivals", Period: 1e-4, Residual: 50e-3}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		code int
+		args []string
+	}{
+		{exitError, nil},
+		{exitError, []string{"--from", "1s"}},
+		{0, []string{"--from", "1s", "--to", "2s"}},
+	} {
+		code, out, errOut := powerAnalyze(t, append(c.args, path)...)
+		if void := strings.Contains(out, "is known to ±50.0 ms at each end only"); code != c.code || void != (c.code == exitError) {
+			t.Errorf("%v: exit %d: %s%s", c.args, code, errOut, out)
+		}
+	}
+}
+
 // What was cut off is analyzed as far as it goes, which is said; what was damaged later is not.
 func TestPowerAnalyzeDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cut.ppk2")
