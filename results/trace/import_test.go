@@ -138,6 +138,7 @@ func TestImportMistakes(t *testing.T) {
 		{"time (s),current (A),D0\n0,1,0\n1,2,2\n", Options{}, `a.csv:3:5: "2" is no state of a channel`},
 		{"time (s),current (A),D0-D7\n0,1,000\n1,1,000\n", Options{}, `"000" is no state of 8 channels`},
 		{"\xff\xfet\x00", Options{Format: CSV}, "UTF-16"},
+		{"\xff\xfet\x00", Options{}, "UTF-16; save it as UTF-8"},
 		{head + "0,1\n1,\x00\n", Options{Format: CSV}, "a byte 0; this is no text"},
 		{head + strings.Repeat("1", longestLine+1), Options{}, "a line of more than"},
 		{head, Options{Rate: -1}, "a rate of -1"},
