@@ -86,21 +86,28 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	r := supplied{file, volts}
+	defer file.Close() // it was only read
+	if err := file.Verify(); err != nil {
+		return err
+	}
+	r := supplied{Reader: file, volts: volts, marks: true}
 	side := r.Side()
 	clock := side.Clock
 	if clock.Period == 0 {
 		clock = trace.Nominal(side.Header)
 	}
-	if q.Span, err = f.span(side, clock); err != nil {
+	if q.Span, r.marks, err = f.span(side, clock); err != nil {
 		return usage(err)
 	}
 	figures, err := energy.Measure(r, clock, q)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics, side.Header.MaxAmps))
+	q = asShown(q, figures.Metrics, side.Header.MaxAmps)
+	if !r.marks {
+		clock.Residual = 0 // both edges are samples, wherever they are on the host's clock
+	}
+	problems, err := energy.Check(r, clock, q)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -108,14 +115,20 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
-		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: figures.Notes,
+		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: append(figures.Notes, warnings(side)...),
 	}
 	void := false
 	for _, p := range figures.Problems {
 		got.Problems = append(got.Problems, problemInfo{p.Name, p.Text, p.Do, p.Void})
 		void = void || p.Void
 	}
-	for _, cell := range energy.Cells() {
+	cells := energy.Cells()
+	if q.Off {
+		cells = nil
+		got.Notes = append(got.Notes, fmt.Sprintf("next to no current for %s of the time: CHIP_EN was low, or the module had no supply",
+			results.FormatQuantity(figures.Metrics["share_off"], "")))
+	}
+	for _, cell := range cells {
 		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
 			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions, life})
 		}
@@ -179,8 +192,8 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 	return q, volts, err
 }
 
-// span is what is measured: by the flags, by the marks of a run, or all of it.
-func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, err error) {
+// span is what is measured: by the flags, by the marks of a run, or all of it. marked is whether a mark is an edge of it.
+func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, marked bool, err error) {
 	s = energy.Span{From: clock.Offset, To: clock.Time(float64(side.Samples))}
 	if side.Header.Kind == trace.Point {
 		s.To = clock.Time(float64(side.Samples - 1))
@@ -189,8 +202,10 @@ func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, 
 		switch m.Name {
 		case "start":
 			s.From = m.T
+			marked = marked || f.from == ""
 		case "end":
 			s.To = m.T
+			marked = marked || f.to == ""
 		}
 	}
 	for _, e := range []struct {
@@ -202,26 +217,33 @@ func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, 
 		}
 		v, e2 := results.ParseQuantity(e.text, "s")
 		if e2 != nil {
-			return s, fmt.Errorf("--%s: %w", e.flag, e2)
+			return s, marked, fmt.Errorf("--%s: %w", e.flag, e2)
+		}
+		if length := float64(side.Samples) * clock.Period; v < 0 || v > length {
+			return s, marked, fmt.Errorf("--%s %s is outside of the trace, which is %.6g s long", e.flag, e.text, length)
 		}
 		*e.to = clock.Offset + time.Duration(v*1e9)
 	}
 	if s.To <= s.From {
-		return s, fmt.Errorf("--to %v is not after --from %v", s.To-clock.Offset, s.From-clock.Offset)
+		return s, marked, fmt.Errorf("--to %v is not after --from %v", s.To-clock.Offset, s.From-clock.Offset)
 	}
-	return s, nil
+	return s, marked, nil
 }
 
-// supplied is a trace whose voltage somebody else knows.
+// supplied is a trace whose voltage somebody else knows, and whose marks may not matter.
 type supplied struct {
 	trace.Reader
 	volts float64
+	marks bool
 }
 
 func (s supplied) Side() trace.Side {
 	side := s.Reader.Side()
 	if s.volts > 0 {
 		side.Header.Volts, side.Header.VoltsFrom = s.volts, "set"
+	}
+	if !s.marks {
+		side.Marks = nil
 	}
 	return side
 }

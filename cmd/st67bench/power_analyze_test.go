@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,6 +87,87 @@ func TestPowerAnalyzeVoid(t *testing.T) {
 	}
 }
 
+// A board without supply gives samples as well: they are those of nothing, and no battery lasts for years on them.
+func TestPowerAnalyzeOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "off.ppk2")
+	w, err := trace.Create(path, trace.Header{Instrument: "ppk2", Kind: trace.Average, Rate: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	amps := make([]float32, 100_000)
+	for i := range amps {
+		amps[i] = 0.2e-6
+	}
+	if err := w.Write(trace.Block{Amps: amps}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Close(trace.Clock{Method: "nominal", Period: 1e-4}, 0); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errOut := powerAnalyze(t, path)
+	if code != 0 || !strings.Contains(out, "note      next to no current for 100 % of the time: CHIP_EN was low, or the module had no supply") || strings.Contains(out, "battery") {
+		t.Errorf("exit %d: %s%s", code, errOut, out)
+	}
+}
+
+// How far off the host's clock is matters for edges at marks of the host, and not for edges that are samples.
+func TestPowerAnalyzeEdges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "edges.ppk2")
+	w, err := trace.Create(path, trace.Header{Instrument: "ppk2", Kind: trace.Average, Rate: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	amps := make([]float32, 30_000)
+	for i := range amps {
+		amps[i] = 57e-3
+	}
+	if err := w.Write(trace.Block{Amps: amps}); err != nil {
+		t.Fatal(err)
+	}
+	w.Mark(trace.Mark{Name: "start", T: time.Second})
+	w.Mark(trace.Mark{Name: "end", T: 2 * time.Second})
+	if _, err := w.Close(trace.Clock{Method: "arrivals", Period: 1e-4, Residual: 50e-3}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		code int
+		args []string
+	}{
+		{exitError, nil},
+		{exitError, []string{"--from", "1s"}},
+		{0, []string{"--from", "1s", "--to", "2s"}},
+	} {
+		code, out, errOut := powerAnalyze(t, append(c.args, path)...)
+		if void := strings.Contains(out, "is known to ±50.0 ms at each end only"); code != c.code || void != (c.code == exitError) {
+			t.Errorf("%v: exit %d: %s%s", c.args, code, errOut, out)
+		}
+	}
+}
+
+// What was cut off is analyzed as far as it goes, which is said; what was damaged later is not.
+func TestPowerAnalyzeDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cut.ppk2")
+	w, err := trace.Create(path, trace.Header{Instrument: "ppk2", Kind: trace.Average, Rate: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(trace.Block{Amps: make([]float32, 100_000)}); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errOut := powerAnalyze(t, path); code != exitError || !strings.Contains(out, "note      "+trace.CutOff) {
+		t.Errorf("unfinished: exit %d: %s%s", code, errOut, out)
+	}
+	if _, err := w.Close(trace.Clock{Method: "nominal", Period: 1e-4}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 300_000); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errOut := powerAnalyze(t, path); code != exitError || !strings.Contains(errOut, "cut.ppk2 has changed since it was written") || out != "" {
+		t.Errorf("cut afterwards: exit %d: %s%s", code, errOut, out)
+	}
+}
+
 func TestPowerAnalyzeJSON(t *testing.T) {
 	path := idleTrace(t)
 	code, out, errOut := powerAnalyze(t, path, "--json", "--from", "1s", "--to", "3s", "--supply", "3V", "--bits", "1000000")
@@ -116,6 +198,8 @@ func TestPowerAnalyzeMistakes(t *testing.T) {
 	}{
 		{exitUsage, "--from", []string{path, "--from", "10"}},
 		{exitUsage, "--to 1s is not after --from 2s", []string{path, "--from", "2s", "--to", "1s"}},
+		{exitUsage, "--from -1s is outside of the trace, which is 70 s long", []string{path, "--from", "-1s"}},
+		{exitUsage, "--to 71s is outside of the trace", []string{path, "--to", "71s"}},
 		{exitUsage, "--supply", []string{path, "--supply", "3"}},
 		{exitUsage, "interval", []string{path, "--dtim", "3", "--interval", "1s"}},
 		{exitError, "none.ppk2", []string{filepath.Join(t.TempDir(), "none.ppk2")}},

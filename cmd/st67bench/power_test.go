@@ -97,6 +97,7 @@ func TestPowerMistakes(t *testing.T) {
 		{"power import --supply 3.3 " + file, exitUsage, `--supply: cannot read "3.3"; allowed: uV, mV, V, kV`},
 		{"power import --delimiter ab " + file, exitUsage, `--delimiter "ab" is not one character`},
 		{"power import --unit kA " + file, exitUsage, `unit "kA" is not known; A, mA, uA and nA are; see st67bench power import --help`},
+		{"power import --format xml " + file, exitUsage, `format "xml" is not known; csv, ppk2, f32, sr are; see st67bench power import --help`},
 		{"power import --rate x " + file, exitUsage, "--rate"},
 		{"power import --out a.csv " + file, exitError, "the name of a trace ends in .ppk2"},
 		{"power import --format sr --out " + file + ".ppk2 " + file, exitError, "zip"},
@@ -121,6 +122,7 @@ func TestPowerMistakes(t *testing.T) {
 func TestPowerCompletion(t *testing.T) {
 	for args, want := range map[string]string{
 		"power import ": "ppk2", "power export ": "ppk2", "power export --format ": "parquet", "power import --kind ": "average", "power ": "import",
+		"emulate --meter ": "keysight-elog",
 	} {
 		words := strings.Split("__complete "+args, " ")
 		if code, out, errOut := cli(t, words...); code != 0 || !strings.Contains(out, want) {
