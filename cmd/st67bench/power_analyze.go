@@ -108,7 +108,7 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
-		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: figures.Notes,
+		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: append(warningsOf(side), figures.Notes...),
 	}
 	void := false
 	for _, p := range figures.Problems {

@@ -111,9 +111,7 @@ func (a *app) powerImport(ctx context.Context, file string, f importFlags) error
 	if f.json {
 		return json.NewEncoder(a.out).Encode(m)
 	}
-	for _, w := range m.Warnings {
-		fmt.Fprintf(a.errOut, "warning   %s\n", w)
-	}
+	m.warn(a.errOut)
 	fmt.Fprintf(a.out, "read      %s: %s\ntrace     %s\n", file, m, f.out)
 	return nil
 }
