@@ -269,7 +269,7 @@ func (t *table) each(emit func(Block) error) error {
 
 // end hands out the last samples, and settles the clock.
 func (t *table) end(b *batch, next int64) error {
-	if t.now = (Clock{Method: "nominal", Period: 1 / t.rate}); t.spacing != nil {
+	if t.now = (Clock{Method: NominalMethod, Period: 1 / t.rate}); t.spacing != nil {
 		var doubt string
 		if t.now, doubt = t.spacing.clock(t.offset); doubt != "" {
 			b.block.Events = append(b.block.Events, Event{Index: next, Kind: Warning, Text: doubt})
