@@ -188,7 +188,7 @@ func (t *Tape) until(ctx context.Context, at time.Time) error {
 		case <-t.done:
 			return t.ended()
 		case <-patience.C:
-			return fmt.Errorf("%s: the samples of the last %v have not come; look at its cable and at what else uses its port", t.meter, silence)
+			return fmt.Errorf("the meter's samples of the last %v have not come; look at its cable and at what else uses its port", silence)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -202,9 +202,9 @@ func (t *Tape) ended() error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if t.err == nil {
-			return fmt.Errorf("%s: it was stopped", t.meter)
+			return errors.New("the meter was stopped")
 		}
-		return fmt.Errorf("%s: it measures no more: %w", t.meter, t.err)
+		return fmt.Errorf("the meter measures no more: %w", t.err)
 	default:
 		return nil
 	}
