@@ -74,18 +74,18 @@ func newMadeTrace(file, format string, s trace.Side) madeTrace {
 	for _, mark := range s.Marks {
 		m.Marks = append(m.Marks, mark.Name)
 	}
-	m.Warnings = warningsOf(s)
+	m.Warnings = warnings(s)
 	return m
 }
 
-// warningsOf are what the instrument, or whoever wrote the trace, warned of.
-func warningsOf(s trace.Side) (texts []string) {
+// warnings are what an instrument, or whoever wrote the trace, had to say.
+func warnings(s trace.Side) (all []string) {
 	for _, e := range s.Events {
 		if e.Kind == trace.Warning {
-			texts = append(texts, e.Text)
+			all = append(all, e.Text)
 		}
 	}
-	return texts
+	return all
 }
 
 // warn tells people what is wrong with the trace.

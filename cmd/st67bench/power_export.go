@@ -111,7 +111,7 @@ func (a *app) powerExport(ctx context.Context, file string, f exportFlags) error
 		return exists(err)
 	}
 	m := newMadeTrace(f.out, f.format, side)
-	m.Warnings = warningsOf(t.Side()) // of the whole trace: they may be about every part
+	m.Warnings = warnings(t.Side()) // of the whole trace: they may be about every part
 	if f.json {
 		return json.NewEncoder(a.out).Encode(m)
 	}
