@@ -141,7 +141,7 @@ func TestPowerMistakes(t *testing.T) {
 // The shell is offered files and values.
 func TestPowerCompletion(t *testing.T) {
 	for args, want := range map[string]string{
-		"power import ": "ppk2", "power export ": "ppk2", "power export --format ": "parquet", "power import --kind ": "average", "power ": "import",
+		"power import ": "ppk2", "power export ": "ppk2", "power export --format ": "parquet", "power import --kind ": "average", "power ": "import", "emulate --meter ": "v3pwr",
 	} {
 		words := strings.Split("__complete "+args, " ")
 		if code, out, errOut := cli(t, words...); code != 0 || !strings.Contains(out, want) {
