@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"st67bench/analysis/energy"
 	"st67bench/results/trace"
 )
 
@@ -154,6 +155,15 @@ func TestPowerAnalyzeMistakes(t *testing.T) {
 	} {
 		if code, _, errOut := powerAnalyze(t, c.args...); code != c.code || !strings.Contains(errOut, c.want) {
 			t.Errorf("%v: exit %d, %q", c.args[1:], code, errOut)
+		}
+	}
+}
+
+// What to do begins in lower case behind what was found, but for a command of the module.
+func TestToldProblem(t *testing.T) {
+	for do, want := range map[string]string{"AT+TWT_STATUS? tells.": "no; AT+TWT_STATUS? tells", "Measure again.": "no; measure again", "": "no"} {
+		if got := told(energy.Problem{Text: "no", Do: do}); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
