@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,13 @@ func warnings(s trace.Side) (all []string) {
 		}
 	}
 	return all
+}
+
+// warn tells people what is wrong with the trace.
+func (m madeTrace) warn(w io.Writer) {
+	for _, text := range m.Warnings {
+		fmt.Fprintf(w, "warning   %s\n", text)
+	}
 }
 
 // String is it in words.

@@ -16,9 +16,9 @@ import (
 
 // analyzeFlags are those of power analyze, as they are written.
 type analyzeFlags struct {
-	from, to, settle, interval, beacon, supply, bits string
-	dtim                                             int
-	asJSON                                           bool
+	from, to, settle, interval, service, beacon, supply, bits string
+	dtim                                                      int
+	asJSON                                                    bool
 }
 
 func newPowerAnalyze(a *app) *cobra.Command {
@@ -29,7 +29,7 @@ func newPowerAnalyze(a *app) *cobra.Command {
 		Long: "Say what a current trace shows: current, states, wakes, cadence, battery life.\n" +
 			"It works on any .ppk2 file; what st67bench recorded is measured from its mark start to its mark end.\n" +
 			"Exit code 1 when a problem makes the figures void.",
-		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
+		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --service 32.768ms --settle 10s --json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeFiles("ppk2"),
 		RunE:              func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
@@ -38,6 +38,7 @@ func newPowerAnalyze(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.to, "to", "", "end there; default its mark end, or its end")
 	c.Flags().StringVar(&f.settle, "settle", "0s", "leave so much out at the begin")
 	c.Flags().StringVar(&f.interval, "interval", "", "interval of the wakes that the module was asked for; others make the figures void")
+	c.Flags().StringVar(&f.service, "service", "", "nominal service period of a TWT agreement, whose wakes then count whatever else wakes the module")
 	c.Flags().IntVar(&f.dtim, "dtim", 0, "the same, in beacons")
 	c.Flags().StringVar(&f.beacon, "beacon", "102.4ms", "beacon interval of the access point")
 	c.Flags().StringVar(&f.supply, "supply", "", "voltage, where the trace does not say it")
@@ -179,6 +180,9 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 	if f.interval != "" {
 		q.Interval = duration("interval", f.interval)
 	}
+	if f.service != "" {
+		q.TWT, q.Service = true, duration("service", f.service)
+	}
 	if f.supply != "" {
 		volts = read("supply", f.supply, "V")
 	}
@@ -188,6 +192,8 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 		err = errors.Join(err, fmt.Errorf("--dtim: %d beacons are no interval", f.dtim))
 	case f.dtim > 0 && f.interval != "":
 		err = errors.Join(err, errors.New("--dtim and --interval say the same thing: give one of them"))
+	case f.service != "" && f.interval == "":
+		err = errors.Join(err, errors.New("--service is of a TWT agreement: give its --interval too"))
 	}
 	return q, volts, err
 }

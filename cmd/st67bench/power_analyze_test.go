@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"st67bench/analysis/energy"
 	"st67bench/results/trace"
 )
 
@@ -168,6 +169,37 @@ func TestPowerAnalyzeDamaged(t *testing.T) {
 	}
 }
 
+// A TWT agreement is seen among the wakes for beacons that go on, and a clock that nothing ties has no alignment.
+func TestPowerAnalyzeTWT(t *testing.T) {
+	amps := make([]float32, 400_000) // 40 s: 47 ms every 8.192 s, and 2 ms every 1.024 s
+	for i := range amps {
+		amps[i] = 80e-6
+		if i%81920 >= 5000 && i%81920 < 5470 || i%10240 >= 1000 && i%10240 < 1020 {
+			amps[i] = 38e-3
+		}
+	}
+	path := filepath.Join(t.TempDir(), "twt.ppk2")
+	h := trace.Header{Instrument: "f32", Kind: trace.Average, Rate: 10_000}
+	w, err := trace.Create(path, h)
+	if err == nil {
+		err = w.Write(trace.Block{Amps: amps})
+	}
+	if err == nil {
+		_, err = w.Close(trace.Nominal(h), 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, errOut := powerAnalyze(t, path, "--json", "--interval", "8.192s", "--service", "32.768ms")
+	var got analysisOf
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Metrics["wake_interval"] != 8.192 {
+		t.Fatalf("exit %d, %v: %s%s", code, err, errOut, out)
+	}
+	if v, ok := got.Metrics["alignment"]; ok {
+		t.Errorf("alignment %v of a clock that nothing ties", v)
+	}
+}
+
 func TestPowerAnalyzeJSON(t *testing.T) {
 	path := idleTrace(t)
 	code, out, errOut := powerAnalyze(t, path, "--json", "--from", "1s", "--to", "3s", "--supply", "3V", "--bits", "1000000")
@@ -202,10 +234,20 @@ func TestPowerAnalyzeMistakes(t *testing.T) {
 		{exitUsage, "--to 71s is outside of the trace", []string{path, "--to", "71s"}},
 		{exitUsage, "--supply", []string{path, "--supply", "3"}},
 		{exitUsage, "interval", []string{path, "--dtim", "3", "--interval", "1s"}},
+		{exitUsage, "--service", []string{path, "--dtim", "3", "--service", "8ms"}},
 		{exitError, "none.ppk2", []string{filepath.Join(t.TempDir(), "none.ppk2")}},
 	} {
 		if code, _, errOut := powerAnalyze(t, c.args...); code != c.code || !strings.Contains(errOut, c.want) {
 			t.Errorf("%v: exit %d, %q", c.args[1:], code, errOut)
+		}
+	}
+}
+
+// What to do begins in lower case behind what was found, but for a command of the module.
+func TestToldProblem(t *testing.T) {
+	for do, want := range map[string]string{"AT+TWT_STATUS? tells.": "no; AT+TWT_STATUS? tells", "Measure again.": "no; measure again", "": "no"} {
+		if got := told(energy.Problem{Text: "no", Do: do}); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

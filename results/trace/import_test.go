@@ -74,6 +74,8 @@ func TestImportCSV(t *testing.T) {
 			text: "\ufeff# made by hand\r\n\"Zeit (ms)\";\"Strom [mA]\"\r\n0,0;\"1,5\"\r\n# between\r\n1,0;2,5\r\n\r\n2,0;3,5\r\n", amps: []float32{1.5e-3, 2.5e-3, 3.5e-3}},
 		{name: "no heading", o: Options{Current: "2", Time: "1", Unit: "uA", TimeUnit: "us"}, rate: 10000, text: "100 , 7\n200 , 8\n300 , 9\n", amps: []float32{7e-6, 8e-6, 9e-6}},
 		{name: "tabs", text: "t_s\ti_mA\n0\t1\n0.1\t2\n", rate: 10, amps: []float32{1e-3, 2e-3}},
+		{name: "a decimal comma after a row of whole numbers", rate: 1000,
+			text: "Zeit (s);Strom (mA)\n0;38\n0,001;38,5\n0,002;39\n", amps: []float32{0.038, 0.0385, 0.039}},
 		{name: "one column, decimal comma", o: Options{Decimal: ',', Rate: 50}, rate: 50, text: "current (A)\n0,5\n0,25\n", amps: []float32{0.5, 0.25}},
 		{name: "lost values", text: "time (s),current (A)\n0,1\n1,NaN\n2,\n3,-2\n", rate: 1, amps: []float32{1, lost, lost, -2}},
 		{name: "times not wanted", o: Options{Time: None, Rate: 10}, text: "time (s),current (A)\n0,1\n0,2\n7,3\n", rate: 10, amps: []float32{1, 2, 3}},

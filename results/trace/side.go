@@ -38,6 +38,11 @@ const (
 // beside is the path of a file of the trace.
 func beside(path, suffix string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + suffix }
 
+// Files are the paths that the trace at a path has or may have: itself, and what lies beside it.
+func Files(path string) []string {
+	return []string{path, beside(path, sideSuffix), beside(path, "."+voltsSuffix), beside(path, "."+plainSuffix)}
+}
+
 // write puts the side beside the samples, whole or not at all.
 func (s Side) write(path string) error {
 	text, err := json.MarshalIndent(s, "", " ")
