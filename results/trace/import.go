@@ -64,6 +64,9 @@ func Import(ctx context.Context, path, out string, o Options) (side Side, err er
 	if err := o.Check(); err != nil {
 		return Side{}, err
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return Side{}, fmt.Errorf("%s: this is no regular file; write what is to be imported to one", path)
+	}
 	if o.Format == "" {
 		if o.Format, err = guess(path); err != nil {
 			return Side{}, err
