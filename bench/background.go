@@ -196,12 +196,12 @@ func (b *background) hibernate(ctx context.Context, r *Rig) error {
 	return r.Module.Hibernate(ctx, depth, timer)
 }
 
-// returnTime bounds how long a module may take from hibernation, or from no network, to its network.
+// returnTime bounds how long a module may take from the end of hibernation, or from no network, to its network.
 const returnTime = time.Minute
 
-// wake ends a hibernation and joins again, also when ctx has no time for it.
+// wake ends a hibernation and joins again, also when ctx has no time for it. A repeat that was stopped waits for the timer.
 func (b *background) wake(ctx context.Context, r *Rig) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnTime+r.Module.HibernatesFor())
 	defer cancel()
 	if err := r.Module.Boot(ctx); err != nil {
 		return fmt.Errorf("wake the module from hibernation: %w", err)

@@ -234,7 +234,7 @@ func TestClock(t *testing.T) {
 // TestIdleUndone: whatever a repeat that was stopped or failed had changed is undone, by its own end or by Restore.
 func TestIdleUndone(t *testing.T) {
 	for _, workload := range []string{
-		"pwr: standby, dtim: 10", "pwr: standby, twt: '10:32:1000'", "pwr: hibernate", "radio: 'off'", "address: static, pwr: standby",
+		"pwr: standby, dtim: 10", "pwr: standby, twt: '10:32:1000'", "pwr: hibernate", "pwr: hibernate, duration: 10m", "radio: 'off'", "address: static, pwr: standby",
 		"connected: tcp, keepalive: 10s", "pwr: standby, clock: crystal",
 	} {
 		for how, end := range map[string]func(w *wire, cancel context.CancelCauseFunc){

@@ -116,6 +116,12 @@ func (l LinkURL) Kind() string {
 	return l.Scheme
 }
 
+// Enables says whether CHIP_EN is a line of the link: of the host's GPIO lines where the URL names it, and always at the other
+// end of a bridge and of the emulated module's wires.
+func (l LinkURL) Enables() bool {
+	return l.Kind() == "spi" && (l.Get("en") != "" || l.grammar().name != "spi")
+}
+
 // String is the URL with its keys in alphabetical order; ParseLink reads it back.
 func (l LinkURL) String() string {
 	if l.Target == "" {

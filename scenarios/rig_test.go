@@ -106,3 +106,21 @@ func TestLacks(t *testing.T) {
 		}
 	}
 }
+
+// CHIP_EN is a wire of the link where the URL names its line, at the other end of a bridge, and in the emulated module.
+func TestResetByEnable(t *testing.T) {
+	for module, possible := range map[string]bool{
+		"spi:/dev/spidev0.0?cs=a/1&rdy=a/2&en=a/3": true,
+		"spi:/dev/spidev0.0?cs=a/1&rdy=a/2":        false,
+		"spi:unix:/tmp/pins":                       true,
+		"spi:uart:/dev/ttyACM0?baud=12000000":      true,
+		"emulated?link=spi":                        true,
+		"emulated?link=uart":                       false,
+		"uart:/dev/ttyUSB0":                        false,
+	} {
+		_, err := ParseRig("rig.yaml", []byte("name: a\nmodule: '"+module+"'\nreset: en\n"), nil)
+		if possible != (err == nil) || err != nil && !strings.Contains(err.Error(), "rig.yaml:3:8: reset: en needs") {
+			t.Errorf("%s: %v", module, err)
+		}
+	}
+}

@@ -98,7 +98,7 @@ func (p *rigParser) rig(top *yaml.Node) {
 func (p *rigParser) resettable(at *yaml.Node) {
 	switch {
 	case at == nil:
-	case p.r.Reset == "en" && p.r.Module.Scheme != "" && !p.r.Module.Query.Has("en"):
+	case p.r.Reset == "en" && p.r.Module.Scheme != "" && !p.r.Module.Enables():
 		p.fail(at, "reset: en needs the module's CHIP_EN line; add en=CHIP/LINE to the link, or use at")
 	case p.r.Reset == "power" && !p.r.hooked("power"):
 		p.fail(at, "reset: power needs hooks.power; add it, or use at")

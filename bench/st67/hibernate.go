@@ -10,6 +10,9 @@ import (
 // lastLimit is how long the answer to a command is waited for with which the module may fall silent.
 const lastLimit = time.Second
 
+// noticeable is a wait that a user wants to be told of: longer than a repeat has between its end and that of its timer.
+const noticeable = 5 * time.Second
+
 // hibernation is one that Hibernate began.
 type hibernation struct {
 	starts int       // before it
@@ -61,6 +64,14 @@ func (m *Module) pinEnds() bool { return m.o.Wake.Pulse != nil && m.o.Wake.Pin =
 // CanEndHibernation says whether the rig has a hardware reset, or a line to the wake-up pin, so that no timer is needed.
 func (m *Module) CanEndHibernation() bool { return m.o.Reset != nil || m.pinEnds() }
 
+// HibernatesFor is how long the module's timer runs on, 0 without one: until then only a reset by hardware or its pin wakes it.
+func (m *Module) HibernatesFor() time.Duration {
+	if !m.Hibernating() || m.hibernation.until.IsZero() {
+		return 0
+	}
+	return max(0, time.Until(m.hibernation.until))
+}
+
 // outlast waits for the end of the hibernation's timer.
 func (m *Module) outlast(ctx context.Context) error {
 	if m.hibernation.until.IsZero() {
@@ -69,6 +80,9 @@ func (m *Module) outlast(ctx context.Context) error {
 	wait := time.Until(m.hibernation.until)
 	if by, bounded := ctx.Deadline(); bounded && by.Before(m.hibernation.until) {
 		return fmt.Errorf("the module hibernates for another %v, until its timer ends", wait.Round(time.Second))
+	}
+	if wait > noticeable {
+		m.log.Warn("waiting until the module's timer ends its hibernation", "in", wait.Round(time.Second))
 	}
 	return sleep(ctx, wait)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"st67bench/bench"
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
@@ -95,7 +96,7 @@ func (c *checker) meterWithModule(ctx context.Context, s *session, m power.Meter
 	streaming, end := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- m.Stream(streaming, time.Now(), t.take) }()
-	back := c.samples(ctx, t) && c.baseline(ctx, s, m, t)
+	back := c.samples(ctx, t, bench.CarriesRadio(m)) && c.baseline(ctx, s, m, t)
 	end()
 	if err := <-ended; err != nil {
 		c.report(wrong, "samples", err.Error())
@@ -104,8 +105,9 @@ func (c *checker) meterWithModule(ctx context.Context, s *session, m power.Meter
 	return back && c.cycle(ctx, s, m)
 }
 
-// samples holds what comes against the wall clock, and against a module that is awake.
-func (c *checker) samples(ctx context.Context, t *tally) bool {
+// samples holds what comes against the wall clock, and against a module that is awake. A meter that does not carry the radio
+// is beyond its range here, where the receiver is on.
+func (c *checker) samples(ctx context.Context, t *tally, radio bool) bool {
 	if pause(ctx, meterLook) != nil {
 		return false
 	}
@@ -117,6 +119,10 @@ func (c *checker) samples(ctx context.Context, t *tally) bool {
 		c.report(wrong, "samples", fmt.Sprintf("none came in %v", meterLook), "replug the meter, and end other programs that use it")
 	case f.lost > 0:
 		c.report(wrong, "samples", fmt.Sprintf("%d were lost; %s", f.lost, text), slow)
+	case f.over && !radio && len(f.said) == 0:
+		c.report(warn, "samples", text+": beyond its range, because the module's receiver is on")
+	case f.over && len(f.said) == 0:
+		c.report(wrong, "samples", text+": beyond its range", "look for a short circuit behind the meter, and for something else that it supplies")
 	case len(f.said) > 0:
 		c.report(wrong, "samples", strings.Join(f.said, "; ")+"; "+text, slow)
 	case math.Abs(f.rate()/t.nominal-1) > rateSlack && t.nominal >= meanRate:

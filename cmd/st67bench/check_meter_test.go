@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,15 +87,18 @@ func TestCheckMeterFinds(t *testing.T) {
 		line   string
 		texts  []string
 	}{
-		"nothing":        {func(*fakeMeter) {}, ok, "samples", []string{"100000 samples/s", "57"}},
-		"gap":            {func(m *fakeMeter) { m.gap = 63 }, wrong, "samples", []string{"63 were lost", "USB port of its own"}},
-		"compressed":     {func(m *fakeMeter) { m.actual = 98e3 }, wrong, "samples", []string{"100000 samples/s are announced, the wall clock counts 98000"}},
-		"over-range":     {func(m *fakeMeter) { m.event = trace.Event{Kind: trace.OverRange, Text: "0.5 A"} }, wrong, "samples", []string{"over-range 0.5 A"}},
-		"not its supply": {func(m *fakeMeter) { m.amps = 2e-6 }, wrong, "samples", []string{"too little for a module that is awake"}},
-		"small range":    {func(m *fakeMeter) { m.limit = 0.05 }, warn, "range", []string{"50", "377 mA", "SKIPPED"}},
-		"slow":           {func(m *fakeMeter) { m.header.Rate, m.actual = 1000, 1000 }, warn, "range", []string{"1000 samples/s do not resolve wakes of 2 ms"}},
-		"voltage":        {func(m *fakeMeter) { m.header.Volts = 3.0 }, wrong, "rail", []string{"3.00 V set, but the module sees 3.3"}},
-		"only measures":  {func(*fakeMeter) {}, skip, "cycle", []string{"only measures"}},
+		"nothing":                    {func(*fakeMeter) {}, ok, "samples", []string{"100000 samples/s", "57"}},
+		"gap":                        {func(m *fakeMeter) { m.gap = 63 }, wrong, "samples", []string{"63 were lost", "USB port of its own"}},
+		"compressed":                 {func(m *fakeMeter) { m.actual = 98e3 }, wrong, "samples", []string{"100000 samples/s are announced, the wall clock counts 98000"}},
+		"over-range":                 {func(m *fakeMeter) { m.event = trace.Event{Kind: trace.OverRange, Text: "0.5 A"} }, wrong, "samples", []string{"57", "beyond its range", "short circuit"}},
+		"compressed by its own word": {func(m *fakeMeter) { m.event = trace.Event{Kind: trace.Compressed} }, wrong, "samples", []string{"compressed; 100000"}},
+		// the receiver alone draws 57 mA, so that a meter of 50 mA is no mistake of the rig
+		"small range, awake": {func(m *fakeMeter) { m.limit, m.event = 0.05, trace.Event{Kind: trace.OverRange} }, warn, "samples", []string{"57", "beyond its range", "receiver"}},
+		"not its supply":     {func(m *fakeMeter) { m.amps = 2e-6 }, wrong, "samples", []string{"too little for a module that is awake"}},
+		"small range":        {func(m *fakeMeter) { m.limit = 0.05 }, warn, "range", []string{"50", "377 mA", "SKIPPED"}},
+		"slow":               {func(m *fakeMeter) { m.header.Rate, m.actual = 1000, 1000 }, warn, "range", []string{"1000 samples/s do not resolve wakes of 2 ms"}},
+		"voltage":            {func(m *fakeMeter) { m.header.Volts = 3.0 }, wrong, "rail", []string{"3.00 V set, but the module sees 3.3"}},
+		"only measures":      {func(*fakeMeter) {}, skip, "cycle", []string{"only measures"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubbleSession(t, "emulated?link=memory", func(t *testing.T, s *session) {
@@ -114,6 +118,20 @@ func TestCheckMeterFinds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A meter that does not carry a module that sends sees no join: the instrument would switch the supply off.
+func TestCheckMeterWithoutRadio(t *testing.T) {
+	bubbleSession(t, "emulated?link=memory", func(t *testing.T, s *session) {
+		m := &fakeMeter{header: trace.Header{Rate: 100e3, Kind: trace.Point, Volts: 3.3}, limit: 0.05, amps: 0.057, actual: 100e3}
+		var all []finding
+		c := &checker{app: &app{}, rig: s.rig, say: func(f finding) { all = append(all, f) }}
+		c.withModule(t.Context(), s, m)
+		want(t, all, skip, "network", "does not carry")
+		if slices.ContainsFunc(all, func(f finding) bool { return f.Name == "join" }) {
+			t.Errorf("%+v", all)
+		}
+	})
 }
 
 // A meter whose supply does not come back is found, and ends the checks.

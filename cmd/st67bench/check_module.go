@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"st67bench/bench"
 	"st67bench/bench/power"
 	"st67bench/bench/st67"
 	"st67bench/transport/spi"
@@ -20,6 +21,11 @@ func (c *checker) overLink(ctx context.Context, link *opened, meter power.Meter)
 		return
 	}
 	defer c.leave(s, meter)
+	c.withModule(ctx, s, meter)
+}
+
+// withModule looks at a module that answers, at the meter in its supply, and at its network.
+func (c *checker) withModule(ctx context.Context, s *session, meter power.Meter) {
 	c.report(ok, "module", "answers AT; "+moduleIdentity(s.module.Identity()))
 	if !c.ready(ctx, s) {
 		return
@@ -28,7 +34,11 @@ func (c *checker) overLink(ctx context.Context, link *opened, meter power.Meter)
 	if !c.meterWithModule(ctx, s, meter) {
 		return
 	}
-	if s.wifi.SSID == "" {
+	switch {
+	case !bench.CarriesRadio(meter):
+		c.report(skip, "network", "not tried: the meter does not carry a module that sends")
+		return
+	case s.wifi.SSID == "":
 		c.report(skip, "network", "the rig names none: wifi: {ssid: …} in the rig file")
 		return
 	}

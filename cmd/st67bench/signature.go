@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"st67bench/analysis/energy"
@@ -148,7 +147,7 @@ func (c *currents) step(ctx context.Context) error {
 // enables says whether CHIP_EN is a line of the link.
 func enables(url scenarios.LinkURL, link *opened) bool {
 	_, wires := link.link.(*spi.Link)
-	return wires && (url.Get("en") != "" || !strings.HasPrefix(url.Target, "/"))
+	return wires && url.Enables()
 }
 
 // anchor adds what a trace of the session tells of the clock.

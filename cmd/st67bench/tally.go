@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ type figures struct {
 	sum, most   float64   // A
 	began, came time.Time // when the first and the last block were read
 	first, last int64     // the index after each
-	said        []string  // what voids a measurement, in words
+	over        bool      // a current was beyond the meter's range
+	said        []string  // what else voids a measurement, in words
 }
 
 func newTally(h trace.Header) *tally { return &tally{nominal: h.Rate, end: -1} }
@@ -59,8 +61,10 @@ func (t *tally) take(b trace.Block) error {
 	}
 	for _, e := range b.Events {
 		switch e.Kind {
-		case trace.Compressed, trace.OverRange, trace.Implausible, trace.PowerDown, trace.Warning:
-			f.said = append(f.said, string(e.Kind)+" "+e.Text)
+		case trace.OverRange:
+			f.over = true
+		case trace.Compressed, trace.Implausible, trace.PowerDown, trace.Warning:
+			f.said = append(f.said, strings.TrimSpace(string(e.Kind)+" "+e.Text))
 		}
 	}
 	return nil
