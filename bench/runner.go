@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"st67bench/bench/st67"
@@ -205,7 +206,7 @@ func outcome(ctx context.Context, err error) (results.Outcome, string) {
 	case ctx.Err() != nil:
 		return results.Aborted, "stopped: " + context.Cause(ctx).Error()
 	default:
-		return results.Error, err.Error()
+		return results.Error, strings.ReplaceAll(err.Error(), "\n", "; ") // of joined errors; a result has one line
 	}
 }
 

@@ -173,3 +173,11 @@ func TestAborted(t *testing.T) {
 		}
 	})
 }
+
+// A result's error is one line, whatever was joined: tables and the journal have a line for each.
+func TestOutcomeIsOneLine(t *testing.T) {
+	o, text := outcome(t.Context(), errors.Join(errors.New("the module is gone"), errors.New("the meter too")))
+	if o != results.Error || text != "the module is gone; the meter too" {
+		t.Errorf("%s %q", o, text)
+	}
+}

@@ -91,7 +91,7 @@ func fallback(side trace.Side) trace.Clock {
 	case side.Header.Rate > 0:
 		return trace.Nominal(side.Header)
 	}
-	return trace.Clock{Method: "nominal"}
+	return trace.Clock{Method: trace.NominalMethod}
 }
 
 // line is a clock in the making, in which a sample of index i has the nominal time x = i/rate since the session's

@@ -58,8 +58,13 @@ func causal(side trace.Side, l line) bool {
 	return true
 }
 
+// markLate is by how much more a busy host may be late in writing down one mark than another, in s: tens of microseconds
+// as a rule, which is little in an instant, and 200 ppm in the rate of two edges that are half a second apart.
+const markLate = 100e-6
+
 // through fits a line through the anchors of a method. Their rate counts where the way between them tells more
-// than rate does: the median of the slopes of all pairs (Theil and Sen), so that one wrong anchor does not matter.
+// than rate does, and more than crystals allow: the median of the slopes of all pairs (Theil and Sen), so that one
+// wrong anchor does not matter.
 func through(side trace.Side, all []Anchor, method string, rate line) (line, bool) {
 	var points []point
 	doubt := 0.0
@@ -75,7 +80,9 @@ func through(side trace.Side, all []Anchor, method string, rate line) (line, boo
 	l := line{method: method, skew: rate.skew, unsure: rate.unsure}
 	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 	if way := points[len(points)-1].x - points[0].x; way > 0 && 2*doubt/way < l.unsure {
-		l.skew, l.unsure = skewOf(points), 2*doubt/way
+		if unsure := (2*doubt + markLate) / way; unsure < crystals {
+			l.skew, l.unsure = skewOf(points), unsure
+		}
 	}
 	if math.Abs(l.skew) > maxSkew {
 		return line{}, false

@@ -142,6 +142,29 @@ func TestAlignDigital(t *testing.T) {
 	}
 }
 
+// TestAlignLateMark: two edges half a second apart tell no rate when the host was late with one of their marks.
+func TestAlignLateMark(t *testing.T) {
+	const rate, seconds = 100_000, 2
+	m := ppk2(10)
+	m.link.noise = 0.004 // of a busy host, whose arrivals tell the rate no better
+	m.signals = []signal{{"chip_en", []Span{{0, 500 * ms}, {1000 * ms, time.Minute}}}}
+	begin := m.measure(rand.New(rand.NewPCG(1, 2)), bl616(1).run(rand.New(rand.NewPCG(1, 2)), seconds).segments, seconds-0.1)
+	for _, late := range []time.Duration{-60 * time.Microsecond, 60 * time.Microsecond} {
+		begin.Meta.Marks = []trace.Mark{{Name: "chip_en low", T: 500*ms + max(late, 0)}, {Name: "chip_en high", T: 1000*ms + max(-late, 0)}}
+		session, err := Anchors(begin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Align(arrivalTrace(rand.New(rand.NewPCG(2, 2)), m.link, 20*rate, 20*rate, rate), session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if off := m.link.clockError(c, 20*rate, 20*rate, rate); off > c.Residual {
+			t.Errorf("late by %v: %s is off by %.2f ms, says %.2f ms", late, c.Method, off*1e3, c.Residual*1e3)
+		}
+	}
+}
+
 func TestAlignTrigger(t *testing.T) {
 	m := ppk2(30)
 	r := powerCycled(rand.New(rand.NewPCG(1, 1)), m, 8, "other")

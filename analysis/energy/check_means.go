@@ -58,7 +58,7 @@ func (c *check) aligned() {
 		length := (c.q.To - c.q.From - c.q.Settle).Seconds()
 		const do = "Wire CHIP_EN to a digital input of the instrument and name it in the rig file (docs/alignment.md), or measure for longer."
 		switch share := 2 * off / length; {
-		case c.clock.Method == "nominal" && len(c.side.Marks) > 0:
+		case c.clock.Method == trace.NominalMethod && len(c.side.Marks) > 0:
 			c.void(nil, "alignment", do, "nothing ties the trace's clock to the marks of the host: the window may be anywhere")
 		case share > 0.05:
 			c.void(nil, "alignment", do, "the window of %s is known to ±%s at each end only (%s)", seconds(length), seconds(off), c.clock.Method)

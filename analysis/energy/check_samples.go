@@ -11,6 +11,9 @@ import (
 func (c *check) implausible() {
 	n, worst := c.events(trace.Implausible)
 	switch {
+	case c.scan.bad > 0 && c.side.Header.MaxAmps == 0:
+		c.void(nil, "implausible", "See whether the unit is the right one, and record the trace again.",
+			"%d of %d samples are currents that no such module draws", c.scan.bad, c.scan.samples)
 	case c.scan.bad > 0:
 		c.void(nil, "implausible", "Measure again; if it stays, use another USB port and the instrument's current firmware.",
 			"%d of %d samples are no current that this instrument can measure (its range ends at %.3g A)", c.scan.bad, c.scan.samples, c.side.Header.MaxAmps)

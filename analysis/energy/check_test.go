@@ -87,6 +87,11 @@ func TestCheck(t *testing.T) {
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { set(r.Data[100], 5, 1e3) }},
 		{name: "not a number", with: ppk2(0), want: "implausible", void: true,
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) { set(r.Data[100], 5, float32(math.NaN())) }},
+		{name: "implausible in a trace that does not tell its range", with: ppk2(0), want: "implausible", void: true, contains: "1 of 369999 samples are currents that no such module draws",
+			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
+				r.Meta.Header.MaxAmps = 0
+				set(r.Data[100], 5, 500)
+			}},
 		{name: "brought back into step", with: ppk2(0), want: "implausible",
 			spoil: func(r *trace.Memory, _ *Question, _ *trace.Clock) {
 				r.Meta.Events = append(r.Meta.Events, trace.Event{Index: 100_000, Kind: trace.Implausible, Value: 900})

@@ -46,6 +46,9 @@ const (
 	restless = 0.01
 	// apart is how many times higher the current awake is than that asleep, at least.
 	apart = 10
+	// distinct is the same of two states of a module that is awake; the application and receiving are 1.14 apart. What is closer is
+	// the noise of one state.
+	distinct = 1.05
 )
 
 // findLevels takes the default of each border unless the samples show that it lies in the middle of a state: then it
@@ -58,7 +61,7 @@ func findLevels(h *histogram) levels {
 		if h.share(b.leave, b.enter) < restless {
 			continue
 		}
-		if low, high, ok := h.split(around[0], around[1]); ok {
+		if low, high, ok := h.split(around[0], around[1]); ok && high >= distinct*low {
 			width := math.Sqrt(float64(b.enter / b.leave))
 			b.enter, b.leave = float32(math.Sqrt(low*high)*width), float32(math.Sqrt(low*high)/width)
 		}

@@ -113,7 +113,9 @@ func (m *measurement) totals() error {
 	if err != nil || s.Covered == 0 {
 		return err
 	}
-	m.metrics["alignment"] = m.clock.Residual
+	if m.clock.Method != trace.NominalMethod { // of that nobody knows how far off it is
+		m.metrics["alignment"] = m.clock.Residual
+	}
 	m.metrics["current"], m.metrics["charge"] = s.Charge/s.Covered, s.Charge
 	m.uncertainty()
 	if math.IsNaN(s.Energy) {

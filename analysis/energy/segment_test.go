@@ -36,6 +36,18 @@ func TestStatesOfTheModule(t *testing.T) {
 	}
 }
 
+// One state near the default border between idle and receive is not torn in two by its own noise.
+func TestOneStateAtABorder(t *testing.T) {
+	random := rand.New(rand.NewPCG(8, 9))
+	amps := make([]float32, 20_000)
+	for i := range amps {
+		amps[i] = float32(60e-3 + 0.1e-3*random.NormFloat64())
+	}
+	copy(amps[5000:], []float32{0.3, 0.3, 0.3, 0.3, 0.3}) // after which a border inside of the noise would keep it in receive
+	got := clean(t, memory(trace.Average, 10_000, 1000, amps), Question{})
+	want(t, got, "share_idle", 1, 0.001)
+}
+
 // 1 s each of off, sleep, idle, receive and transmit, one after the other and back: every share is a fifth.
 func TestSharesOfStates(t *testing.T) {
 	levels := []float32{0.2e-6, 80e-6, 38e-3, 65e-3, 330e-3}

@@ -84,9 +84,12 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 	if err != nil {
 		return err
 	}
-	aligned := results.FormatQuantity(side.Clock.Residual, "s")
-	c.title += fmt.Sprintf(" (alignment ±%s)", aligned)
-	c.howTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, to ±%s. Source: %s.",
+	aligned := "±" + results.FormatQuantity(side.Clock.Residual, "s")
+	if side.Clock.Method == trace.NominalMethod {
+		aligned = "not known"
+	}
+	c.title += fmt.Sprintf(" (alignment %s)", aligned)
+	c.howTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, %s. Source: %s.",
 		len(e.low), side.Clock.Method, aligned, r.Power)
 	c.table.Rows = [][]string{e.row(r, side, aligned)}
 	c.option, err = e.option(side.Clock)
@@ -96,7 +99,7 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 // row has the extremes.
 func (e *envelope) row(r results.Result, side trace.Side, aligned string) []string {
 	least, most := e.extremes()
-	return []string{r.Power, fmt.Sprint(e.to - e.from), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", "±" + aligned,
+	return []string{r.Power, fmt.Sprint(e.to - e.from), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", aligned,
 		quantity("current", least), quantity("current", most)}
 }
 

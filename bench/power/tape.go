@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Tape struct {
 	seen   bool             // there was a block
 	zero   [2]time.Duration // least of: when a block had come, less the time of its samples; of the present stretch and the one before
 	turned time.Duration    // when the present stretch began, since Header.Start
+	last   trace.Block      // a copy of the last block with samples, without its events
 	cut    Trace            // of the present repeat; nil for none
 	first  int64            // index of its first sample; -1 until there is one
 	failed error            // the first error of writing to cut
@@ -91,8 +93,28 @@ func (t *Tape) take(b trace.Block) error {
 	t.end = b.End()
 	close(t.grown)
 	t.grown = make(chan struct{})
-	if t.cut == nil || t.failed != nil {
-		return nil
+	if len(b.Amps) > 0 {
+		t.keep(b)
+	}
+	if t.cut != nil {
+		t.write(b)
+	}
+	return nil
+}
+
+// keep copies a block: what it holds is the meter's again afterwards.
+func (t *Tape) keep(b trace.Block) {
+	t.last.Index, t.last.Time = b.Index, b.Time
+	t.last.Amps = append(t.last.Amps[:0], b.Amps...)
+	t.last.Plain = append(t.last.Plain[:0], b.Plain...) // nil stays nil
+	t.last.Digital = append(t.last.Digital[:0], b.Digital...)
+	t.last.Volts = append(t.last.Volts[:0], b.Volts...)
+}
+
+// write adds a block to the present cut.
+func (t *Tape) write(b trace.Block) {
+	if t.failed != nil {
+		return
 	}
 	if t.first < 0 {
 		t.first = b.Index
@@ -102,7 +124,6 @@ func (t *Tape) take(b trace.Block) error {
 		b.Events[i].Index -= t.first
 	}
 	t.failed = t.cut.Write(b)
-	return nil
 }
 
 // estimate follows the instant of sample 0. A block comes late or later, never early; so the least delay of the last stretches counts.
@@ -122,7 +143,8 @@ func (t *Tape) estimate(b trace.Block) {
 	}
 }
 
-// Begin cuts a trace that begins with the next block.
+// Begin cuts a trace that begins with the last block that has come: with the next one, a slow meter's first sample would be
+// as much as a period after whatever is measured from now on.
 func (t *Tape) Begin(cut Trace) error {
 	if err := t.ended(); err != nil {
 		return err
@@ -130,6 +152,9 @@ func (t *Tape) Begin(cut Trace) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.cut, t.first, t.failed = cut, -1, nil
+	if t.seen {
+		t.write(t.last)
+	}
 	return nil
 }
 
@@ -152,7 +177,7 @@ func (t *Tape) until(ctx context.Context, at time.Time) error {
 	for {
 		t.mu.Lock()
 		grown := t.grown
-		due := int64((at.Sub(t.header.Start) + latency - min(t.zero[0], t.zero[1])).Seconds() * t.header.Rate)
+		due := int64(math.Ceil((at.Sub(t.header.Start) + latency - min(t.zero[0], t.zero[1])).Seconds() * t.header.Rate))
 		there := t.seen && t.end >= due
 		t.mu.Unlock()
 		if there {
@@ -163,7 +188,7 @@ func (t *Tape) until(ctx context.Context, at time.Time) error {
 		case <-t.done:
 			return t.ended()
 		case <-patience.C:
-			return fmt.Errorf("%s: the samples of the last %v have not come; look at its cable and at what else uses its port", t.meter, silence)
+			return fmt.Errorf("the meter's samples of the last %v have not come; look at its cable and at what else uses its port", silence)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -177,9 +202,9 @@ func (t *Tape) ended() error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if t.err == nil {
-			return fmt.Errorf("%s: it was stopped", t.meter)
+			return errors.New("the meter was stopped")
 		}
-		return fmt.Errorf("%s: it measures no more: %w", t.meter, t.err)
+		return fmt.Errorf("the meter measures no more: %w", t.err)
 	default:
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -99,6 +100,45 @@ func TestTapeCuts(t *testing.T) {
 			if len(k.Side().Gaps) > 0 {
 				t.Errorf("gaps %v", k.Side().Gaps)
 			}
+		}
+	})
+}
+
+// slow is a meter that is asked ten times a second.
+type slow struct{ Meter }
+
+func (slow) Header() trace.Header { return trace.Header{Kind: trace.Point, Rate: 10} }
+
+func (slow) Stream(ctx context.Context, _ time.Time, emit func(trace.Block) error) error {
+	block := trace.Block{Amps: []float32{0}}
+	for ; ctx.Err() == nil; block.Index++ {
+		block.Amps[0], block.Time = float32(block.Index), time.Now()
+		if err := emit(block); err != nil {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil
+}
+
+func (slow) Close(context.Context) error { return nil }
+
+// TestTapeOfASlowMeter: the samples before the begin of a cut and after its end are in it, and none twice.
+func TestTapeOfASlowMeter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tape := Record(t.Context(), slow{}, time.Now())
+		defer tape.Stop(context.Background())
+		time.Sleep(1005 * time.Millisecond)
+		k := &kept{}
+		if err := tape.Begin(k); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if _, err := tape.End(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := []float32{10, 11, 12, 13, 14}; k.first != 10 || !slices.Equal(k.samples(), want) {
+			t.Errorf("the cut has %v, from sample %d on; it was begun 5 ms after sample 10 and ended 5 ms after sample 13", k.samples(), k.first)
 		}
 	})
 }

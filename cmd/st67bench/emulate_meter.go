@@ -21,6 +21,7 @@ type meterOffer struct {
 func (o *meterOffer) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.kind, "meter", "", "a current meter in the first module's supply: "+strings.Join(meter.Kinds(), ", "))
+	choose(c, "meter", meter.Kinds()...)
 	f.StringVar(&o.pty, "meter-pty", "", "the meter on a pseudo-terminal with this symbolic `link`")
 	f.StringVar(&o.tcp, "meter-tcp", "", "the meter on this TCP `address`, host:port")
 	f.StringArrayVar(&o.faults, "meter-fault", nil, "inject a named fault of the meter; may be repeated")

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -73,12 +74,25 @@ func newMadeTrace(file, format string, s trace.Side) madeTrace {
 	for _, mark := range s.Marks {
 		m.Marks = append(m.Marks, mark.Name)
 	}
+	m.Warnings = warnings(s)
+	return m
+}
+
+// warnings are what an instrument, or whoever wrote the trace, had to say.
+func warnings(s trace.Side) (all []string) {
 	for _, e := range s.Events {
 		if e.Kind == trace.Warning {
-			m.Warnings = append(m.Warnings, e.Text)
+			all = append(all, e.Text)
 		}
 	}
-	return m
+	return all
+}
+
+// warn tells people what is wrong with the trace.
+func (m madeTrace) warn(w io.Writer) {
+	for _, text := range m.Warnings {
+		fmt.Fprintf(w, "warning   %s\n", text)
+	}
 }
 
 // String is it in words.

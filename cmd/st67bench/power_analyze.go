@@ -16,9 +16,9 @@ import (
 
 // analyzeFlags are those of power analyze, as they are written.
 type analyzeFlags struct {
-	from, to, settle, interval, beacon, supply, bits string
-	dtim                                             int
-	asJSON                                           bool
+	from, to, settle, interval, service, beacon, supply, bits string
+	dtim                                                      int
+	asJSON                                                    bool
 }
 
 func newPowerAnalyze(a *app) *cobra.Command {
@@ -29,7 +29,7 @@ func newPowerAnalyze(a *app) *cobra.Command {
 		Long: "Say what a current trace shows: current, states, wakes, cadence, battery life.\n" +
 			"It works on any .ppk2 file; what st67bench recorded is measured from its mark start to its mark end.\n" +
 			"Exit code 1 when a problem makes the figures void.",
-		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --settle 10s --json",
+		Example:           "  st67bench power analyze idle.ppk2 --dtim 3\n  st67bench power analyze twt.ppk2 --interval 8.192s --service 32.768ms --settle 10s --json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeFiles("ppk2"),
 		RunE:              func(_ *cobra.Command, args []string) error { return a.powerAnalyze(args[0], f) },
@@ -38,6 +38,7 @@ func newPowerAnalyze(a *app) *cobra.Command {
 	c.Flags().StringVar(&f.to, "to", "", "end there; default its mark end, or its end")
 	c.Flags().StringVar(&f.settle, "settle", "0s", "leave so much out at the begin")
 	c.Flags().StringVar(&f.interval, "interval", "", "interval of the wakes that the module was asked for; others make the figures void")
+	c.Flags().StringVar(&f.service, "service", "", "nominal service period of a TWT agreement, whose wakes then count whatever else wakes the module")
 	c.Flags().IntVar(&f.dtim, "dtim", 0, "the same, in beacons")
 	c.Flags().StringVar(&f.beacon, "beacon", "102.4ms", "beacon interval of the access point")
 	c.Flags().StringVar(&f.supply, "supply", "", "voltage, where the trace does not say it")
@@ -86,21 +87,28 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	r := supplied{file, volts}
+	defer file.Close() // it was only read
+	if err := file.Verify(); err != nil {
+		return err
+	}
+	r := supplied{Reader: file, volts: volts, marks: true}
 	side := r.Side()
 	clock := side.Clock
 	if clock.Period == 0 {
 		clock = trace.Nominal(side.Header)
 	}
-	if q.Span, err = f.span(side, clock); err != nil {
+	if q.Span, r.marks, err = f.span(side, clock); err != nil {
 		return usage(err)
 	}
 	figures, err := energy.Measure(r, clock, q)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	problems, err := energy.Check(r, clock, asShown(q, figures.Metrics, side.Header.MaxAmps))
+	q = asShown(q, figures.Metrics, side.Header.MaxAmps)
+	if !r.marks {
+		clock.Residual = 0 // both edges are samples, wherever they are on the host's clock
+	}
+	problems, err := energy.Check(r, clock, q)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -108,14 +116,20 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	got := analysisOf{
 		File: filepath.Base(path), Instrument: side.Header.Instrument, Kind: side.Header.Kind, Rate: side.Header.Rate,
 		From: (q.From - clock.Offset + q.Settle).Seconds(), To: (q.To - clock.Offset).Seconds(), Volts: side.Header.Volts, Accuracy: side.Header.Accuracy,
-		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: figures.Notes,
+		Metrics: figures.Metrics, Intervals: figures.Intervals, Notes: append(figures.Notes, warnings(side)...),
 	}
 	void := false
 	for _, p := range figures.Problems {
 		got.Problems = append(got.Problems, problemInfo{p.Name, p.Text, p.Do, p.Void})
 		void = void || p.Void
 	}
-	for _, cell := range energy.Cells() {
+	cells := energy.Cells()
+	if q.Off {
+		cells = nil
+		got.Notes = append(got.Notes, fmt.Sprintf("next to no current for %s of the time: CHIP_EN was low, or the module had no supply",
+			results.FormatQuantity(figures.Metrics["share_off"], "")))
+	}
+	for _, cell := range cells {
 		if life, ok := energy.Battery(figures.Metrics["current"], cell); ok {
 			got.Battery = append(got.Battery, batteryInfo{cell.Name, life.Time.Hours(), life.Assumptions, life})
 		}
@@ -166,6 +180,9 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 	if f.interval != "" {
 		q.Interval = duration("interval", f.interval)
 	}
+	if f.service != "" {
+		q.TWT, q.Service = true, duration("service", f.service)
+	}
 	if f.supply != "" {
 		volts = read("supply", f.supply, "V")
 	}
@@ -175,12 +192,14 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 		err = errors.Join(err, fmt.Errorf("--dtim: %d beacons are no interval", f.dtim))
 	case f.dtim > 0 && f.interval != "":
 		err = errors.Join(err, errors.New("--dtim and --interval say the same thing: give one of them"))
+	case f.service != "" && f.interval == "":
+		err = errors.Join(err, errors.New("--service is of a TWT agreement: give its --interval too"))
 	}
 	return q, volts, err
 }
 
-// span is what is measured: by the flags, by the marks of a run, or all of it.
-func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, err error) {
+// span is what is measured: by the flags, by the marks of a run, or all of it. marked is whether a mark is an edge of it.
+func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, marked bool, err error) {
 	s = energy.Span{From: clock.Offset, To: clock.Time(float64(side.Samples))}
 	if side.Header.Kind == trace.Point {
 		s.To = clock.Time(float64(side.Samples - 1))
@@ -189,8 +208,10 @@ func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, 
 		switch m.Name {
 		case "start":
 			s.From = m.T
+			marked = marked || f.from == ""
 		case "end":
 			s.To = m.T
+			marked = marked || f.to == ""
 		}
 	}
 	for _, e := range []struct {
@@ -202,26 +223,33 @@ func (f *analyzeFlags) span(side trace.Side, clock trace.Clock) (s energy.Span, 
 		}
 		v, e2 := results.ParseQuantity(e.text, "s")
 		if e2 != nil {
-			return s, fmt.Errorf("--%s: %w", e.flag, e2)
+			return s, marked, fmt.Errorf("--%s: %w", e.flag, e2)
+		}
+		if length := float64(side.Samples) * clock.Period; v < 0 || v > length {
+			return s, marked, fmt.Errorf("--%s %s is outside of the trace, which is %.6g s long", e.flag, e.text, length)
 		}
 		*e.to = clock.Offset + time.Duration(v*1e9)
 	}
 	if s.To <= s.From {
-		return s, fmt.Errorf("--to %v is not after --from %v", s.To-clock.Offset, s.From-clock.Offset)
+		return s, marked, fmt.Errorf("--to %v is not after --from %v", s.To-clock.Offset, s.From-clock.Offset)
 	}
-	return s, nil
+	return s, marked, nil
 }
 
-// supplied is a trace whose voltage somebody else knows.
+// supplied is a trace whose voltage somebody else knows, and whose marks may not matter.
 type supplied struct {
 	trace.Reader
 	volts float64
+	marks bool
 }
 
 func (s supplied) Side() trace.Side {
 	side := s.Reader.Side()
 	if s.volts > 0 {
 		side.Header.Volts, side.Header.VoltsFrom = s.volts, "set"
+	}
+	if !s.marks {
+		side.Marks = nil
 	}
 	return side
 }

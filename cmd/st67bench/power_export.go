@@ -68,14 +68,23 @@ func (f *exportFlags) settle(file string) error {
 		f.out = beside(file, "."+f.format)
 	}
 	switch {
-	case f.out == file:
-		return errors.New("FILE would be written over; name another: --out NAME.ppk2")
+	case oneOf(f.out, trace.Files(file)):
+		return fmt.Errorf("%s would be written over, which belongs to FILE; name another with --out", f.out)
 	case f.out == "-" && f.format != "csv":
 		return fmt.Errorf("--out - is for csv; %s needs a file", f.format)
 	case f.out == "-" && f.json:
 		return errors.New("--json and --out - both want stdout")
 	}
 	return nil
+}
+
+// oneOf says whether a path is one of some files, whatever it is called.
+func oneOf(path string, files []string) bool {
+	info, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(files, func(one string) bool {
+		other, err := os.Stat(one)
+		return err == nil && os.SameFile(info, other)
+	})
 }
 
 func (a *app) powerExport(ctx context.Context, file string, f exportFlags) error {
@@ -98,12 +107,17 @@ func (a *app) powerExport(ctx context.Context, file string, f exportFlags) error
 	cut.Progress, done = a.progressOf(file)
 	side, err := a.export(ctx, cut, f)
 	done()
-	if err != nil || f.out == "-" {
+	if err != nil {
 		return exists(err)
 	}
 	m := newMadeTrace(f.out, f.format, side)
+	m.Warnings = warnings(t.Side()) // of the whole trace: they may be about every part
 	if f.json {
 		return json.NewEncoder(a.out).Encode(m)
+	}
+	m.warn(a.errOut)
+	if f.out == "-" {
+		return nil
 	}
 	fmt.Fprintf(a.out, "%-9s %s: %s\n", f.format, f.out, m)
 	return nil
@@ -144,7 +158,7 @@ func (a *app) export(ctx context.Context, c trace.Cut, f exportFlags) (trace.Sid
 		write = c.WriteParquet
 	}
 	if f.out == "-" {
-		return trace.Side{}, write(ctx, a.out)
+		return c.Side(), write(ctx, a.out)
 	}
 	return c.Side(), replace(f.out, func(w io.Writer) error { return write(ctx, w) })
 }

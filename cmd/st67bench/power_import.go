@@ -46,7 +46,7 @@ func newPowerImport(a *app) *cobra.Command {
 	fl.StringVar(&f.options.Volts, "volts", "", "`column` of the voltage, or none; of float32 a second file, in V")
 	fl.StringVar(&f.options.Unit, "unit", "", "`unit` of the current: A, mA, uA or nA (default: by the heading)")
 	fl.StringVar(&f.options.TimeUnit, "time-unit", "", "`unit` of the times: s, ms, us or ns (default: by the heading)")
-	fl.StringVar(&f.decimal, "decimal", "", "decimal `sign`, . or , (default: by the first row)")
+	fl.StringVar(&f.decimal, "decimal", "", "decimal `sign`, . or , (default: by the first row that has one)")
 	fl.StringVar(&f.delimiter, "delimiter", "", "`character` between columns, or tab (default: by the first line)")
 	fl.StringVar(&f.supply, "supply", "", "`voltage` of the supply, such as 3.3V, for energy")
 	fl.StringVar(&f.kind, "kind", "", "what a sample is: `point` in time, or average over its period (default point)")
@@ -111,9 +111,7 @@ func (a *app) powerImport(ctx context.Context, file string, f importFlags) error
 	if f.json {
 		return json.NewEncoder(a.out).Encode(m)
 	}
-	for _, w := range m.Warnings {
-		fmt.Fprintf(a.errOut, "warning   %s\n", w)
-	}
+	m.warn(a.errOut)
 	fmt.Fprintf(a.out, "read      %s: %s\ntrace     %s\n", file, m, f.out)
 	return nil
 }

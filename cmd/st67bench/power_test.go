@@ -79,6 +79,25 @@ func TestPowerExportDamaged(t *testing.T) {
 	}
 }
 
+// Whoever reads a trace that was not finished is told so.
+func TestPowerUnfinished(t *testing.T) {
+	made := filepath.Join(t.TempDir(), "killed.ppk2")
+	h := trace.Header{Instrument: "ppk2", Kind: trace.Point, Rate: 1000}
+	w, err := trace.Create(made, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close(trace.Nominal(h), 0)
+	if err := w.Write(trace.Block{Amps: make([]float32, 200_000)}); err != nil { // more than is buffered
+		t.Fatal(err)
+	}
+	for _, args := range []string{"power analyze " + made, "power analyze --json " + made, "power export --to 1s --out - " + made, "power export --json " + made} {
+		if _, out, errOut := cli(t, strings.Fields(args)...); !strings.Contains(out+errOut, "this trace was not finished") {
+			t.Errorf("st67bench %s: %s%s", args, out, errOut)
+		}
+	}
+}
+
 func TestPowerMistakes(t *testing.T) {
 	file := write(t, "idle.csv", recorded)
 	if code, out, errOut := cli(t, "power", "import", file); code != 0 {
@@ -97,13 +116,16 @@ func TestPowerMistakes(t *testing.T) {
 		{"power import --supply 3.3 " + file, exitUsage, `--supply: cannot read "3.3"; allowed: uV, mV, V, kV`},
 		{"power import --delimiter ab " + file, exitUsage, `--delimiter "ab" is not one character`},
 		{"power import --unit kA " + file, exitUsage, `unit "kA" is not known; A, mA, uA and nA are; see st67bench power import --help`},
+		{"power import --format xml " + file, exitUsage, `format "xml" is not known; csv, ppk2, f32, sr are; see st67bench power import --help`},
 		{"power import --rate x " + file, exitUsage, "--rate"},
 		{"power import --out a.csv " + file, exitError, "the name of a trace ends in .ppk2"},
 		{"power import --format sr --out " + file + ".ppk2 " + file, exitError, "zip"},
 		{"power import none.csv", exitError, "none.csv"},
 		{"power export", exitUsage, "accepts 1 arg(s)"},
 		{"power export --format xls " + made, exitUsage, "--format xls is not known; parquet, csv, ppk2 are"},
-		{"power export --format ppk2 " + made, exitUsage, "FILE would be written over"},
+		{"power export --format ppk2 " + made, exitUsage, "idle.ppk2 would be written over, which belongs to FILE"},
+		{"power export --format parquet --out " + filepath.Dir(made) + "/./idle.ppk2 " + made, exitUsage, "idle.ppk2 would be written over"},
+		{"power export --out " + beside(file, ".json") + " " + made, exitUsage, "idle.json would be written over"},
 		{"power export --format parquet --out - " + made, exitUsage, "--out - is for csv"},
 		{"power export --json --out - " + made, exitUsage, "both want stdout"},
 		{"power export --from 1 " + made, exitUsage, "--from: cannot read"},
@@ -121,6 +143,7 @@ func TestPowerMistakes(t *testing.T) {
 func TestPowerCompletion(t *testing.T) {
 	for args, want := range map[string]string{
 		"power import ": "ppk2", "power export ": "ppk2", "power export --format ": "parquet", "power import --kind ": "average", "power ": "import",
+		"emulate --meter ": "keysight-elog",
 	} {
 		words := strings.Split("__complete "+args, " ")
 		if code, out, errOut := cli(t, words...); code != 0 || !strings.Contains(out, want) {

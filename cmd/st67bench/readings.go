@@ -74,7 +74,11 @@ func told(p energy.Problem) string {
 	if p.Do == "" {
 		return p.Text
 	}
-	return p.Text + "; " + strings.ToLower(p.Do[:1]) + strings.TrimSuffix(p.Do[1:], ".")
+	do := strings.TrimSuffix(p.Do, ".")
+	if !strings.HasPrefix(do, "AT+") {
+		do = strings.ToLower(do[:1]) + do[1:]
+	}
+	return p.Text + "; " + do
 }
 
 // name is that of a trace below the run directory.

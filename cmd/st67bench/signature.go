@@ -157,6 +157,7 @@ func (c *currents) anchor(name string) error {
 		return err
 	}
 	defer f.Close()
+	c.done = append(c.done, name)
 	found, err := energy.Anchors(f)
 	c.anchors = append(c.anchors, found...)
 	return err

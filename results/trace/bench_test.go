@@ -178,7 +178,8 @@ func TestNoAllocations(t *testing.T) {
 			}
 		})
 	}
-	if few, many := read(blockSize), read(30*blockSize); many > few {
+	// The pool of buffers may have let one go, as it does at random under the race detector; that is a few in all, and not one a block.
+	if few, many := read(blockSize), read(30*blockSize); many > few+10 {
 		t.Errorf("%v allocations for one block, %v for thirty", few, many)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // columns says what stands where in a table. A column that there is not is -1.
@@ -28,6 +29,9 @@ type title struct {
 var titleUnit = regexp.MustCompile(`^(.*?)[ _]*[(\[ _]([numµμ]?[AVs])[)\]]?$`)
 
 func newTitle(text string) title {
+	if !utf8.ValidString(text) { // the µ of Latin-1, as spreadsheets write it
+		text = strings.ReplaceAll(text, "\xb5", "µ")
+	}
 	t := title{text: text, name: strings.ToLower(text)}
 	if m := titleUnit.FindStringSubmatch(text); m != nil {
 		t.name, t.unit = strings.ToLower(m[1]), m[2]

@@ -121,7 +121,7 @@ func (t *table) rows() *lines {
 func (t *table) sample() error {
 	l := t.rows()
 	var times []float64
-	digit, n := math.Inf(1), 0
+	digit, n, known := math.Inf(1), 0, false
 	for ; n <= enough; n++ {
 		err := t.split(l)
 		if err == io.EOF {
@@ -130,8 +130,8 @@ func (t *table) sample() error {
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			t.decimal = t.findDecimal()
+		if !known {
+			t.decimal, known = t.findDecimal()
 		}
 		if t.columns.time < 0 {
 			continue
@@ -189,19 +189,18 @@ func (t *table) begins(first float64) {
 
 func seconds(s float64) time.Duration { return time.Duration(math.Round(min(max(s, -9e9), 9e9) * 1e9)) }
 
-// findDecimal is the sign that the row at hand has.
-func (t *table) findDecimal() byte {
+// findDecimal is the sign that the row at hand has, known when it has one: whole numbers do not tell.
+func (t *table) findDecimal() (sign byte, known bool) {
 	if t.o.Decimal != 0 {
-		return t.o.Decimal
+		return t.o.Decimal, true
 	}
-	if t.delimiter != ',' {
-		for _, f := range t.fields {
-			if _, ok := parseNumber(f.text, ','); ok && bytes.IndexByte(f.text, ',') >= 0 {
-				return ','
-			}
+	for _, f := range t.fields {
+		if _, ok := parseNumber(f.text, ','); ok && t.delimiter != ',' && bytes.IndexByte(f.text, ',') >= 0 {
+			return ',', true
 		}
+		known = known || bytes.IndexByte(f.text, '.') >= 0
 	}
-	return '.'
+	return '.', known
 }
 
 // split reads the next row.
@@ -269,7 +268,7 @@ func (t *table) each(emit func(Block) error) error {
 
 // end hands out the last samples, and settles the clock.
 func (t *table) end(b *batch, next int64) error {
-	if t.now = (Clock{Method: "nominal", Period: 1 / t.rate}); t.spacing != nil {
+	if t.now = (Clock{Method: NominalMethod, Period: 1 / t.rate}); t.spacing != nil {
 		var doubt string
 		if t.now, doubt = t.spacing.clock(t.offset); doubt != "" {
 			b.block.Events = append(b.block.Events, Event{Index: next, Kind: Warning, Text: doubt})

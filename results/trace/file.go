@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"math"
@@ -25,6 +26,7 @@ type File struct {
 	side    Side
 	file    *os.File
 	samples *io.SectionReader // session.raw
+	crc     *uint32           // of that, where the archive of another program is all that says it
 	temp    *os.File          // that, unpacked; nil when it is not compressed
 	volts   *os.File          // nil when there are none
 	plain   *os.File
@@ -53,6 +55,9 @@ func (f *File) open() (err error) {
 	info, err := f.file.Stat()
 	if err != nil {
 		return bare(err)
+	}
+	if info.IsDir() {
+		return errors.New("this is a directory; name the .ppk2 in it")
 	}
 	side, has, err := readSide(f.path)
 	if err != nil {
@@ -105,6 +110,9 @@ func (f *File) openArchive(archive *zip.Reader, has bool) error {
 		return err
 	}
 	f.samples = io.NewSectionReader(f.file, at, int64(e.UncompressedSize64))
+	if !has {
+		f.crc = &e.CRC32
+	}
 	return nil
 }
 
@@ -228,6 +236,15 @@ func (f *File) Close() error {
 // Verify reads all and compares it with the hashes of the side. A trace without, because it was cut off or is of another
 // program, has none to compare.
 func (f *File) Verify() error {
+	if f.crc != nil {
+		sum := crc32.NewIEEE()
+		if _, err := io.Copy(sum, bufio.NewReaderSize(io.NewSectionReader(f.samples, 0, f.samples.Size()), 1<<18)); err != nil {
+			return fmt.Errorf("%s: %w", f.path, bare(err))
+		}
+		if sum.Sum32() != *f.crc {
+			return fmt.Errorf("%s is damaged: the CRC of its samples is %08x, the archive says %08x", f.path, sum.Sum32(), *f.crc)
+		}
+	}
 	for name, want := range f.side.Files {
 		var r io.Reader
 		path := beside(f.path, "."+name)

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -63,6 +64,9 @@ func Import(ctx context.Context, path, out string, o Options) (side Side, err er
 	if err := o.Check(); err != nil {
 		return Side{}, err
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return Side{}, fmt.Errorf("%s: this is no regular file; write what is to be imported to one", path)
+	}
 	if o.Format == "" {
 		if o.Format, err = guess(path); err != nil {
 			return Side{}, err
@@ -98,10 +102,8 @@ func open(path string, o Options) (source, error) {
 		return openCopy(path, o)
 	case Float:
 		return openFloat(path, o)
-	case Sigrok:
-		return openSigrok(path, o)
 	}
-	return nil, fmt.Errorf("format %q is not known; %s are", o.Format, names(Formats))
+	return openSigrok(path, o)
 }
 
 // copy takes all of a source, or leaves nothing.
@@ -136,7 +138,7 @@ func (w *Writer) copy(ctx context.Context, src source) (Side, error) {
 // Check says what of the options cannot be, whatever the file.
 func (o Options) Check() error {
 	switch {
-	case o.Rate < 0 || math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0):
+	case o.Rate != 0 && !possible(o.Rate):
 		return fmt.Errorf("a rate of %v samples/s is none", o.Rate)
 	case o.Supply < 0 || math.IsNaN(o.Supply) || o.Supply > 1000:
 		return fmt.Errorf("a supply of %v V cannot be", o.Supply)
@@ -148,6 +150,9 @@ func (o Options) Check() error {
 		return fmt.Errorf("%q cannot stand between columns", o.Delimiter)
 	case o.Delimiter != 0 && o.Delimiter == o.Decimal:
 		return fmt.Errorf("%q is both the decimal sign and what stands between columns", o.Decimal)
+	}
+	if o.Format != "" && !slices.Contains(Formats, o.Format) {
+		return fmt.Errorf("format %q is not known; %s are", o.Format, names(Formats))
 	}
 	if _, err := unit(o.Unit, ampUnits, "A"); err != nil {
 		return err
@@ -199,8 +204,8 @@ func guess(path string) (Format, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case slices.Contains([]string{".f32", ".raw", ".bin"}, ext):
 		return Float, nil
-	case !slices.Contains(head, 0):
-		return CSV, nil
+	case !slices.Contains(head, 0), bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return CSV, nil // which says what is wrong with UTF-16
 	}
 	return "", fmt.Errorf("%s: neither text nor an archive; name its format: --format %s", path, Float)
 }

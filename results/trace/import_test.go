@@ -55,6 +55,7 @@ func TestImportCSV(t *testing.T) {
 		volts      []float32
 		digital    []byte
 	}{
+		{name: "Latin-1", text: "Zeit [\xb5s];Strom [\xb5A]\n0;1,5\n10;2,5\n", rate: 100000, amps: []float32{1.5e-6, 2.5e-6}},
 		{name: "Power Profiler", rate: 100000,
 			text: "Timestamp(ms),Current(uA),D0-D7,D0,D1,D2,D3,D4,D5,D6,D7\n0,1.000,10000001,1,0,0,0,0,0,0,1\n0.01,2.500,01------,0,1,-,-,-,-,-,-\n0.03,4.000,X0000000,X,0,0,0,0,0,0,0\n",
 			amps: []float32{1e-6, 2.5e-6, lost, 4e-6}, digital: []byte{0x81, 2, 0, 1}},
@@ -73,6 +74,8 @@ func TestImportCSV(t *testing.T) {
 			text: "\ufeff# made by hand\r\n\"Zeit (ms)\";\"Strom [mA]\"\r\n0,0;\"1,5\"\r\n# between\r\n1,0;2,5\r\n\r\n2,0;3,5\r\n", amps: []float32{1.5e-3, 2.5e-3, 3.5e-3}},
 		{name: "no heading", o: Options{Current: "2", Time: "1", Unit: "uA", TimeUnit: "us"}, rate: 10000, text: "100 , 7\n200 , 8\n300 , 9\n", amps: []float32{7e-6, 8e-6, 9e-6}},
 		{name: "tabs", text: "t_s\ti_mA\n0\t1\n0.1\t2\n", rate: 10, amps: []float32{1e-3, 2e-3}},
+		{name: "a decimal comma after a row of whole numbers", rate: 1000,
+			text: "Zeit (s);Strom (mA)\n0;38\n0,001;38,5\n0,002;39\n", amps: []float32{0.038, 0.0385, 0.039}},
 		{name: "one column, decimal comma", o: Options{Decimal: ',', Rate: 50}, rate: 50, text: "current (A)\n0,5\n0,25\n", amps: []float32{0.5, 0.25}},
 		{name: "lost values", text: "time (s),current (A)\n0,1\n1,NaN\n2,\n3,-2\n", rate: 1, amps: []float32{1, lost, lost, -2}},
 		{name: "times not wanted", o: Options{Time: None, Rate: 10}, text: "time (s),current (A)\n0,1\n0,2\n7,3\n", rate: 10, amps: []float32{1, 2, 3}},
@@ -123,6 +126,9 @@ func TestImportMistakes(t *testing.T) {
 		{head + "0,1\n1,2\n1e30,3\n", Options{}, "a hole of 1e+30 s"},
 		{head + "0,1\n0.001,2\n0.002,3\n1e5,3\n", Options{}, "a gap of 99999997 samples"},
 		{head + "0,1\n", Options{}, "give the rate: --rate"},
+		// 1.5 ms, rounded to ms: evenly spaced, or 1 ms with every third sample lost.
+		{"time (ms),current (A)\n0,1\n2,1\n3,1\n5,1\n6,1\n8,1\n9,1\n11,1\n12,1\n14,1\n15,1\n17,1\n18,1\n20,1\n21,1\n23,1\n24,1\n", Options{},
+			"Even: --time none --rate 666.667; lost: --rate 1000"},
 		{head + "0,1\n0.1,2\n", Options{Rate: 1000}, "its times say 10 samples/s, --rate 1000"},
 		{"current (A)\n1\n2\n", Options{}, "no column of times; give the rate"},
 		{"time (s),current\n0,1\n1,2\n", Options{}, "unit of column 2, the current; give it"},
@@ -134,9 +140,12 @@ func TestImportMistakes(t *testing.T) {
 		{"time (s),current (A),D0\n0,1,0\n1,2,2\n", Options{}, `a.csv:3:5: "2" is no state of a channel`},
 		{"time (s),current (A),D0-D7\n0,1,000\n1,1,000\n", Options{}, `"000" is no state of 8 channels`},
 		{"\xff\xfet\x00", Options{Format: CSV}, "UTF-16"},
+		{"\xff\xfet\x00", Options{}, "UTF-16; save it as UTF-8"},
 		{head + "0,1\n1,\x00\n", Options{Format: CSV}, "a byte 0; this is no text"},
 		{head + strings.Repeat("1", longestLine+1), Options{}, "a line of more than"},
 		{head, Options{Rate: -1}, "a rate of -1"},
+		{head, Options{Rate: 1e30}, "a rate of 1e+30"},
+		{head, Options{Rate: 1e-9}, "a rate of 1e-09"},
 		{head, Options{Rate: math.NaN()}, "a rate of NaN"},
 		{head, Options{Unit: "kA"}, `unit "kA" is not known; A, mA, uA and nA are`},
 		{head, Options{Decimal: ',', Delimiter: ','}, "both the decimal sign and"},
@@ -290,6 +299,8 @@ func TestImportSigrokMistakes(t *testing.T) {
 		{set("analog-1-11-2", "abc"), good, "no whole samples of 4"},
 		{func(all map[string]string) { delete(all, "analog-1-11-1") }, good, "no entry analog-1-11"},
 		{func(all map[string]string) { delete(all, "logic-1-1") }, good, "no entry logic-1"},
+		{set("analog-1-11-4", ""), good, "no entry analog-1-11-3, but analog-1-11-4: a part is missing"},
+		{set("logic-1-4", ""), good, "no entry logic-1-3, but logic-1-4"},
 	} {
 		path := sr(t, tt.change)
 		_, err := Import(t.Context(), path, beside(path, ".ppk2"), tt.o)

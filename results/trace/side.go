@@ -38,6 +38,11 @@ const (
 // beside is the path of a file of the trace.
 func beside(path, suffix string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + suffix }
 
+// Files are the paths that the trace at a path has or may have: itself, and what lies beside it.
+func Files(path string) []string {
+	return []string{path, beside(path, sideSuffix), beside(path, "."+voltsSuffix), beside(path, "."+plainSuffix)}
+}
+
 // write puts the side beside the samples, whole or not at all.
 func (s Side) write(path string) error {
 	text, err := json.MarshalIndent(s, "", " ")
@@ -111,7 +116,7 @@ func readSide(path string) (s Side, ok bool, err error) {
 // check says what cannot be.
 func (h Header) check() error {
 	switch {
-	case !(h.Rate > 0) || math.IsInf(h.Rate, 0):
+	case !possible(h.Rate):
 		return fmt.Errorf("a rate of %v samples/s", h.Rate)
 	case h.Kind != Point && h.Kind != Average:
 		return fmt.Errorf("samples are %q; %q and %q are known", h.Kind, Point, Average)
@@ -122,6 +127,9 @@ func (h Header) check() error {
 	}
 	return nil
 }
+
+// possible is whether samples may come so often. Outside, times in ns say nothing about them.
+func possible(rate float64) bool { return rate >= 1e-3 && rate <= 1e12 }
 
 // addGap keeps a span of lost samples. It may go on from the last one.
 func (s *Side) addGap(from, to int64) {

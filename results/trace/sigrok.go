@@ -326,6 +326,12 @@ func newParts(archive *zip.Reader, name string, unit int) (*parts, error) {
 	if len(p.todo) == 0 {
 		return nil, fmt.Errorf("no entry %s or %s-1", name, name)
 	}
+	for other := range all {
+		n, err := strconv.Atoi(strings.TrimPrefix(other, name+"-"))
+		if err == nil && n > len(p.todo) {
+			return nil, fmt.Errorf("no entry %s-%d, but %s: a part is missing", name, len(p.todo)+1, other)
+		}
+	}
 	for _, e := range p.todo {
 		if e.UncompressedSize64%uint64(unit) != 0 {
 			return nil, fmt.Errorf("entry %s has %d bytes, which are no whole samples of %d", e.Name, e.UncompressedSize64, unit)

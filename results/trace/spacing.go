@@ -56,8 +56,29 @@ func newSpacing(times []float64, digit, rate float64) (*spacing, error) {
 		}
 		return s, nil
 	}
+	if even := (times[len(times)-1] - times[0]) / float64(len(steps)); s.coarse && rounds(times, steps, median, digit) {
+		return nil, fmt.Errorf("the last digit of its times is worth %s s, about a period: are its samples even, or were some lost? "+
+			"Even: --time none --rate %s; lost: --rate %s", short3(digit), strconv.FormatFloat(1/even, 'g', 6, 64), short3(1/median))
+	}
 	s.period = period(steps, median, digit, s.tolerate)
 	return s, nil
+}
+
+// rounds is whether times look as even ones would that were rounded to their last digit: steps of different length, and
+// never more than a digit from a straight line. Losses by chance soon lead away from it.
+func rounds(times, steps []float64, median, digit float64) bool {
+	even := (times[len(times)-1] - times[0]) / float64(len(steps))
+	const several = 8 // fewer holes may lie on a line by chance
+	long := 0
+	for i, step := range steps {
+		if step > 1.25*median {
+			long++
+		}
+		if math.Abs(times[i]-times[0]-float64(i)*even) > 1.01*digit {
+			return false
+		}
+	}
+	return long >= several
 }
 
 // period is that of the longest stretch without a hole, as the roundest figure that its times allow.

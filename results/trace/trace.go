@@ -132,8 +132,11 @@ func (c Clock) From(first int64) Clock {
 	return c
 }
 
+// NominalMethod is that of a clock which nothing ties to the host's; its Residual is not known, and 0.
+const NominalMethod = "nominal"
+
 // Nominal is the clock of a trace of which nothing else is known: its samples begin at Header.Start.
-func Nominal(h Header) Clock { return Clock{Method: "nominal", Period: 1 / h.Rate} }
+func Nominal(h Header) Clock { return Clock{Method: NominalMethod, Period: 1 / h.Rate} }
 
 // Side is what is kept beside the samples: NAME.json.
 type Side struct {

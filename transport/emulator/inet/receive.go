@@ -38,11 +38,11 @@ func (f *Family) receive(c *core.Call) error {
 	}
 	f.text = append(f.text, '\r', '\n')
 	c.Say(f.text)
-	if more == 0 {
-		return nil
-	}
 	c.OK()
-	if f.events.Load() {
+	if l != nil {
+		l.freed()
+	}
+	if more > 0 && f.events.Load() {
 		c.Say(append(l.head(f.text[:0], more), '\r', '\n'))
 	}
 	return core.Silent

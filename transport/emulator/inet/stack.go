@@ -173,18 +173,24 @@ func (l *link) total(n int) int {
 }
 
 // read moves what is held, at most len(p), to p. more is the length of a +IPD that
-// follows, 0 for none.
+// follows, 0 for none. What waits for room comes when freed is called, after the answer.
 func (l *link) read(p []byte) (n, more int) {
 	s := &l.f.stack
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n = l.held.Take(p)
-	s.cond.Broadcast()
 	if !l.f.m.Quirks.Has(core.IPDTotal) {
 		return n, 0
 	}
 	l.told, l.unsaid = false, min(l.unsaid, l.held.Len())
 	return n, l.total(0)
+}
+
+// freed lets in what waits for room.
+func (l *link) freed() {
+	l.f.stack.mu.Lock()
+	defer l.f.stack.mu.Unlock()
+	l.f.stack.cond.Broadcast()
 }
 
 func (l *link) heldBytes() int {
