@@ -191,27 +191,33 @@ func TestPPK2StartsAnew(t *testing.T) {
 	})
 }
 
+// busyStream streams for a time; whoever takes the blocks is busy once, after 3 s, for so long.
+func busyStream(t *testing.T, length, busy time.Duration) decoded {
+	t.Helper()
+	line, _ := instrument(t, meter.Config{}, level(2e-3))
+	m, err := NewPPK2(t.Context(), line, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	var got decoded
+	if err := m.Stream(ctx, time.Now(), func(b trace.Block) error {
+		if b.Index > 300_000 {
+			time.Sleep(busy)
+			busy = 0
+		}
+		return got.add(b)
+	}); err != nil || got.err != nil {
+		t.Fatal(err, got.err)
+	}
+	return got
+}
+
 // Whoever takes the blocks may be busy for four seconds.
 func TestPPK2BusyReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		line, _ := instrument(t, meter.Config{}, level(2e-3))
-		m, err := NewPPK2(t.Context(), line, Settings{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		var got decoded
-		busy := false
-		if err := m.Stream(ctx, time.Now(), func(b trace.Block) error {
-			if b.Index > 300_000 && !busy {
-				busy = true
-				time.Sleep(4 * time.Second)
-			}
-			return got.add(b)
-		}); err != nil || got.err != nil {
-			t.Fatal(err, got.err)
-		}
+		got := busyStream(t, 10*time.Second, 4*time.Second)
 		if n := len(got.samples); len(got.events) > 0 || n < 999_000 {
 			t.Errorf("%d samples, %+v", n, got.events)
 		}
@@ -221,24 +227,7 @@ func TestPPK2BusyReader(t *testing.T) {
 // Ten seconds are too long; the loss is exactly known, and nothing else is.
 func TestPPK2TooBusyReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		line, _ := instrument(t, meter.Config{}, level(2e-3))
-		m, err := NewPPK2(t.Context(), line, Settings{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
-		defer cancel()
-		var got decoded
-		busy := false
-		if err := m.Stream(ctx, time.Now(), func(b trace.Block) error {
-			if b.Index > 300_000 && !busy {
-				busy = true
-				time.Sleep(10 * time.Second)
-			}
-			return got.add(b)
-		}); err != nil || got.err != nil {
-			t.Fatal(err, got.err)
-		}
+		got := busyStream(t, 15*time.Second, 10*time.Second)
 		// 10 s are 4 MB, of which 2 MiB have room.
 		if gaps := got.gaps(); len(gaps) != 1 || len(got.events) != 1 || gaps[0] < 450_000 || gaps[0] > 500_000 {
 			t.Errorf("%+v", got.events)

@@ -23,6 +23,17 @@ const (
 	sampleTime = 100 * time.Microsecond
 )
 
+// closedRun measures a scenario whose repeats hold the closed form of their kind.
+func closedRun(t *testing.T, s *scenarios.Scenario) *results.Run {
+	t.Helper()
+	run, _, err := virtualRun(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkClosedForm(t, s, run)
+	return run
+}
+
 // checkIdle holds the figures of the current against the emulated module's own (transport/emulator/core/currents.go): awake 57 mA, in
 // standby without an access point 90 µA, in hibernation 2.5 µA, and with wakes every T
 //
@@ -82,11 +93,7 @@ func checkWakes(t *testing.T, r results.Result, w scenarios.Workload, interval t
 
 // checkDTIMSweep: the line over the cases finds the floor and the charge of a beacon, which is that of the wakes themselves.
 func checkDTIMSweep(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	fits := energy.WakeFits(run)
 	if len(fits) != 1 {
 		t.Fatalf("%d fits", len(fits))
@@ -103,11 +110,7 @@ func checkDTIMSweep(t *testing.T, s *scenarios.Scenario) {
 
 // checkTWTSweep: AT+TWT_PARAM=1,1,13,128,1000 is a service period of 32.768 ms every 8.192 s (manual 7.1.7.3), and the trace shows both.
 func checkTWTSweep(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	seen := 0
 	for _, r := range run.Results {
 		if r.Factors["twt"] != "13:128:1000" {
@@ -164,11 +167,7 @@ func checkWakeup(t *testing.T, s *scenarios.Scenario) {
 
 // checkJoinEnergy: the emulated module draws its idle current from the reset on, and sends nothing of a join.
 func checkJoinEnergy(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	c := core.Currents{}.WithDefaults()
 	for _, r := range run.Results {
 		if r.Factors["end"] == "ip" {
@@ -181,11 +180,7 @@ func checkJoinEnergy(t *testing.T, s *scenarios.Scenario) {
 // at 57 mA for 10 ms after it was sent, and as long after its answer unless the next one was late and goes out then: the mean current is above that of
 // beacons alone by that at least. It is below by no more than the events' energy, which has the beacons in it for which the answers wait.
 func checkLatencyCurrent(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	c := core.Currents{}.WithDefaults()
 	cases := map[string]scenarios.Workload{}
 	for _, k := range s.Expand() {
@@ -206,11 +201,7 @@ func checkLatencyCurrent(t *testing.T, s *scenarios.Scenario) {
 // checkLatencyModes: a module that stays awake draws at least its idle current, one in standby at least what its beacons cost and
 // less than a twentieth of that.
 func checkLatencyModes(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	c := core.Currents{}.WithDefaults()
 	for _, r := range run.Results {
 		if r.Factors["pwr"] == "normal" {
@@ -224,11 +215,7 @@ func checkLatencyModes(t *testing.T, s *scenarios.Scenario) {
 
 // checkLatencyPeriods: the module sleeps between its service periods, which come every mantissa x 2^exponent us.
 func checkLatencyPeriods(t *testing.T, s *scenarios.Scenario) {
-	run, _, err := virtualRun(t, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkClosedForm(t, s, run)
+	run := closedRun(t, s)
 	c := core.Currents{}.WithDefaults()
 	for _, r := range run.Results {
 		within(t, r, "current_floor", c.Sleep, 1e-2)

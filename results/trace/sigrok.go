@@ -299,7 +299,7 @@ func (s *sigrok) unequal() []Event {
 
 // parts reads the numbered parts of a channel as one.
 type parts struct {
-	todo []*zip.File
+	left []*zip.File   // in order
 	now  io.ReadCloser // nil between two parts
 	size int64
 }
@@ -314,25 +314,25 @@ func newParts(archive *zip.Reader, name string, unit int) (*parts, error) {
 	}
 	p := &parts{}
 	if e := all[name]; e != nil {
-		p.todo = []*zip.File{e}
+		p.left = []*zip.File{e}
 	}
-	for n := 1; len(p.todo) < n; n++ {
+	for n := 1; len(p.left) < n; n++ {
 		e := all[name+"-"+strconv.Itoa(n)]
 		if e == nil {
 			break
 		}
-		p.todo = append(p.todo, e)
+		p.left = append(p.left, e)
 	}
-	if len(p.todo) == 0 {
+	if len(p.left) == 0 {
 		return nil, fmt.Errorf("no entry %s or %s-1", name, name)
 	}
 	for other := range all {
 		n, err := strconv.Atoi(strings.TrimPrefix(other, name+"-"))
-		if err == nil && n > len(p.todo) {
-			return nil, fmt.Errorf("no entry %s-%d, but %s: a part is missing", name, len(p.todo)+1, other)
+		if err == nil && n > len(p.left) {
+			return nil, fmt.Errorf("no entry %s-%d, but %s: a part is missing", name, len(p.left)+1, other)
 		}
 	}
-	for _, e := range p.todo {
+	for _, e := range p.left {
 		if e.UncompressedSize64%uint64(unit) != 0 {
 			return nil, fmt.Errorf("entry %s has %d bytes, which are no whole samples of %d", e.Name, e.UncompressedSize64, unit)
 		}
@@ -344,14 +344,14 @@ func newParts(archive *zip.Reader, name string, unit int) (*parts, error) {
 func (p *parts) Read(b []byte) (int, error) {
 	for {
 		if p.now == nil {
-			if len(p.todo) == 0 {
+			if len(p.left) == 0 {
 				return 0, io.EOF
 			}
 			var err error
-			if p.now, err = p.todo[0].Open(); err != nil {
+			if p.now, err = p.left[0].Open(); err != nil {
 				return 0, err
 			}
-			p.todo = p.todo[1:]
+			p.left = p.left[1:]
 		}
 		n, err := p.now.Read(b)
 		if err == io.EOF {
