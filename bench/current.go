@@ -21,6 +21,9 @@ type Current interface {
 	Figures(ctx context.Context, c scenarios.Case, res *results.Result) error
 }
 
+// ErrRestarted marks that the module was given its supply anew, so that nothing is left of what was set.
+var ErrRestarted = errors.New("it was given its supply anew")
+
 // radioPeak is the most that the module draws, sending 802.11b at 22 dBm, in A (datasheet DS14784).
 const radioPeak = 0.377
 

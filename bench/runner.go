@@ -164,7 +164,7 @@ func (r *Runner) repeat(ctx context.Context, i, block, number int) (res results.
 	if gone {
 		return res, false, runErr
 	}
-	return res, st67.DialogBroken(runErr), nil
+	return res, st67.DialogBroken(runErr) || errors.Is(runErr, ErrRestarted), nil
 }
 
 // describeLink records how the link is open where that is not the same for all cases.

@@ -79,7 +79,7 @@ var kinds = []kind{
 	{name: "scan", about: "a Wi-Fi scan: its time and what it finds", starts: map[string]string{"sends": "1"}},
 	{name: "idle", about: "nothing: the module waits, and so does the host",
 		takes:  []string{"clock", "broadcast", "depth", "radio", "address", "ipv6", "connected", "keepalive", "settle"},
-		starts: map[string]string{"duration": "30s", "settle": "1s"}, spans: map[string]span{"sends": wakeSpan}},
+		starts: map[string]string{"duration": "30s", "settle": "1s"}, spans: map[string]span{"sends": wakeSpan}, needs: []string{"meter"}},
 }
 
 func kindNames() []string {

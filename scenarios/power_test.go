@@ -154,13 +154,14 @@ func TestClockSources(t *testing.T) {
 	}
 }
 
-// TWT and a broker are needed by all when every case has a use for them; else those cases are skipped by themselves.
+// An idle module is measured by its current. TWT and a broker are needed by all when every case has a use for them; else those cases
+// are skipped by themselves.
 func TestPowerNeeds(t *testing.T) {
 	for text, want := range map[string]string{
-		"workload: {kind: idle, pwr: standby, twt: '10:32:1000'}":                   "twt-ap",
-		"workload: {kind: idle, pwr: standby}\nsweep: {twt: ['off', '10:32:1000']}": "",
-		"workload: {kind: idle, connected: mqtt}":                                   "mqtt",
-		"workload: {kind: idle}\nsweep: {connected: [none, mqtt]}":                  "",
+		"workload: {kind: idle, pwr: standby, twt: '10:32:1000'}":                   "meter twt-ap",
+		"workload: {kind: idle, pwr: standby}\nsweep: {twt: ['off', '10:32:1000']}": "meter",
+		"workload: {kind: idle, connected: mqtt}":                                   "meter mqtt",
+		"workload: {kind: idle}\nsweep: {connected: [none, mqtt]}":                  "meter",
 	} {
 		s, err := Parse("a.yaml", []byte("name: a\n"+text+"\n"))
 		if err != nil {

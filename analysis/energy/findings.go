@@ -11,10 +11,8 @@ import (
 // offered load, and how long a battery would last. A run without traces has none.
 func Findings(run *results.Run) []string {
 	var out []string
-	if run.About().Kind == idleKind { // elsewhere traffic takes most of the charge
-		for _, f := range WakeFits(run) {
-			out = append(out, f.sentence())
-		}
+	for _, f := range WakeFits(run) {
+		out = append(out, f.sentence())
 	}
 	out = append(out, agreements(run)...)
 	for _, f := range LoadFits(run) {
@@ -69,10 +67,8 @@ func agreements(run *results.Run) []string {
 	return out
 }
 
-// idleKind is the workload whose mean current a battery may be held against: the others run for moments only.
-const idleKind = "idle"
-
-// lasting is how long a battery lasts at the smallest and at the greatest mean current.
+// lasting is how long a battery lasts at the smallest and at the greatest mean current of a module that was left alone: the other
+// workloads run for moments only.
 func lasting(run *results.Run) string {
 	low, high := extremes(run)
 	if low.Case == "" || run.About().Kind != idleKind {

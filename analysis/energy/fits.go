@@ -28,9 +28,16 @@ type LoadFit struct {
 	Line  // Base is in W, Slope the marginal energy in J/bit
 }
 
+// idleKind is the workload that leaves the module alone.
+const idleKind = "idle"
+
 // WakeFits fits a line to the repeats of a run whose cases differ in factor "dtim" alone, for each level of the other
-// factors, where at least two intervals were measured.
+// factors, where at least two intervals were measured. There are none of another workload than idle: its traffic takes most
+// of the charge.
 func WakeFits(run *results.Run) []WakeFit {
+	if run.About().Kind != idleKind {
+		return nil
+	}
 	var fits []WakeFit
 	for _, g := range groups(run, "dtim") {
 		var points []Point

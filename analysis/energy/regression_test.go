@@ -61,7 +61,8 @@ func TestRegressionIntervals(t *testing.T) {
 }
 
 func TestWakeFits(t *testing.T) {
-	run := &results.Run{Factors: []string{"dtim", "clock"}}
+	run := idleRun("idle", "dtim", nil, nil)
+	run.Factors = []string{"dtim", "clock"}
 	for i, clock := range []string{"2", "1"} {
 		direct := 74.8e-6 * []float64{1.08, 1.2}[i]
 		for _, n := range []float64{1, 3, 10} {

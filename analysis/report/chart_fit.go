@@ -38,9 +38,6 @@ func fitCharts(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 		},
 	}
 	for _, f := range energy.WakeFits(run) {
-		if s.Workload != "idle" { // elsewhere traffic takes most of the charge
-			break
-		}
 		wakes.lines = append(wakes.lines, fitted{f.Group, f.Line})
 	}
 	load := fitChart{

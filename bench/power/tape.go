@@ -146,7 +146,7 @@ func (t *Tape) estimate(b trace.Block) {
 // Begin cuts a trace that begins with the last block that has come: with the next one, a slow meter's first sample would be
 // as much as a period after whatever is measured from now on.
 func (t *Tape) Begin(cut Trace) error {
-	if err := t.ended(); err != nil {
+	if err := t.Ended(); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -186,7 +186,7 @@ func (t *Tape) until(ctx context.Context, at time.Time) error {
 		select {
 		case <-grown:
 		case <-t.done:
-			return t.ended()
+			return t.Ended()
 		case <-patience.C:
 			return fmt.Errorf("the meter's samples of the last %v have not come; look at its cable and at what else uses its port", silence)
 		case <-ctx.Done():
@@ -195,8 +195,8 @@ func (t *Tape) until(ctx context.Context, at time.Time) error {
 	}
 }
 
-// ended is why there are no samples any more; nil while there are.
-func (t *Tape) ended() error {
+// Ended is why there are no samples any more; nil while there are.
+func (t *Tape) Ended() error {
 	select {
 	case <-t.done:
 		t.mu.Lock()

@@ -25,9 +25,7 @@ const (
 	rateSlack = 0.01
 	// awakeAmps is far below what a module that runs draws, some 50 mA.
 	awakeAmps = 0.5e-3
-	// peakAmps is the module's largest current: 802.11b at 22 dBm (datasheet DS14784).
-	peakAmps = 0.377
-	// offAmps is ten times what a module with CHIP_EN low draws (datasheet DS14784).
+	// offAmps is ten times what a module with CHIP_EN low draws (datasheet DS14784), and less than one in hibernation does.
 	offAmps = 2e-6
 	// Rates below these miss charge in wakes of 2 ms: of point samples, and of means.
 	pointRate, meanRate = 5000, 1000
@@ -76,7 +74,7 @@ func (c *checker) aboutMeter(m power.Meter) {
 		text += ", calibrated"
 	}
 	c.report(ok, "meter", text)
-	if limit := m.MaxAmps(); limit < peakAmps {
+	if limit := m.MaxAmps(); !bench.CarriesRadio(m) {
 		c.report(warn, "range", fmt.Sprintf("it carries %s, the module draws up to 377 mA: cases with the radio on are SKIPPED", results.FormatQuantity(limit, "A")),
 			"measure radio: off with it, or take a PPK2 or an STLINK-V3PWR")
 	} else {

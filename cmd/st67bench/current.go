@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"st67bench/bench"
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
@@ -26,6 +30,35 @@ type cutting struct {
 	*trace.Writer
 	header trace.Header
 	name   string // below the run directory
+	down   bool   // the instrument said that it has switched its output off
+	latest latest
+}
+
+// Write implements power.Trace.
+func (c *cutting) Write(b trace.Block) error {
+	c.down = c.down || slices.ContainsFunc(b.Events, func(e trace.Event) bool { return e.Kind == trace.PowerDown })
+	c.latest.add(b.Amps, int(c.header.Rate*latestTime.Seconds()))
+	return c.Writer.Write(b)
+}
+
+// latestTime is what the module's last current is a mean over: more than a beacon interval.
+const latestTime = 150 * time.Millisecond
+
+// latest is the mean current of the last whole stretch of a trace, in A.
+type latest struct {
+	amps  float64
+	known bool
+	sum   float64
+	n     int
+}
+
+func (l *latest) add(amps []float32, stretch int) {
+	for _, a := range amps {
+		l.sum += float64(a)
+		if l.n++; l.n >= stretch {
+			*l = latest{amps: l.sum / float64(l.n), known: true}
+		}
+	}
 }
 
 // Mark implements power.Trace.
@@ -59,7 +92,29 @@ func (c *currents) End(ctx context.Context, marks []results.Mark) (string, error
 	for _, m := range marks {
 		c.cut.Mark(m.Name, m.T)
 	}
-	return c.tape.End(ctx)
+	name, err := c.tape.End(ctx)
+	last := c.cut.latest
+	switch {
+	case c.hooks.offSupply: // as it was asked for
+	case c.cut.down:
+		err = errors.Join(err, errors.New("the meter has switched its output off: an overload, a limit of its own, or its cable"), c.resupply(ctx))
+	case last.known && last.amps < offAmps:
+		err = errors.Join(err, fmt.Errorf("at the end %s flowed: the module has no supply, or CHIP_EN is low", results.FormatQuantity(max(last.amps, 0), "A")), c.resupply(ctx))
+	}
+	return name, err
+}
+
+// bootTime is more than a module takes to start (`ready` within 4 s by ST's host driver).
+const bootTime = 4 * time.Second
+
+// resupply gives the module its supply back, so that a reset finds one that has started. It always returns an error that says so.
+func (c *currents) resupply(ctx context.Context) error {
+	for _, on := range []bool{false, true} {
+		if err := c.hooks.switched(ctx, on, c.tape.Meter().Supply); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(pause(ctx, bootTime), bench.ErrRestarted)
 }
 
 // mark names this instant in the trace that is being written.

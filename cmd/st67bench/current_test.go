@@ -98,14 +98,36 @@ func TestVoidTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, _, err := virtualRun(t, s, func(c *emulator.Config) {
-		c.Currents.Idle, c.Currents.TransmitAX, c.Currents.Receive = 1e-7, 1.1e-7, 1.2e-7
+		c.Currents.Idle, c.Currents.TransmitAX, c.Currents.Receive = 3e-6, 3.1e-6, 3.2e-6
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range run.Results {
 		if r.Outcome != results.Error || !strings.Contains(r.Err, "void") || len(r.Metrics) > 0 {
-			t.Errorf("%s: %s %q %v; a module that draws 0.1 µA is none", r.Case, r.Outcome, r.Err, r.Metrics)
+			t.Errorf("%s: %s %q %v; a module that draws 3 µA is none", r.Case, r.Outcome, r.Err, r.Metrics)
+		}
+	}
+}
+
+// TestSupplyThatTrips: a repeat whose module had next to no current at its end says so, and the module is started again for the next.
+func TestSupplyThatTrips(t *testing.T) {
+	s, err := scenarios.Parse("metered.yaml", []byte(strings.Replace(meteredUpload, "min: 1, max: 1", "min: 2, max: 2", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _, err := virtualRun(t, s, func(c *emulator.Config) {
+		c.Currents.Idle, c.Currents.TransmitAX, c.Currents.Receive = 1e-7, 1.1e-7, 1.2e-7
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range run.Results {
+		if r.Outcome != results.Error || !strings.Contains(r.Err, "100 nA flowed: the module has no supply, or CHIP_EN is low; it was given its supply anew") {
+			t.Errorf("%s: %s %q", r.Case, r.Outcome, r.Err)
+		}
+		if r.Boot != i+1 {
+			t.Errorf("repeat %d is of boot %d: each begins with a module that has started", i+1, r.Boot)
 		}
 	}
 }

@@ -175,13 +175,20 @@ func (f *analyzeFlags) question() (q energy.Question, volts float64, err error) 
 		return v
 	}
 	duration := func(flag, text string) time.Duration { return time.Duration(read(flag, text, "s") * 1e9) }
-	q.Settle, q.Beacon = duration("settle", f.settle), duration("beacon", f.beacon)
+	above := func(flag, text string) time.Duration {
+		d := duration(flag, text)
+		if d == 0 && err == nil {
+			err = fmt.Errorf("--%s: it is not above 0", flag)
+		}
+		return d
+	}
+	q.Settle, q.Beacon = duration("settle", f.settle), above("beacon", f.beacon)
 	q.Interval = time.Duration(f.dtim) * q.Beacon
 	if f.interval != "" {
-		q.Interval = duration("interval", f.interval)
+		q.Interval = above("interval", f.interval)
 	}
 	if f.service != "" {
-		q.TWT, q.Service = true, duration("service", f.service)
+		q.TWT, q.Service = true, above("service", f.service)
 	}
 	if f.supply != "" {
 		volts = read("supply", f.supply, "V")

@@ -217,7 +217,7 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 		}
 		return err
 	}
-	s.current = current
+	s.use(current)
 	defer func() { err = errors.Join(err, s.end()) }()
 	var station st67.Station
 	if !link.silent {

@@ -205,11 +205,19 @@ func peerAddress(rig *scenarios.Rig, emulated bool, station st67.Station) (netip
 // restoreTime bounds what is done for the module on the way out.
 const restoreTime = 10 * time.Second
 
+// use measures the supply current by c; nil for nothing.
+func (s *session) use(c metered) {
+	if c != nil {
+		s.current = c
+		c.share(s.hooks)
+	}
+}
+
 // end puts the module back as it was found, ends what measures its current, and closes everything.
 func (s *session) end() error {
 	err := s.restore()
 	if s.current != nil {
-		err = errors.Join(err, s.current.finish(s))
+		err = errors.Join(err, s.current.finish())
 	}
 	return errors.Join(err, s.Close())
 }

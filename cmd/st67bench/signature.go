@@ -37,8 +37,9 @@ const (
 type metered interface {
 	bench.Current
 	rest(ctx context.Context) error // looks at the module when it is idle
-	finish(s *session) error        // ends the session, once the module was put back
+	finish() error                  // ends the session, once the module was put back
 	stop() error                    // ends it without
+	share(*rigHooks)                // which know what else switches the supply
 	meter() power.Meter             // nil when the harness does not drive it
 }
 
@@ -184,20 +185,19 @@ func (c *currents) rest(ctx context.Context) error {
 }
 
 // finish ends the session: the supply goes off once more, after the module was put back, and the clock of each trace is
-// fitted again with both ends of the session known.
-func (c *currents) finish(s *session) error {
+// fitted again with both ends of the session known. Of a meter that measures no more, stop says why.
+func (c *currents) finish() error {
+	if c.tape.Ended() != nil {
+		return c.stop()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), restoreTime+baselineTime)
 	defer cancel()
-	c.hooks = s.hooks
 	err := c.signature(ctx, endTrace)
 	if err == nil {
 		err = c.realign()
 	}
-	if !c.on {
-		off := c.hooks.switched(ctx, false, c.tape.Meter().Supply)
-		if !errors.Is(off, power.ErrNoSupply) {
-			err = errors.Join(err, off)
-		}
+	if !c.on { // the meter switches it off as it closes
+		err = errors.Join(err, c.hooks.unpower())
 	}
 	return errors.Join(err, c.stop())
 }
@@ -210,3 +210,5 @@ func (c *currents) stop() error {
 }
 
 func (c *currents) meter() power.Meter { return c.tape.Meter() }
+
+func (c *currents) share(h *rigHooks) { c.hooks = h }
