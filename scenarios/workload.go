@@ -146,7 +146,7 @@ var fields = []field{
 		span: span{"1", 1, 256, "manual 7.1.5", ""},
 		get:  func(w Workload) float64 { return float64(w.DTIM) },
 		set:  func(w *Workload, v float64) { w.DTIM = int(v) }},
-	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM, such as 13:128:1000, with :request, :suggest or :demand behind it or without", quiet: true,
+	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM (0..31, 1..255, 1..65535), such as 13:128:1000, with :request, :suggest or :demand behind it or without", quiet: true,
 		choices: []string{"off"}, form: regexp.MustCompile(`^([0-9]|[12][0-9]|3[01]):[0-9]{1,3}:[0-9]{1,5}(:(request|suggest|demand))?$`),
 		word: func(w *Workload) *string { return &w.TWT }},
 	{name: "ble", about: "what BLE does meanwhile", quiet: true,

@@ -27,15 +27,16 @@ func chargeChart(s *analysis.Summary) (*chart, error) {
 	if len(cases) == 0 {
 		return nil, nil
 	}
+	found := slices.DeleteFunc(slices.Clone(states), func(state string) bool { return !some(s, "charge_"+state) })
 	bar := charts.NewBar()
-	bar.SetGlobalOptions(frame("item", fnItemName, states,
+	bar.SetGlobalOptions(frame("item", fnItemName, found,
 		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of the charge", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
-	t := dataTable{Head: append([]string{"case"}, states...)}
+	t := dataTable{Head: append([]string{"case"}, found...)}
 	for _, c := range cases {
-		t.Rows = append(t.Rows, chargeRow(s, c))
+		t.Rows = append(t.Rows, chargeRow(s, c, found))
 	}
-	for _, state := range states {
+	for _, state := range found {
 		var data []opts.BarData
 		for _, c := range cases {
 			data = append(data, chargeBar(s, c, state))
@@ -68,9 +69,9 @@ func chargeBar(s *analysis.Summary, c analysis.Case, state string) opts.BarData 
 	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", s.Label(c), state, quantity("charge", q), results.FormatQuantity(share, "")), Value: round(share)}
 }
 
-func chargeRow(s *analysis.Summary, c analysis.Case) []string {
+func chargeRow(s *analysis.Summary, c analysis.Case, found []string) []string {
 	row := []string{s.Label(c)}
-	for _, state := range states {
+	for _, state := range found {
 		text := ""
 		if m, ok := c.Metrics["charge_"+state]; ok {
 			text = quantity("charge", m.Median)

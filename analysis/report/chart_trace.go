@@ -136,5 +136,7 @@ func (e *envelope) option(clock trace.Clock) (map[string]any, error) {
 		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnSeconds)},
 		opts.YAxis{Type: "log", Name: "current (log scale)", AxisLabel: axisLabel(fnIn + "A")})...)
 	line.AddSeries("current", points, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-	return optionOf(line, nil)
+	return optionOf(line, func(option map[string]any) {
+		option["legend"].(map[string]any)["show"] = false // there is but one
+	})
 }

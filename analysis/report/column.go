@@ -32,7 +32,7 @@ var columns = []column{
 	{metric: "wake_charge", head: "charge per wake", rank: 1},
 	{metric: "wake_time", head: "awake", rank: 3},
 	{metric: "service_period", head: "service", rank: 3},
-	{metric: "energy", head: "energy", interval: true, rank: 4},
+	{metric: "energy", head: "energy", interval: true, rank: 4, instead: "wake_charge"},
 	{metric: "energy_per_event", head: "energy per %", interval: true},
 	{metric: "energy_per_bit", head: "energy per bit", interval: true},
 	{metric: "energy_per_bit_net", head: "above idle", rank: 1},

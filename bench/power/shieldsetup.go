@@ -56,10 +56,14 @@ func (s *shield) takeControl(ctx context.Context) error {
 	if err := s.quiet(ctx); err != nil {
 		return err
 	}
-	if _, err := s.ask(ctx, s.profile.control); err != nil {
-		return fmt.Errorf("%w (the first time: %v); an old firmware may not know the command: update it with STM32CubeProgrammer", err, first)
+	_, err := s.ask(ctx, s.profile.control)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if first.Error() != err.Error() {
+		err = fmt.Errorf("%w (the first time: %v)", err, first)
+	}
+	return fmt.Errorf("%w; an old firmware may not know the command: update it with STM32CubeProgrammer", err)
 }
 
 // identify records what the instrument says of itself; an instrument that does not know one of the commands has not said it.
