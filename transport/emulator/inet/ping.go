@@ -85,7 +85,7 @@ func (f *Family) startPing(c *core.Call, e echoes) error {
 	stop := make(chan struct{})
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ping != nil {
+	if f.ping != nil || f.ctx.Err() != nil {
 		return core.NotAllowed
 	}
 	f.ping = stop

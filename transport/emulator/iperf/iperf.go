@@ -82,7 +82,9 @@ func (f *Family) Down(at time.Time) { f.halt(halt{at, offline}) }
 
 // Close implements core.Family.
 func (f *Family) Close() {
+	f.mu.Lock()
 	f.end()
+	f.mu.Unlock()
 	f.busy.Wait()
 }
 
@@ -146,9 +148,12 @@ func (f *Family) start(r *run) {
 	r.traffic, r.endTraffic = context.WithCancelCause(r.life)
 	r.resting = make(chan struct{})
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx.Err() != nil { // the module is being switched off
+		return
+	}
 	f.current = r
 	f.live[r] = true
-	f.mu.Unlock()
 	f.busy.Go(r.run)
 }
 

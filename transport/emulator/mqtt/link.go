@@ -67,7 +67,7 @@ func (f *Family) connect(c *core.Call) error {
 	l := f.newLink(net.JoinHostPort(f.resolved(host), port))
 	if l.reconnect || !f.m.Quirks.Has(core.MQTTFirst) {
 		c.OK()
-		f.busy.Go(func() { l.run(nil) })
+		f.start(func() { l.run(nil) })
 		return core.Silent
 	}
 	return l.first(c)
@@ -116,7 +116,9 @@ func (l *link) first(c *core.Call) error {
 	case err == nil && l.begin(s):
 		c.Say(connectedText)
 		close(s.ready)
-		l.f.busy.Go(func() { l.run(s) })
+		if !l.f.start(func() { l.run(s) }) {
+			s.finish()
+		}
 		return nil
 	case errors.Is(err, errRefused):
 		l.forget()

@@ -123,9 +123,22 @@ func (f *Family) Boot(time.Time) {
 
 // Close implements core.Family.
 func (f *Family) Close() {
+	f.mu.Lock()
 	f.end()
+	f.mu.Unlock()
 	f.abandon()
 	f.busy.Wait()
+}
+
+// start runs what goes on beside the AT task, unless the module is switched off.
+func (f *Family) start(run func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx.Err() != nil {
+		return false
+	}
+	f.busy.Go(run)
+	return true
 }
 
 // Down breaks the connection off: the association is lost, or the broker gone.

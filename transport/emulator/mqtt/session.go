@@ -112,7 +112,9 @@ func (l *link) dial(ctx context.Context) (net.Conn, *wire, error) {
 		return nil, nil, err
 	}
 	w := newWire(socket, f.m.Radio, f.m.Clock)
-	f.busy.Go(w.carry)
+	if !f.start(w.carry) {
+		return nil, nil, errors.Join(f.ctx.Err(), socket.Close())
+	}
 	if config == nil {
 		return w, w, nil
 	}
