@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -98,7 +99,7 @@ func shares(parts [][]float64) []Share {
 		if len(values) == 0 {
 			continue
 		}
-		v := Quantile(slices.Sorted(slices.Values(values)), 0.5)
+		v := stats.Quantile(slices.Sorted(slices.Values(values)), 0.5)
 		total += v
 		out = append(out, Share{Name: stageTable[i].name, Seconds: v})
 	}

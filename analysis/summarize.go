@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -72,7 +73,7 @@ func scope(boots int) string {
 		return "nothing measured"
 	case boots == 1:
 		return "within this association only (1 boot)"
-	case boots < Needs(0.5):
+	case boots < stats.Needs(0.5):
 		return fmt.Sprintf("within these associations only (%d boots)", boots)
 	}
 	return fmt.Sprintf("over %d boots", boots)

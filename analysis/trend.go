@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"st67bench/analysis/stats"
 )
 
 // Limits of a trend and of a decay.
@@ -34,7 +36,7 @@ func Trend(x, y []float64) (slope float64, ok bool) {
 		return 0, false
 	}
 	slices.Sort(slopes)
-	return Quantile(slopes, 0.5), true
+	return stats.Quantile(slopes, 0.5), true
 }
 
 // Decay finds a fall in the course of y over ascending x. fall is the fraction that was lost, since the x at which it

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -104,7 +105,7 @@ func meansLoss(counter string) bool {
 // warnFew tells of cases with too few values for an interval, and of runs
 // whose intervals leave out how associations differ.
 func warnFew(s *Summary, _ []results.Result) []Warning {
-	least := Needs(0.5)
+	least := stats.Needs(0.5)
 	out := collected(s, "few", func(c Case) bool { return c.Measured > 0 && values(c) < least },
 		fmt.Sprintf("need >= %d repeats for a 95 %% interval", least))
 	if s.Boots > 1 && s.Boots < least {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -35,7 +36,7 @@ func (c *Case) withhold(carried map[string]int, event string) {
 	sends, counted := c.Metrics["sends"]
 	for _, series := range quantiled(c.Metrics) {
 		for _, r := range reported {
-			metric, w := series+r.suffix, Withheld{Needs: Needs(r.q), Of: event}
+			metric, w := series+r.suffix, Withheld{Needs: stats.Needs(r.q), Of: event}
 			if strings.HasPrefix(series, "delay_") { // of what arrived, which nobody counted
 				w.Of = "value"
 			} else if counted && int(sends.Min) < w.Needs {

@@ -35,6 +35,8 @@ type Runner struct {
 	// Next gives the case to repeat next from the results of this boot, or more = false when the boot is done.
 	// Decided by analysis's stop rules, since a stop rule is statistics.
 	Next func(boot []results.Result) (index int, more bool)
+	// Another says whether one more boot is wanted, before each; nil: as many as the scenario says.
+	Another func() bool
 	// Quantiles gives the quantiles that n values can carry, by metric suffix ("_p50"); statistics too.
 	Quantiles func(values []float64) map[string]float64
 	// Trend gives by how much y changes with each unit of x; statistics as well.
@@ -45,6 +47,8 @@ type Runner struct {
 	Observe func(Event)
 
 	seq, boot, block int
+	begun            int               // boots that were asked for: fewer than boot when a broken dialog made more
+	done             map[int]int       // repeats of each case
 	link             map[string]string // settings that the link was opened with
 	warm             map[int]bool      // cases that were warmed up in this boot
 }
@@ -67,22 +71,33 @@ type Event struct {
 // repeat that fails is a result, not an error of the run.
 func (r *Runner) Run(ctx context.Context) error {
 	if len(r.Lacks) > 0 {
-		return r.rest(results.Skipped, fmt.Sprintf("the rig has no %s", r.Lacks[0]), nil)
+		return r.rest(results.Skipped, fmt.Sprintf("the rig has no %s", r.Lacks[0]))
 	}
-	done := map[int]int{}
-	for boot := range r.Scenario.Repeats.Boots {
-		if err := r.reboot(ctx, boot > 0); err != nil {
-			return r.stop(ctx, err, done)
-		}
-		if err := r.bootRepeats(ctx, done); err != nil {
-			return r.stop(ctx, err, done)
+	for r.another() {
+		if err := r.Boot(ctx, r.begun > 0); err != nil {
+			return r.Stop(ctx, err)
 		}
 	}
 	return nil
 }
 
-// bootRepeats repeats cases within one association until Next has enough.
-func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
+func (r *Runner) another() bool {
+	if r.Another != nil {
+		return r.Another()
+	}
+	return r.begun < r.Scenario.Repeats.Boots
+}
+
+// Boot repeats cases within one association until Next has enough. The module is reset first, unless it was freshly
+// opened and reset is false. The error is one that Stop has to be told.
+func (r *Runner) Boot(ctx context.Context, reset bool) error {
+	r.begun++
+	if err := r.reboot(ctx, reset); err != nil {
+		return err
+	}
+	if r.done == nil {
+		r.done = map[int]int{}
+	}
 	var boot []results.Result
 	repeats := map[int]int{}
 	base := r.block
@@ -95,15 +110,15 @@ func (r *Runner) bootRepeats(ctx context.Context, done map[int]int) error {
 			return context.Cause(ctx)
 		}
 		repeats[i]++
-		done[i]++
+		r.done[i]++
 		r.block = max(r.block, base+repeats[i])
-		res, broken, err := r.repeat(ctx, i, base+repeats[i], done[i])
+		res, broken, err := r.repeat(ctx, i, base+repeats[i], r.done[i])
 		if err != nil {
 			return err
 		}
 		boot = append(boot, res)
 		if res.Outcome == results.Refused || res.Outcome == results.Skipped {
-			done[i] = r.planned() // tried once is all that it gets: nothing is missing
+			r.done[i] = r.planned() // tried once is all that it gets: nothing is missing
 		}
 		if res.Outcome == results.Aborted {
 			return context.Cause(ctx)
@@ -210,14 +225,14 @@ func outcome(ctx context.Context, err error) (results.Outcome, string) {
 	}
 }
 
-// stop marks every case that did not get its repeats as ABORTED, so that a
+// Stop marks every case that did not get its repeats as ABORTED, so that a
 // reader sees what is missing, and returns why.
-func (r *Runner) stop(ctx context.Context, why error, done map[int]int) error {
+func (r *Runner) Stop(ctx context.Context, why error) error {
 	text := why.Error()
 	if ctx.Err() != nil {
 		text = "stopped: " + context.Cause(ctx).Error()
 	}
-	if err := r.rest(results.Aborted, text, done); err != nil {
+	if err := r.rest(results.Aborted, text); err != nil {
 		return errors.Join(why, err)
 	}
 	return why
@@ -225,14 +240,14 @@ func (r *Runner) stop(ctx context.Context, why error, done map[int]int) error {
 
 // rest stores one result without measurement for every case that has fewer
 // repeats than planned.
-func (r *Runner) rest(o results.Outcome, text string, done map[int]int) error {
+func (r *Runner) rest(o results.Outcome, text string) error {
 	for i, c := range r.Cases {
-		if done[i] >= r.planned() {
+		if r.done[i] >= r.planned() {
 			continue
 		}
 		r.seq++
 		res := results.Result{
-			Seq: r.seq, Boot: max(r.boot, 1), Block: r.block + 1, Repeat: done[i] + 1,
+			Seq: r.seq, Boot: max(r.boot, 1), Block: r.block + 1, Repeat: r.done[i] + 1,
 			Case: c.Key, Factors: c.Factors, Outcome: o, Err: text,
 		}
 		if err := r.Journal.Append(res); err != nil {

@@ -174,6 +174,10 @@ func LookupMetric(name string) (Metric, bool) {
 // Format writes v, in the metric's unit, for people; see FormatQuantity.
 func (m Metric) Format(v float64) string { return FormatQuantity(v, m.Unit) }
 
+// Ratio says that values of the metric are compared by their ratio, on logarithms: rates, times, currents and energies. Counts
+// and fractions are compared by their difference.
+func (m Metric) Ratio() bool { return m.Unit != "B" && m.Unit != "" && m.Unit != "1" }
+
 // Combine is the value that the repeats of one boot have together: the geometric
 // mean for rates, times, currents and energies, because firmwares are compared by
 // ratios, which are differences of means of logarithms; and the arithmetic mean for
@@ -182,7 +186,7 @@ func (m Metric) Combine(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
 	}
-	geometric := m.Unit != "B" && m.Unit != "" && m.Unit != "1"
+	geometric := m.Ratio()
 	sum, logs, first := 0.0, 0.0, values[0]
 	for _, v := range values {
 		sum += v

@@ -1,6 +1,9 @@
 package results
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Schema is the version of the run directory's format that this package writes.
 // Open reads every version from 1 on; the package documentation says when it goes up.
@@ -53,6 +56,16 @@ type Sample struct {
 	V      float64       `parquet:"value"`
 }
 
+// Roles of a run in its session. A reference is a firmware that is measured again in every session, so that what
+// changed between sessions is known and can be taken out.
+const (
+	RoleCandidate = "candidate"
+	RoleReference = "reference"
+)
+
+// ReleaseName is what the run measured, as the history and comparisons call it: its release, or else its firmware.
+func (r *Run) ReleaseName() string { return cmp.Or(r.Release, r.Identity["firmware"]) }
+
 // CaseInfo is one planned case of a run: its key, its factors, and the hash that says what it may be compared with.
 type CaseInfo struct {
 	Key     string            `json:"key"`
@@ -62,14 +75,20 @@ type CaseInfo struct {
 
 // Run is a whole run as read from its directory. Its JSON form is run.json.
 type Run struct {
-	Schema  int       `json:"schema"` // set by Create
-	ID      string    `json:"id"`     // name of the run directory; set by Create
-	Start   time.Time `json:"start"`  // zero of all times of the run
-	Session string    `json:"session,omitempty"`
-	Role    string    `json:"role,omitempty"`
-	Release string    `json:"release,omitempty"`
-	Tool    string    `json:"tool"` // version and commit
-	Seed    uint64    `json:"seed"`
+	Schema int       `json:"schema"` // set by Create
+	ID     string    `json:"id"`     // name of the run directory; set by Create
+	Start  time.Time `json:"start"`  // zero of all times of the run
+	// Session ties runs together that were measured in one sitting of the rig: those of a campaign, and the two sides of
+	// an interleaved A/B run, whose results of one block were measured side by side.
+	Session string `json:"session,omitempty"`
+	Role    string `json:"role,omitempty"`    // RoleCandidate or RoleReference; empty: a candidate
+	Release string `json:"release,omitempty"` // what was measured, for people and for the history; empty: the firmware
+	// Subject is what the sides of an A/B run differ in, and Variant what this side has of it: "firmware", "rig" or
+	// "settings". An empty subject is the firmware.
+	Subject string `json:"subject,omitempty"`
+	Variant string `json:"variant,omitempty"`
+	Tool    string `json:"tool"` // version and commit
+	Seed    uint64 `json:"seed"`
 	// Emulated says that the figures are the emulator's, not a module's.
 	Emulated   bool              `json:"emulated,omitempty"`
 	Identity   map[string]string `json:"identity"`

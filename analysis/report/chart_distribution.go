@@ -10,6 +10,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -123,9 +124,9 @@ func curve(points []analysis.Point) []opts.LineData {
 func quantileRow(name, of string, sorted []float64) []string {
 	row := []string{name, strconv.Itoa(len(sorted)), results.FormatQuantity(sorted[0], "s")}
 	for _, q := range []float64{0.5, 0.9, 0.99} {
-		text := analysis.Withheld{Needs: analysis.Needs(q), Has: len(sorted), Of: of}.String()
-		if len(sorted) >= analysis.Needs(q) {
-			text = results.FormatQuantity(analysis.Quantile(sorted, q), "s")
+		text := analysis.Withheld{Needs: stats.Needs(q), Has: len(sorted), Of: of}.String()
+		if len(sorted) >= stats.Needs(q) {
+			text = results.FormatQuantity(stats.Quantile(sorted, q), "s")
 		}
 		row = append(row, text)
 	}

@@ -41,9 +41,14 @@ var allowed = []struct {
 	{"bench/peer", nil, "the network end may run on another machine"},
 	{"bench/power", []string{"results/trace"}, "meters give traces"},
 	{"bench", []string{"scenarios", "results", "bench/st67", "bench/peer", "bench/power"}, "bench opens nothing and computes no statistics"},
-	{"analysis/energy", []string{"results", "results/trace"}, "numbers are re-made from a run directory"},
-	{"analysis/report", []string{"analysis", "analysis/energy", "results", "results/trace"}, "reports are re-made from a run directory"},
-	{"analysis", []string{"results"}, "numbers are re-made from a run directory"},
+	{"analysis/stats", nil, "statistics know no metric and no run"},
+	{"analysis/energy", []string{"analysis/stats", "results", "results/trace"}, "numbers are re-made from a run directory"},
+	{"analysis/report", []string{"analysis", "analysis/...", "results", "results/trace"}, "reports are re-made from a run directory"},
+	{"analysis/compare", []string{"analysis", "analysis/stats", "results"}, "numbers are re-made from a run directory"},
+	{"analysis/history", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
+	{"analysis/tune", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
+	{"analysis/export", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
+	{"analysis", []string{"analysis/stats", "results"}, "numbers are re-made from a run directory"},
 	{"cmd/st67bench", []string{"..."}, ""},
 }
 
