@@ -71,10 +71,11 @@ func readDialog(from io.Reader, emit func(command)) error {
 // dialog follows the lines of a recording.
 type dialog struct {
 	emit    func(command)
-	now     *command // the last one
-	reply   []byte   // the module's line so far
-	prompt  bool     // the module waits for payload
-	writing bool     // the last write is payload and nothing was heard since
+	last    time.Duration // of the line before
+	now     *command      // the last one
+	reply   []byte        // the module's line so far
+	prompt  bool          // the module waits for payload
+	writing bool          // the last write is payload and nothing was heard since
 }
 
 // line takes one line of data: "+S.NNNNNNNNN > PARTS".
@@ -85,6 +86,10 @@ func (d *dialog) line(s string, cut bool) error {
 	if err != nil {
 		return err
 	}
+	if at < d.last {
+		return errors.New("its time is before that of the line before it")
+	}
+	d.last = at
 	switch direction {
 	case ">":
 		if strings.HasPrefix(parts, "@") {

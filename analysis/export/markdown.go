@@ -171,11 +171,26 @@ var shownMetrics = []string{
 func columnsOf(s *analysis.Summary) []string {
 	var names []string
 	for _, name := range append([]string{s.Primary()}, shownMetrics...) {
-		if len(names) <= mostColumns && !slices.Contains(names, name) && analysis.Shows(s.Cases, name) {
+		if len(names) <= mostColumns && !slices.Contains(names, name) && hasMetric(s.Cases, name) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+func hasMetric(cases []analysis.Case, name string) bool {
+	return slices.ContainsFunc(cases, func(c analysis.Case) bool { _, ok := c.Metrics[name]; return ok })
+}
+
+// outcomeCell is the outcome of a case, with how many of its repeats had another.
+func outcomeCell(c analysis.Case) string {
+	text := string(c.Outcome)
+	for _, o := range []results.Outcome{results.Error, results.Aborted, results.Fail, results.Refused, results.Skipped} {
+		if n := c.Outcomes[o]; n > 0 && o != c.Outcome {
+			text += fmt.Sprintf(", %d %s", n, o)
+		}
+	}
+	return text
 }
 
 func (m *markdown) cases(s *analysis.Summary) {
@@ -198,7 +213,7 @@ func (m *markdown) cases(s *analysis.Summary) {
 		if len(s.Factors) == 0 {
 			row = append(row, c.Key)
 		}
-		row = append(row, string(c.Outcome))
+		row = append(row, outcomeCell(c))
 		for _, name := range names {
 			row = append(row, statCell(c, name))
 		}

@@ -50,7 +50,7 @@ func (t Table) schema() *parquet.Schema {
 		text:    parquet.Encoded(parquet.String(), &parquet.RLEDictionary),
 		integer: parquet.Leaf(parquet.Int64Type),
 		number:  parquet.Leaf(parquet.DoubleType),
-		flag:    parquet.Leaf(parquet.BooleanType),
+		boolean: parquet.Leaf(parquet.BooleanType),
 		instant: parquet.Timestamp(parquet.Nanosecond),
 	}
 	g := ordered{Group: parquet.Group{}}

@@ -146,7 +146,6 @@ func (w *timeline) dialog(run *results.Run) {
 	})
 	w.leftOut(more, fmt.Sprintf("AT commands beyond %d events", mostCommands))
 	w.leftOut(writes, fmt.Sprintf("writes of payload beyond %d of one command", mostPayload))
-	w.leftOut(track.lost, "AT commands and payloads that overlap")
 	if err != nil {
 		w.note("AT commands up to here: at.log: %v", err)
 	}

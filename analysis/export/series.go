@@ -14,7 +14,7 @@ import (
 const (
 	leastBins  = 16
 	mostBins   = 512
-	fewArrived = 8 // arrivals that a bin of goodput has on average at least
+	fewArrived = 4 // arrivals between two points of goodput at least
 )
 
 // latencies are the series of which a counter is made, the first that a repeat has.
@@ -138,12 +138,13 @@ func (c *course) thinnedOf(series string) *thinned {
 func (c *course) count(series string, t time.Duration) {
 	a := c.arrived[series]
 	if a == nil {
-		a = &counted{first: t, last: t, bins: make([]int, c.bins)}
+		a = &counted{first: t, bins: make([]arrived, c.bins)}
 		c.arrived[series] = a
 	}
+	b := &a.bins[c.bin(t)]
 	a.n++
-	a.first, a.last = min(a.first, t), max(a.last, t)
-	a.bins[c.bin(t)]++
+	b.n++
+	a.first, b.last = min(a.first, t), max(b.last, t)
 }
 
 // draw writes the slices and counters.
@@ -170,7 +171,7 @@ func (c *course) draw(w *timeline, track *lanes, r results.Result) {
 		}
 		for _, metric := range of.metrics {
 			if rate, ok := r.Metrics[metric]; ok {
-				a.draw(w, counterName(metric, "Mbit/s"), rate, c)
+				a.draw(w, counterName(metric, "Mbit/s"), rate*1e-6)
 				break
 			}
 		}
@@ -219,28 +220,36 @@ func (t *thinned) draw(w *timeline, name string, scale float64) {
 	}
 }
 
-// counted are arrivals.
+// counted are the arrivals of a repeat, by bin.
 type counted struct {
-	n           int
-	first, last time.Duration
-	bins        []int
+	n     int
+	first time.Duration
+	bins  []arrived
 }
 
-// draw makes a rate of arrivals. The goodput of a repeat is 8 (B - b1) / (last - first), so each arrival after the first
-// stands for (last - first) / (n - 1) of it.
-func (a *counted) draw(w *timeline, name string, rate float64, c *course) {
-	if a.n < 2 || a.last <= a.first {
+type arrived struct {
+	n    int
+	last time.Duration
+}
+
+// draw makes a rate of arrivals. The goodput of a repeat is 8 (B - b1) / (t_last - t_1): each arrival after the first brings the
+// same share of it, and the rate of a stretch is what its arrivals bring by the time since the arrival before them.
+func (a *counted) draw(w *timeline, name string, rate float64) {
+	last := a.first
+	for _, b := range a.bins {
+		last = max(last, b.last)
+	}
+	if a.n < 2 || last == a.first {
 		return
 	}
-	bits := rate * (a.last - a.first).Seconds() / float64(a.n-1)
-	wide := max((len(a.bins)*fewArrived+a.n-1)/a.n, 1) // bins that are taken together
-	width := (c.to - c.from).Seconds() / float64(len(a.bins))
-	for i := 0; i < len(a.bins); i += wide {
-		sum, of := 0, a.bins[i:min(i+wide, len(a.bins))]
-		for _, n := range of {
-			sum += n
+	share := rate * (last - a.first).Seconds() / float64(a.n-1)
+	since, n, left := a.first, -1, a.n
+	for _, b := range a.bins {
+		n, left = n+b.n, left-b.n
+		if b.last <= since || n < fewArrived && left > 0 {
+			continue
 		}
-		at := c.from + time.Duration(float64(i)*width*1e9)
-		w.counter(name, at, bits*float64(sum)/(float64(len(of))*width)*1e-6)
+		w.counter(name, since, share*float64(n)/(b.last-since).Seconds())
+		since, n = b.last, 0
 	}
 }

@@ -26,7 +26,7 @@ const (
 	text    kind = iota
 	integer      // int64
 	number       // float64
-	flag         // true or false
+	boolean      // true or false
 	instant      // a wall-clock time in UTC, to the ns
 )
 
@@ -43,7 +43,7 @@ func textCell(s string) cell {
 
 func integerCell(n int) cell       { return parquet.Int64Value(int64(n)) }
 func numberCell(v float64) cell    { return parquet.DoubleValue(v) }
-func flagCell(b bool) cell         { return parquet.BooleanValue(b) }
+func booleanCell(b bool) cell      { return parquet.BooleanValue(b) }
 func instantCell(t time.Time) cell { return parquet.Int64Value(t.UnixNano()) }
 
 // format writes a cell of this kind as text that reads back as the same value; nothing for an absent one.
@@ -56,7 +56,7 @@ func (k kind) format(c cell) string {
 		return strconv.FormatInt(c.Int64(), 10)
 	case number:
 		return strconv.FormatFloat(c.Double(), 'g', -1, 64)
-	case flag:
+	case boolean:
 		return strconv.FormatBool(c.Boolean())
 	case instant:
 		return time.Unix(0, c.Int64()).UTC().Format(time.RFC3339Nano)

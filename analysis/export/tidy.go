@@ -92,7 +92,7 @@ type common struct {
 func newCommon(runs []*results.Run) common {
 	c := common{columns: []column{
 		{"run", text}, {"start", instant}, {"scenario", text}, {"release", text}, {"firmware", text}, {"session", text}, {"role", text},
-		{"variant", text}, {"emulated", flag}, {"seq", integer}, {"boot", integer}, {"block", integer}, {"repeat", integer}, {"case", text},
+		{"variant", text}, {"emulated", boolean}, {"seq", integer}, {"boot", integer}, {"block", integer}, {"repeat", integer}, {"case", text},
 	}}
 	for _, run := range runs {
 		for _, name := range factorNames(run) {
@@ -123,7 +123,7 @@ func factorNames(run *results.Run) []string {
 func (c common) run(run *results.Run) []cell {
 	return []cell{
 		textCell(run.ID), instantCell(run.Start), textCell(run.Scenario.Name), textCell(run.ReleaseName()), textCell(run.Identity["firmware"]),
-		textCell(run.Session), textCell(role(run)), textCell(run.Variant), flagCell(run.Emulated),
+		textCell(run.Session), textCell(role(run)), textCell(run.Variant), booleanCell(run.Emulated),
 	}
 }
 
