@@ -53,14 +53,21 @@ func (m *markdown) head(cells []string, figures ...string) {
 	m.WriteString("|\n")
 }
 
-// facts writes a table of names and values that is folded away.
-func (m *markdown) facts(title string, rows [][2]string) {
+// fold writes what only few want to see, folded away.
+func (m *markdown) fold(title string, write func()) {
 	m.text("\n<details><summary>%s</summary>\n", title)
-	m.head([]string{"", ""})
-	for _, r := range rows {
-		m.row(r[0], r[1])
-	}
+	write()
 	m.WriteString("\n</details>\n")
+}
+
+// facts writes a table of names and values, folded away.
+func (m *markdown) facts(title string, rows [][2]string) {
+	m.fold(title, func() {
+		m.head([]string{"", ""})
+		for _, r := range rows {
+			m.row(r[0], r[1])
+		}
+	})
 }
 
 // end writes the whole, or as many of its lines as fit.
