@@ -77,9 +77,9 @@ func (w *timeline) current(track *lanes, dir, name string, stretches int) error 
 			continue
 		}
 		from, to := e.Start(i), e.Start(i+1)
-		w.counter("current [mA]", at(from), float64(e.Low[i])*1e3)
+		w.counter("current", "mA", at(from), float64(e.Low[i])*1e3)
 		if to-from > 1 {
-			w.counter("current [mA]", at(from+(to-from)/2), float64(e.High[i])*1e3)
+			w.counter("current", "mA", at(from+(to-from)/2), float64(e.High[i])*1e3)
 		}
 	}
 	return nil

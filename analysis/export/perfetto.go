@@ -32,7 +32,7 @@ const (
 
 // Perfetto writes the course of a run as a timeline in the JSON of the Trace Event Format, which ui.perfetto.dev and Chrome's
 // tracing page open: boots, repeats with their outcome, AT commands with the payload that they move, and the stages of each
-// exchange as slices; goodput, latency and current as counters. Times are in µs since Run.Start. Memory does not grow with
+// exchange as slices; goodput, latency and current as counters. Times are in whole µs since Run.Start. Memory does not grow with
 // the length of the run.
 //
 // A counter holds its last value until the next: it says something within a repeat, and that of the current within a slice of
@@ -105,7 +105,7 @@ func (w *timeline) repeats(run *results.Run) {
 		}
 		for _, m := range r.Marks {
 			if m.Name != "start" && m.Name != "end" && m.T >= from && m.T <= to {
-				w.write(event{Name: m.Name, Ph: "i", Ts: micros(m.T), Tid: trackRepeats, Scope: "t"})
+				w.write(event{Name: m.Name, Ph: "i", Ts: microsOf(m.T), Tid: trackRepeats, Scope: "t"})
 			}
 		}
 	}

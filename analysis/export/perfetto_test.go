@@ -29,6 +29,14 @@ type traceEvent struct {
 	Args  map[string]any `json:"args"`
 }
 
+// value is that of a counter, which has one series.
+func (e traceEvent) value() (v float64, ok bool) {
+	for _, x := range e.Args {
+		v, ok = x.(float64)
+	}
+	return v, ok && len(e.Args) == 1 && !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
 // timelineOf writes a timeline, checks it by the rules of the format, and gives its events.
 func timelineOf(t *testing.T, run *results.Run) (all []traceEvent, notes []string, file []byte) {
 	t.Helper()
@@ -64,7 +72,7 @@ func timelineOf(t *testing.T, run *results.Run) (all []traceEvent, notes []strin
 func checkTimeline(all []traceEvent) error {
 	open, last, named := map[int][]float64{}, map[string]float64{}, map[int]bool{}
 	for i, e := range all {
-		if e.Name == nil || *e.Name == "" || e.Ts == nil || *e.Ts < 0 || e.Pid == nil || *e.Pid != process || e.Tid == nil {
+		if e.Name == nil || *e.Name == "" || e.Ts == nil || *e.Ts < 0 || *e.Ts != math.Trunc(*e.Ts) || e.Pid == nil || *e.Pid != process || e.Tid == nil {
 			return fmt.Errorf("event %d lacks what all have: %+v", i, e)
 		}
 		key := fmt.Sprint(e.Ph, *e.Tid)
@@ -81,7 +89,7 @@ func checkTimeline(all []traceEvent) error {
 		case "M":
 			named[*e.Tid] = named[*e.Tid] || *e.Name == "thread_name" && e.Args["name"] != ""
 		case "C":
-			if v, ok := e.Args["value"].(float64); !ok || len(e.Args) != 1 || math.IsNaN(v) || math.IsInf(v, 0) {
+			if _, ok := e.value(); !ok {
 				return fmt.Errorf("counter %d is %v", i, e.Args)
 			}
 		case "i":
@@ -89,15 +97,14 @@ func checkTimeline(all []traceEvent) error {
 				return fmt.Errorf("instant %d has the scope %q", i, e.Scope)
 			}
 		case "X":
-			if e.Dur == nil || *e.Dur < 0 || !named[*e.Tid] {
+			if e.Dur == nil || *e.Dur < 0 || *e.Dur != math.Trunc(*e.Dur) || !named[*e.Tid] {
 				return fmt.Errorf("slice %d has no length, or its track no name: %+v", i, e)
 			}
-			const ns = 1e-3 // of which times are whole numbers: of sums there is rounding
 			o := open[*e.Tid]
-			for len(o) > 0 && o[len(o)-1] <= *e.Ts+ns/2 {
+			for len(o) > 0 && o[len(o)-1] <= *e.Ts {
 				o = o[:len(o)-1]
 			}
-			if end := *e.Ts + *e.Dur; len(o) > 0 && end > o[len(o)-1]+ns/2 {
+			if end := *e.Ts + *e.Dur; len(o) > 0 && end > o[len(o)-1] {
 				return fmt.Errorf("slice %d %s ends at %v, after %v of the one that it is in", i, *e.Name, end, o[len(o)-1])
 			} else {
 				open[*e.Tid] = append(o, end)
@@ -141,7 +148,7 @@ func shortened(file []byte) []byte {
 	var out []string
 	n := 0
 	for line := range strings.Lines(string(file)) {
-		if strings.Contains(line, "current [mA]") {
+		if strings.Contains(line, `"name":"current"`) {
 			if n++; n > 4 {
 				continue
 			}
@@ -189,7 +196,7 @@ func TestPerfettoHasAll(t *testing.T) {
 func TestPerfettoGoodput(t *testing.T) {
 	run := syntheticRun(t)
 	all, _, _ := timelineOf(t, run)
-	points := named(all, "C", "goodput [Mbit/s]")
+	points := named(all, "C", "goodput")
 	for _, r := range run.Results {
 		if len(r.Metrics) == 0 {
 			continue
@@ -209,7 +216,7 @@ func TestPerfettoGoodput(t *testing.T) {
 			if n++; n == 1 && at != first {
 				t.Errorf("result %d: goodput begins at %v, want %v", r.Seq, at, first)
 			}
-			bits += p.Args["value"].(float64) * 1e6 * (until - at).Seconds()
+			bits += p.Args["Mbit/s"].(float64) * 1e6 * (until - at).Seconds()
 		}
 		if want := r.Metrics["goodput"]; n < 2 || math.Abs(bits/(last-first).Seconds()/want-1) > 1e-9 {
 			t.Errorf("result %d: %d points make %v bit/s, want %v", r.Seq, n, bits/(last-first).Seconds(), want)
@@ -221,8 +228,8 @@ func TestPerfettoGoodput(t *testing.T) {
 func TestPerfettoCurrent(t *testing.T) {
 	all, _, _ := timelineOf(t, syntheticRun(t))
 	peaks := 0
-	for _, p := range named(all, "C", "current [mA]") {
-		v := p.Args["value"].(float64)
+	for _, p := range named(all, "C", "current") {
+		v := p.Args["mA"].(float64)
 		in := math.Mod(*p.Ts/1e3, 2000) // ms since the repeat began
 		if v > 100 {
 			peaks++
@@ -256,9 +263,9 @@ func TestPerfettoSeries(t *testing.T) {
 		}
 	})
 	all, _, _ := timelineOf(t, run)
-	points := named(all, "C", "goodput [Mbit/s]")
+	points := named(all, "C", "goodput")
 	for i, p := range points {
-		if *p.Ts != 2e6+float64(i)*250e3 || p.Args["value"] != float64(i+1) {
+		if *p.Ts != 2e6+float64(i)*250e3 || p.Args["Mbit/s"] != float64(i+1) {
 			t.Errorf("point %d is %v at %v", i, p.Args, *p.Ts)
 		}
 	}

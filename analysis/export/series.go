@@ -155,13 +155,13 @@ func (c *course) draw(w *timeline, track *lanes, r results.Result) {
 	}
 	for _, name := range latencies {
 		if t := c.thin[name]; t != nil {
-			t.draw(w, counterName("latency", "ms"), 1e3)
+			t.draw(w, "latency", "ms", 1e3)
 			break
 		}
 	}
 	for _, name := range rates {
 		if t := c.thin[name]; t != nil {
-			t.draw(w, counterName(name, "Mbit/s"), 1e-6)
+			t.draw(w, title(name), rateUnit, 1e-6)
 		}
 	}
 	for _, of := range arrivals {
@@ -171,17 +171,15 @@ func (c *course) draw(w *timeline, track *lanes, r results.Result) {
 		}
 		for _, metric := range of.metrics {
 			if rate, ok := r.Metrics[metric]; ok {
-				a.draw(w, counterName(metric, "Mbit/s"), rate*1e-6)
+				a.draw(w, title(metric), rate*1e-6)
 				break
 			}
 		}
 	}
 }
 
-func counterName(metric, unit string) string {
-	m, _ := results.LookupMetric(metric)
-	return cmp.Or(m.Title, metric) + " [" + unit + "]"
-}
+// rateUnit is that of the counters of goodput.
+const rateUnit = "Mbit/s"
 
 // thinned is a series by its extremes.
 type thinned struct{ bins []extremes }
@@ -204,18 +202,18 @@ func (t *thinned) add(bin int, at time.Duration, v float64) {
 	e.n++
 }
 
-func (t *thinned) draw(w *timeline, name string, scale float64) {
+func (t *thinned) draw(w *timeline, name, unit string, scale float64) {
 	for _, e := range t.bins {
 		switch {
 		case e.n == 0:
 		case e.atLow == e.at:
-			w.counter(name, e.at, e.high*scale)
+			w.counter(name, unit, e.at, e.high*scale)
 		case e.atLow < e.at:
-			w.counter(name, e.atLow, e.low*scale)
-			w.counter(name, e.at, e.high*scale)
+			w.counter(name, unit, e.atLow, e.low*scale)
+			w.counter(name, unit, e.at, e.high*scale)
 		default:
-			w.counter(name, e.at, e.high*scale)
-			w.counter(name, e.atLow, e.low*scale)
+			w.counter(name, unit, e.at, e.high*scale)
+			w.counter(name, unit, e.atLow, e.low*scale)
 		}
 	}
 }
@@ -249,7 +247,7 @@ func (a *counted) draw(w *timeline, name string, rate float64) {
 		if b.last <= since || n < fewArrived && left > 0 {
 			continue
 		}
-		w.counter(name, since, share*float64(n)/(b.last-since).Seconds())
+		w.counter(name, rateUnit, since, share*float64(n)/(b.last-since).Seconds())
 		since, n = b.last, 0
 	}
 }

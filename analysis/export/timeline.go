@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"time"
 
 	"st67bench/results"
@@ -33,12 +32,11 @@ type event struct {
 	Args  map[string]any `json:"args,omitempty"`
 }
 
-// micros is a time in µs, to the ns.
-type micros time.Duration
+// micros is a time in whole µs: a viewer that reads them as floating-point numbers would round ns, and take slices that
+// touch for such that overlap.
+type micros int64
 
-func (m micros) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(m)/1e3, 'f', 3, 64), nil
-}
+func microsOf(t time.Duration) micros { return micros(t.Microseconds()) }
 
 // process is the only one of a timeline.
 const process = 1
@@ -85,13 +83,13 @@ func (w *timeline) write(e event) {
 	_, w.err = w.out.Write(text)
 }
 
-// counter sets a counter. A time before its last is left out: results that overlap are not to be drawn on one line.
-func (w *timeline) counter(name string, at time.Duration, v float64) {
+// counter sets a counter, whose unit is its series. A time before its last is left out: results that overlap are not to be drawn on one line.
+func (w *timeline) counter(name, unit string, at time.Duration, v float64) {
 	if last, ok := w.last[name]; ok && at < last {
 		return
 	}
 	w.last[name] = at
-	w.write(event{Name: name, Ph: "C", Ts: micros(at), Args: map[string]any{"value": v}})
+	w.write(event{Name: name, Ph: "C", Ts: microsOf(at), Args: map[string]any{unit: v}})
 }
 
 func (w *timeline) note(format string, args ...any) {
@@ -156,8 +154,8 @@ func (l *lanes) slice(s span, args map[string]any) bool {
 			l.w.name(l.first+i, l.name)
 		}
 		l.open[i], l.last[i] = append(open, s.to), s.from
-		dur := micros(s.to - s.from)
-		l.w.write(event{Name: s.name, Ph: "X", Ts: micros(s.from), Dur: &dur, Tid: l.first + i, Args: args})
+		dur := microsOf(s.to) - microsOf(s.from)
+		l.w.write(event{Name: s.name, Ph: "X", Ts: microsOf(s.from), Dur: &dur, Tid: l.first + i, Args: args})
 		return true
 	}
 	l.lost++
