@@ -30,6 +30,7 @@ type runFlags struct {
 	traceLimit      string
 	seed            uint64
 	json, quiet     bool
+	files           verdictFiles
 }
 
 func newRun(a *app) *cobra.Command {
@@ -55,13 +56,14 @@ func newRun(a *app) *cobra.Command {
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
 	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
+	f.files.flags(c)
 	return c
 }
 
 // run measures a scenario, or one after the other those of a campaign.
 func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
-	if err != nil {
+	if err := errors.Join(err, f.files.check()); err != nil {
 		return usage(err)
 	}
 	c, err := scenarios.LoadAll(name)
@@ -84,6 +86,12 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 		return a.campaign(ctx, c, all)
 	}
 	dir, code, err := all[0].complete(ctx)
+	if dir != "" {
+		err = errors.Join(err, f.files.writeRuns(a, dir))
+	}
+	if err != nil {
+		code = max(code, exitError)
+	}
 	if f.json {
 		_ = json.NewEncoder(a.out).Encode(endEvent{Event: "end", Run: dir, Exit: code})
 	}
