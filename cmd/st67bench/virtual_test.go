@@ -72,7 +72,7 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 			t.Fatal(err)
 		}
 		dir = w.Dir()
-		r.trace.out, r.trace.start = w.Log(), run.Start
+		r.trace.out, r.trace.start = []io.Writer{w.Log()}, run.Start
 		runErr = r.on(t.Context(), link, w, run)
 		injected = m.Injected()
 		if err := w.Close(); err != nil {
