@@ -33,8 +33,13 @@ type readings struct {
 // idle is the power in W of a module that is associated and awake, by the run's directory. What is not known is 0.
 type idle map[string]float64
 
-// into makes a run's directory the one that traces go to.
-func (c *readings) into(dir string) { c.dir = dir }
+// into makes a run's directory the one that traces go to. The module is what it was until rest looks at it again.
+func (c *readings) into(dir string) {
+	if _, known := c.idle[dir]; !known {
+		c.idle[dir] = c.idle[c.dir]
+	}
+	c.dir = dir
+}
 
 // Figures implements bench.Current.
 func (c *readings) Figures(ctx context.Context, k scenarios.Case, res *results.Result) error {

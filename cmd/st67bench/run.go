@@ -49,15 +49,20 @@ func newRun(a *app) *cobra.Command {
 			return a.run(cmd.Context(), args[0], f)
 		},
 	}
+	f.register(c)
+	c.Flags().BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	return c
+}
+
+// register adds the flags of every verb that measures.
+func (f *runFlags) register(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.rig, "rig", "", "rig `file` or link URL (default: the emulated module)")
 	fl.StringVar(&f.out, "out", defaultOut, "folder for the run `directory`")
 	fl.Uint64Var(&f.seed, "seed", 67, "seed of the order of cases and of the payload")
 	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
-	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
-	return c
 }
 
 // run measures a scenario, or one after the other those of a campaign.
@@ -254,7 +259,7 @@ func (m *measurement) network(ctx context.Context, s *session) error {
 		}
 	}
 	if s.current != nil && !s.silent {
-		if err := s.current.rest(ctx); err != nil {
+		if err := s.current.rest(ctx, restTrace); err != nil {
 			return err
 		}
 	}

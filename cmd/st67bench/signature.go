@@ -37,12 +37,12 @@ const (
 // metered measures the module's supply current in a session.
 type metered interface {
 	bench.Current
-	rest(ctx context.Context) error // looks at the module when it is idle
-	finish() error                  // ends the session, once the module was put back
-	stop() error                    // ends it without
-	into(dir string)                // makes a run's directory the one that traces go to
-	share(*rigHooks)                // which know what else switches the supply
-	meter() power.Meter             // nil when the harness does not drive it
+	rest(ctx context.Context, name string) error // looks at the module when it is idle
+	finish() error                               // ends the session, once the module was put back
+	stop() error                                 // ends it without
+	into(dir string)                             // makes a run's directory the one that traces go to
+	share(*rigHooks)                             // which know what else switches the supply
+	meter() power.Meter                          // nil when the harness does not drive it
 }
 
 // openCurrents starts the rig's meter; nil when there is none, or none is asked for. The module's supply goes off and on:
@@ -167,19 +167,20 @@ func (c *currents) anchor(name string) error {
 	return err
 }
 
-// rest is a second of the module associated and awake with nothing to do, whose power figures are held against.
-func (c *currents) rest(ctx context.Context) error {
-	if err := c.begin(restTrace); err != nil {
+// rest is a second of the module associated and awake with nothing to do, whose power figures are held against, in the trace of
+// that name.
+func (c *currents) rest(ctx context.Context, name string) error {
+	if err := c.begin(name); err != nil {
 		return err
 	}
 	span := energy.Span{From: c.mark("start")}
 	err := pause(ctx, idleTime)
 	span.To = c.mark("end")
-	name, endErr := c.tape.End(ctx)
+	file, endErr := c.tape.End(ctx)
 	if err = errors.Join(err, endErr); err != nil {
 		return err
 	}
-	f, err := c.read(name, energy.Question{Span: span})
+	f, err := c.read(file, energy.Question{Span: span})
 	if err != nil {
 		return err
 	}
