@@ -47,3 +47,5 @@ func BestRepeats(between, within, boot, repeat float64) int {
 	}
 	return int(min(max(math.Ceil(math.Sqrt(boot/repeat*within/between)), 1), MostRepeats))
 }
+
+func square(v float64) float64 { return v * v }

@@ -106,8 +106,9 @@ func (c *Course) level() Series {
 	s.Tau = min(max(c.tau(), 1), n)
 	s.Effective = n / s.Tau
 	if s.Effective >= 2 {
-		i := around(s.Mean, s.standardError(), s.Effective-1, Confidence)
-		s.Interval = &i
+		if i, ok := around(s.Mean, s.standardError(), s.Effective-1, Confidence); ok {
+			s.Interval = &i
+		}
 	}
 	return s
 }
