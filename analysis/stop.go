@@ -29,7 +29,7 @@ type Plan struct {
 func Tight(values []float64, target float64, least int) (relHalfWidth float64, tight bool) {
 	relHalfWidth = math.Inf(1)
 	if len(values) > 0 {
-		if w, ok := describe([][]float64{values}).RelHalfWidth(); ok {
+		if w, ok := describe(results.Metric{}, [][]float64{values}).RelHalfWidth(); ok {
 			relHalfWidth = w
 		}
 	}
