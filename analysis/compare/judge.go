@@ -40,7 +40,7 @@ func Judge(m results.Metric, margin float64, base, new []analysis.Observation) R
 	row.Verdict = judge(r, limit, s.oriented(e.i95), s.oriented(e.i90))
 	row.companion(s, e, limit)
 	if row.Verdict == Inconclusive {
-		row.Needed = needed(r, limit, e)
+		row.Needed = needed(e.n.least(), r, limit, e.i95, e.i90)
 	}
 	return row
 }
@@ -119,19 +119,19 @@ func leastPairs() int {
 	return n
 }
 
-// needed is how many boots a side would decide it, if mean and spread stay as they are: an interval shrinks with the square
-// root of their number. The one that has to shrink is the 90 % interval until it excludes the margin, or beyond the margin the
-// 95 % interval until it excludes 0.
-func needed(r, margin float64, e estimate) int {
-	half, room := e.i90, margin+r
+// needed is how many boots a side would decide it instead of n, if mean and spread stay as they are: an interval shrinks with
+// the square root of their number. The one that has to shrink is the 90 % interval until it excludes the margin, or beyond the
+// margin the 95 % interval until it excludes 0.
+func needed(n int, r, margin float64, i95, i90 *stats.Interval) int {
+	shrink, room := i90, margin+r
 	if room <= 0 {
-		half, room = e.i95, -r
+		shrink, room = i95, -r
 	}
-	n := float64(e.n.least())
-	if half == nil || room <= 0 {
-		return enoughBoots
+	least := max(n+1, enoughBoots)
+	if shrink == nil || room <= 0 {
+		return least
 	}
-	return int(max(math.Ceil(n*square((half.Hi-half.Lo)/2/room)), n+1, enoughBoots))
+	return max(least, int(math.Ceil(float64(n)*square((shrink.Hi-shrink.Lo)/2/room))))
 }
 
 // detectable is the smallest change, without sign, that the values would have shown; nil below two a side.

@@ -56,8 +56,3 @@ type Robust struct {
 
 // significant says whether the gate's p-value is at most Alpha.
 func (r *Row) significant() bool { return r.PGate != nil && *r.PGate <= Alpha }
-
-// counts says whether a difference that the row found counts in its family.
-func (r *Row) counts() bool {
-	return (r.Verdict == Regressed || r.Verdict == Improved) && r.PHolm != nil && *r.PHolm <= Alpha
-}
