@@ -32,6 +32,8 @@ type runFlags struct {
 	traceLimit      string
 	seed            uint64
 	json, quiet     bool
+
+	release, role, session string // stored in run.json for compare and history
 }
 
 func newRun(a *app) *cobra.Command {
@@ -50,7 +52,12 @@ func newRun(a *app) *cobra.Command {
 		},
 	}
 	f.register(c)
-	c.Flags().BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	fl := c.Flags()
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
+	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
+	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
+	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -70,6 +77,9 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
 	if err != nil {
 		return usage(err)
+	}
+	if f.role != "" && f.role != results.RoleCandidate && f.role != results.RoleReference {
+		return usage(fmt.Errorf("--role %q: %s and %s are allowed", f.role, results.RoleCandidate, results.RoleReference))
 	}
 	c, err := scenarios.LoadAll(name)
 	if err != nil {
@@ -101,7 +111,7 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 func (a *app) newMeasurement(s *scenarios.Scenario, rig *scenarios.Rig, f runFlags, trace traceOptions) (*measurement, error) {
 	own := *rig
 	lacks, err := emulatedKeys(s, &own)
-	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand()}, err
+	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand(), session: f.session}, err
 }
 
 // complete measures and reports. dir is empty when there is nothing to report; code is the exit code.
