@@ -32,6 +32,7 @@ type runFlags struct {
 	traceLimit      string
 	seed            uint64
 	json, quiet     bool
+	files           verdictFiles
 
 	release, role, session string // stored in run.json for compare and history
 }
@@ -70,12 +71,13 @@ func (f *runFlags) register(c *cobra.Command) {
 	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
+	f.files.flags(c)
 }
 
 // run measures a scenario, or one after the other those of a campaign.
 func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
-	if err != nil {
+	if err := errors.Join(err, f.files.check()); err != nil {
 		return usage(err)
 	}
 	if f.role != "" && f.role != results.RoleCandidate && f.role != results.RoleReference {
@@ -101,6 +103,12 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 		return a.campaign(ctx, c, all)
 	}
 	dir, code, err := all[0].complete(ctx)
+	if dir != "" {
+		err = errors.Join(err, f.files.writeRuns(a, dir))
+	}
+	if err != nil {
+		code = max(code, exitError)
+	}
 	if f.json {
 		_ = json.NewEncoder(a.out).Encode(endEvent{Event: "end", Run: dir, Exit: code})
 	}
