@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"st67bench/analysis/stats"
-	"st67bench/results"
 )
 
 // condition is one that can explain a difference.

@@ -145,18 +145,21 @@ func cellText(r compare.Row) string {
 		if !r.Counts() {
 			text += "*"
 		}
-		return intervalText(r) + text
+		return changeInterval(r) + text
 	case r.Verdict == compare.Inconclusive:
-		text = intervalText(r) + text + seesText(r)
+		text = changeInterval(r) + text + seesText(r)
 		if r.Needed > 0 {
 			text += fmt.Sprintf(", needs %d", r.Needed)
 		}
 		return text
 	}
+	if r.Detectable == nil { // of losses: their interval says what could be there
+		return changeInterval(r) + text
+	}
 	return text + seesText(r)
 }
 
-func intervalText(r compare.Row) string {
+func changeInterval(r compare.Row) string {
 	if r.Interval == nil {
 		return ""
 	}
