@@ -161,9 +161,23 @@ func parts(run *results.Run) map[string]string {
 			if v == nil {
 				continue
 			}
-			text, _ := json.Marshal(v) // it was decoded from JSON
-			out[strings.Trim(key+"."+name, ".")] = strings.Trim(string(text), `"`)
+			out[strings.Trim(key+"."+name, ".")] = plainly(name, v)
 		}
 	}
 	return out
+}
+
+// timeFields are those of a workload that are stored in ns.
+var timeFields = []string{"duration", "every", "delay", "away", "keepalive", "settle"}
+
+// plainly is a value of a scenario for people.
+func plainly(name string, v any) string {
+	if ns, ok := v.(float64); ok && slices.Contains(timeFields, name) {
+		return results.FormatQuantity(ns/1e9, "s")
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return strings.Trim(string(text), `"`)
 }

@@ -23,7 +23,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // run makes it up: repeats of a second each, one after the other.
 func (p plan) run() *results.Run {
 	run := &results.Run{
-		Schema: 1, ID: p.firmware + "-" + p.scenario, Start: noon.Add(p.start), Session: p.session,
+		Schema: 1, ID: p.firmware + "-" + p.scenario + p.start.String(), Start: noon.Add(p.start), Session: p.session,
 		Identity: map[string]string{
 			"module": "ST67W611M1", "image": "T01", "firmware": p.firmware, "built": "with " + p.firmware,
 			"link": "spi", "speed": "20000000", "max": "4096", "peer": "in-process", "scenario": "f21757f85ae8effe",

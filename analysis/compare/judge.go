@@ -15,9 +15,6 @@ const (
 	enoughBoots = 5 // one that holds beyond these associations, and the exact method beside t
 )
 
-// power is that of the smallest difference which Row.Detectable tells.
-const power = 0.8
-
 // Judge compares two sets of boot values of one metric, which are in the metric's unit and not empty. margin is a fraction,
 // see Row.Margin. Observations with the same session, run and boot are repeats of one boot, which carry no verdict. The row
 // has everything but its case and what a family adds: PHolm and Q.
@@ -132,37 +129,4 @@ func needed(n int, r, margin float64, i95, i90 *stats.Interval) int {
 		return least
 	}
 	return max(least, int(math.Ceil(float64(n)*square((shrink.Hi-shrink.Lo)/2/room))))
-}
-
-// detectable is the smallest change, without sign, that the values would have shown; nil below two a side.
-func (s scale) detectable(e estimate) *float64 {
-	n := e.n.least()
-	if n < 2 {
-		return nil
-	}
-	d := 0.0
-	switch {
-	case e.spread == 0:
-	case e.paired:
-		d = detectablePaired(n)
-	default: // samples of two sizes count as their harmonic mean of each
-		d = stats.DetectableEffect(2*e.n.Base*e.n.New/(e.n.Base+e.n.New), Alpha, power)
-	}
-	return s.change(d * e.spread)
-}
-
-// detectablePaired is stats.DetectableEffect for n pairs, by bisection: power grows with the effect.
-func detectablePaired(n int) float64 {
-	lo, hi := 0.0, 1.0
-	for stats.PowerPaired(n, hi, Alpha) < power {
-		lo, hi = hi, 2*hi
-	}
-	for hi-lo > 1e-6*hi {
-		if mid := (lo + hi) / 2; stats.PowerPaired(n, mid, Alpha) < power {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi
 }
