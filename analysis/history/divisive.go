@@ -19,6 +19,7 @@ type scan struct {
 }
 
 func newScan(longest int) *scan {
+	longest += block // bounds reach to the end of the last block
 	s := &scan{left: make([]float64, longest+1), right: make([]float64, longest+1), share: make([]float64, longest+1)}
 	for m := shortest; m <= longest; m++ {
 		s.share[m] = 1 / float64(m-1)

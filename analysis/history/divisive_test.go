@@ -51,6 +51,39 @@ func TestBestIsNaive(t *testing.T) {
 	}
 }
 
+// What is said to be below is, and what clearly is gets said to be.
+func TestBelow(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		x := make([]float64, r.IntN(100))
+		for i := range x {
+			x[i] = r.NormFloat64() + 5*float64(r.IntN(2))
+		}
+		s := newScan(len(x))
+		q := s.best(x).q
+		for _, part := range []float64{0.5, 0.9, 0.999999, 1} {
+			if q*part > 0 && s.below(x, q*part) {
+				t.Fatalf("%v: Q is %v and not below %v", x, q, q*part)
+			}
+		}
+		if !s.below(x, q+float64(len(x))*20) {
+			t.Fatalf("%v: Q is %v, which is not seen to be far below", x, q)
+		}
+	}
+}
+
+func BenchmarkBelow365(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	x := make([]float64, 365)
+	for i := range x {
+		x[i] = r.NormFloat64()
+	}
+	s := newScan(len(x))
+	for b.Loop() {
+		s.below(x, 1e3)
+	}
+}
+
 func BenchmarkBest365(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x := make([]float64, 365)

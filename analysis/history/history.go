@@ -17,6 +17,7 @@ type Course struct {
 	Scenario   string    `json:"scenario,omitempty"`
 	Case       string    `json:"case,omitempty"`
 	Metric     string    `json:"metric"`
+	Title      string    `json:"title"` // of the metric, for people
 	Unit       string    `json:"unit,omitempty"`
 	Better     string    `json:"better"` // "higher" or "lower"
 	Margin     float64   `json:"margin"`
@@ -32,6 +33,8 @@ type Course struct {
 	Points     []Point   `json:"points"`
 	Segments   []Segment `json:"segments"`
 	Warnings   []string  `json:"warnings,omitempty"`
+
+	ratio bool // changes are fractions of the level before, and not differences
 }
 
 // Segment is a run of releases at one level.
@@ -44,9 +47,9 @@ type Segment struct {
 
 // History is what happened to all series.
 type History struct {
-	Releases []string
-	Courses  []Course
-	Warnings []string
+	Releases []string // in their order
+	Courses  []Course // in the order of the series
+	Warnings []string // of what the series were made from
 }
 
 // Options of Analyze.
@@ -94,7 +97,7 @@ func (h *History) adjust() {
 			newest = append(newest, c.Newest.P)
 		}
 	}
-	q, holm := stats.BenjaminiHochberg(values(first)), stats.Holm(values(newest))
+	q, holm := stats.BenjaminiHochberg(known(first)), stats.Holm(known(newest))
 	for i := range h.Courses {
 		c := &h.Courses[i]
 		if c.P != nil {
@@ -111,7 +114,7 @@ func (h *History) adjust() {
 	}
 }
 
-func values(all []*float64) []float64 {
+func known(all []*float64) []float64 {
 	v := make([]float64, len(all))
 	for i, p := range all {
 		v[i] = *p
@@ -119,27 +122,27 @@ func values(all []*float64) []float64 {
 	return v
 }
 
-// Regressed are the courses whose newest release is worse after Holm's correction over all of them, and not acknowledged.
-func (h *History) Regressed() []*Course {
-	var all []*Course
-	for i := range h.Courses {
-		w := h.Courses[i].Newest
-		if w != nil && w.Verdict == compare.Regressed && w.Acknowledged == "" && *w.PHolm <= alpha {
-			all = append(all, &h.Courses[i])
+// Regressed are the names of the courses whose newest release is worse, after Holm's correction over all of them, and not
+// acknowledged.
+func (h *History) Regressed() []string {
+	names := []string{}
+	for _, c := range h.Courses {
+		if w := c.Newest; w != nil && w.Verdict == compare.Regressed && w.Acknowledged == "" && *w.PHolm <= alpha {
+			names = append(names, c.Name)
 		}
 	}
-	return all
+	return names
 }
 
-// Judged says that of some series the newest release could be judged.
-func (h *History) Judged() bool {
+// judged says that of some series the newest release could be judged.
+func (h *History) judged() bool {
 	return slices.ContainsFunc(h.Courses, func(c Course) bool { return c.Newest != nil && c.Newest.P != nil })
 }
 
 // course follows one series.
 func (s *Series) course(o Options) Course {
 	c := Course{
-		Name: s.Name, Scenario: s.Scenario, Case: s.Case, Metric: s.Metric.Name, Unit: s.Metric.Unit, Margin: s.Metric.Margin,
+		Name: s.Name, Scenario: s.Scenario, Case: s.Case, Metric: s.Metric.Name, Title: s.Metric.Title, ratio: s.Ratio, Unit: s.Metric.Unit, Margin: s.Metric.Margin,
 		Better: "higher", Changes: []Change{}, Drift: s.drift(),
 	}
 	if s.Metric.Better < 0 {
@@ -236,7 +239,7 @@ func (s *Series) trust(c *Course, h shape) {
 
 // margin is that of the metric as a difference of levels for the worse.
 func (s *Series) margin() float64 {
-	if !s.Metric.Ratio() {
+	if !s.Ratio {
 		return s.Metric.Margin
 	}
 	return math.Abs(math.Log1p(math.Copysign(s.Metric.Margin, float64(-s.Metric.Better))))

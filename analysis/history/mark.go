@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -37,11 +36,4 @@ func (r *Release) reference(relative bool) string {
 		all = append(all, one.ReferenceFirmware)
 	}
 	return joined(all)
-}
-
-// joined are the different values that are known, sorted.
-func joined(values []string) string {
-	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
-	slices.Sort(values)
-	return strings.Join(slices.Compact(values), ",")
 }

@@ -101,7 +101,7 @@ func (s *Series) judge(points []Point, h shape, base int) Newest {
 // verdict holds the intervals of a difference against the margin: the table of compare.
 func (s *Series) verdict(c contrast) compare.Verdict {
 	margin := s.Metric.Margin
-	if s.Metric.Ratio() {
+	if s.Ratio {
 		margin = -math.Log1p(-margin)
 	}
 	c.estimate *= float64(s.Metric.Better) // higher is better

@@ -96,7 +96,7 @@ func (s *Series) meanReference() float64 {
 
 // unit takes a level back to the metric's unit.
 func (s *Series) unit(level float64) *float64 {
-	if s.Metric.Ratio() {
+	if s.Ratio {
 		level = math.Exp(level)
 	}
 	return &level

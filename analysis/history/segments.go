@@ -108,7 +108,7 @@ func (s *scan) reaches(x []float64, bounds []int, q float64, r *rand.Rand) bool 
 	for i, to := range bounds[1:] {
 		part := x[bounds[i]:to]
 		r.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
-		if s.best(part).q >= q {
+		if !s.below(part, q) && s.best(part).q >= q {
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ type Series struct {
 	Scenario string         // empty for numbers that came from elsewhere
 	Case     string         // likewise
 	Metric   results.Metric // Margin is the least change that counts, a fraction; it is positive
+	Ratio    bool           // differences are those of logarithms, and values that are not positive count as missing
 	Releases []Release      // in their order
 }
 
@@ -33,7 +34,7 @@ type Session struct {
 
 // level is a value on the scale on which differences are taken: its logarithm where the metric is compared by ratio.
 func (s *Series) level(v float64) float64 {
-	if s.Metric.Ratio() {
+	if s.Ratio {
 		return math.Log(v)
 	}
 	return v
@@ -41,7 +42,7 @@ func (s *Series) level(v float64) float64 {
 
 // change is a difference of levels as people say it: a fraction of the old level where the metric is compared by ratio.
 func (s *Series) change(d float64) float64 {
-	if s.Metric.Ratio() {
+	if s.Ratio {
 		return math.Expm1(d)
 	}
 	return d

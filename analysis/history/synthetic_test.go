@@ -29,7 +29,7 @@ var metrics3 = []struct {
 
 // series is the history of a metric whose releases have these effects, as fractions.
 func (l lab) series(m int, r *rand.Rand, effect func(i int) float64) Series {
-	s := Series{Name: metrics3[m].Name, Metric: metrics3[m].Metric}
+	s := Series{Name: metrics3[m].Name, Metric: metrics3[m].Metric, Ratio: true}
 	noise := metrics3[m].noise
 	for i := range l.releases {
 		session := l.drift*r.NormFloat64() + l.trend*float64(i)

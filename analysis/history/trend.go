@@ -31,6 +31,9 @@ func (s *Series) shape(points []Point) shape {
 	best := steps
 	for _, slope := range []float64{common(x, steps.cuts), common(x, nil)} {
 		flat := level(x, slope)
+		if min(newShape(flat, slope, nil).bic, newShape(flat, slope, steps.cuts).bic, newShape(flat, slope, []cut{{at: place(flat)}}).bic) >= min(rival, best.bic) {
+			continue // not worth a search
+		}
 		cuts, _ := divide(flat, r)
 		tilted := newShape(flat, slope, s.prune(flat, cuts))
 		if tilted.first = first; tilted.bic < min(rival, best.bic)-tilted.evidence() && s.creep(points, tilted) != nil {

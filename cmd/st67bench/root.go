@@ -38,7 +38,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a),
-		newValidate(a), newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
+		newValidate(a), newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a), newHistory(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
