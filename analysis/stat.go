@@ -112,9 +112,9 @@ func meanInterval(m results.Metric, values []float64) *stats.Interval {
 }
 
 // logarithms are those of values, relative to the first, so that equal ones are exactly 0; nil unless the metric is compared by
-// ratios and all are positive.
+// ratios and all are positive, and for none.
 func logarithms(m results.Metric, values []float64) []float64 {
-	if !m.Ratio() || slices.Min(values) <= 0 {
+	if !m.Ratio() || len(values) == 0 || slices.Min(values) <= 0 {
 		return nil
 	}
 	x := make([]float64, len(values))

@@ -44,9 +44,11 @@ func Summarize(run *results.Run) (*Summary, error) {
 	for _, r := range run.Results {
 		byCase[r.Case] = append(byCase[r.Case], r)
 	}
-	costs := costsOf(run)
+	costs, stopped := costsOf(run), newStopper(run)
 	for _, info := range run.Cases {
-		s.Cases = append(s.Cases, summarizeCase(info, byCase[info.Key], costs))
+		c := summarizeCase(info, byCase[info.Key], costs)
+		c.Stop = stopped.of(info.Key, byCase[info.Key])
+		s.Cases = append(s.Cases, c)
 	}
 	s.Event = eventOf(s.Workload, s.Cases)
 	for i := range s.Cases {

@@ -45,6 +45,7 @@ type Case struct {
 	Measured int                     `json:"measured"`         // repeats that have metrics
 	Reason   string                  `json:"reason,omitempty"` // why a repeat failed or was not measured; the first such
 	Metrics  map[string]Stat         `json:"metrics,omitempty"`
+	Stop     *Stop                   `json:"stop,omitempty"`     // why it got no more boots or repeats; nil when the scenario has no until, or the run was cut off
 	Withheld map[string]Withheld     `json:"withheld,omitempty"` // by metric: quantiles that the repeats cannot carry
 	Counts   map[string]Count        `json:"counts,omitempty"`   // by metric: what got lost, of how much
 	Windows  map[string]Window       `json:"windows,omitempty"`  // by series of samples; see Watch

@@ -32,7 +32,7 @@ func TestExport(t *testing.T) {
 		}
 	}
 	for format, want := range map[string]string{
-		"csv": "factor_length,outcome", "history": "release,session,role,firmware,run,length=1000/goodput", "bench": "BenchmarkTiny/length=1500 1 ",
+		"csv": "factor_length,outcome", "history": "release,session,role,firmware,run,unit,rig,tool,length=1000/goodput", "bench": "BenchmarkTiny/length=1500 1 ",
 		"junit": "<testsuites", "markdown": "EMULATED MODULE", "perfetto": `"name":"AT+CIPSEND"`,
 	} {
 		code, text, errOut := cli(t, "export", "--format", format, end.Run)
