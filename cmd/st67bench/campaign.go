@@ -48,12 +48,25 @@ func (a *app) campaign(ctx context.Context, c *scenarios.Campaign, all []*measur
 			fmt.Fprintf(a.errOut, "st67bench: %s: %v\n", m.scenario.Name, err)
 		}
 	}
+	if err := all[0].flags.files.writeRuns(a, end.dirs()...); err != nil {
+		last, end.Exit = errors.Join(last, err), worse(end.Exit, exitError)
+	}
 	if asJSON {
 		_ = json.NewEncoder(a.out).Encode(end)
 	} else {
 		a.campaignTable(end, len(all))
 	}
 	return ended(end.Exit, last)
+}
+
+// dirs are the directories of the runs that have one.
+func (e campaignEnd) dirs() (all []string) {
+	for _, r := range e.Runs {
+		if r.Run != "" {
+			all = append(all, r.Run)
+		}
+	}
+	return all
 }
 
 // severity orders exit codes: what comes first counts for all.
