@@ -133,7 +133,7 @@ var supersede = map[string][]string{
 
 // superseded says whether both sides have a metric in place of m, unless somebody gave m a margin.
 func (s *scenarioPair) superseded(key string, m results.Metric) bool {
-	if marginOf(m, s.margins, s.options).from != FromTable {
+	if marginOf(m, s.name, s.margins, s.options).from != FromTable {
 		return false
 	}
 	return slices.ContainsFunc(supersede[m.Name], func(name string) bool {
