@@ -27,8 +27,7 @@ var conditionTable = []condition{
 	{name: "unit"}, {name: "rig"}, {name: "tool"}, {name: "ap_dtim"}, {name: "beacon"},
 	{name: "latency_timer"}, {name: "low_latency"}, {name: "cpu_governor"}, {name: "cpu_idle"}, {name: "host_os"}, {name: "host_cpus"},
 	{name: "driver"}, {name: "rate"}, {name: "clock"}, {name: "meter"},
-	{name: "floor_p50", apart: 10e-6, ratio: 1.5}, // s
-	{name: "floor_p99", apart: 100e-6, ratio: 2},
+	{name: "floor_p50", apart: 10e-6, ratio: 1.5},                                                                // s
 	{name: "network_ceiling_up", apart: 1e6, ratio: 1.2}, {name: "network_ceiling_down", apart: 1e6, ratio: 1.2}, // bit/s
 }
 
@@ -99,20 +98,21 @@ func distinct(all []string) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// settle is the interleaved run that would settle the comparison: nothing to settle where it passed under equal conditions, and
-// nothing better to do where all of it was interleaved.
+// settle is the interleaved run that would settle the comparison: there is nothing to settle where it passed, or failed under
+// equal conditions, and nothing better to do where all of it was interleaved.
 func (c *Comparison) settle(base, new Side) *Settle {
 	interleaved := !slices.ContainsFunc(c.Comparisons, func(r Row) bool { return !r.Paired && !isLoss(r.Metric) })
 	settled := c.Verdict == Pass || c.Verdict == Dominates
-	if interleaved || settled || len(c.Explanations) == 0 && c.Verdict != Undecided {
+	if c.Base.Release == c.New.Release || interleaved || settled || len(c.Explanations) == 0 && c.Verdict != Undecided {
 		return nil
 	}
 	s := &Settle{A: c.Base.Release, B: c.New.Release}
-	need := 0
+	each := max(enoughBoots, min(c.Base.Boots, c.New.Boots))
 	for _, r := range c.Comparisons {
-		need = max(need, r.Needed)
+		if c.Verdict == Undecided {
+			each = max(each, r.Needed)
+		}
 	}
-	each := max(need, enoughBoots, min(c.Base.Boots, c.New.Boots))
 	s.Boots = 2 * each
 	s.Seconds = float64(each) * (perBoot(base) + perBoot(new))
 	return s

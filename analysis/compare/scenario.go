@@ -77,10 +77,12 @@ func (s *scenarioPair) caseRows(key string) (rows []Row) {
 			without = append(without, Lack{Metric: m.Name, Side: "base", Why: "no value"})
 		}
 	}
-	if !has["base"] {
+	switch {
+	case !has["base"] && !has["new"]:
+		s.lack(key, "", "both", s.new.unmeasured(key))
+	case !has["base"]:
 		s.lack(key, "", "base", s.base.unmeasured(key))
-	}
-	if !has["new"] {
+	case !has["new"]:
 		s.lack(key, "", "new", s.new.unmeasured(key))
 	}
 	if has["base"] && has["new"] {

@@ -94,13 +94,6 @@ func rowSentence(r compare.Row) string {
 	return strings.Join(append(append(parts, countsCell(r)), notes(r)...), ", ")
 }
 
-func title(metric string) string {
-	if m, ok := results.LookupMetric(metric); ok {
-		return m.Title
-	}
-	return metric
-}
-
 // openQuestions are what a reader must know beside the rows: what could explain a difference, and what would settle it.
 func openQuestions(c *compare.Comparison) (all []string) {
 	for _, e := range c.Explanations {

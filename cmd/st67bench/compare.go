@@ -16,6 +16,7 @@ import (
 func newCompare(a *app) *cobra.Command {
 	var asJSON bool
 	var margins []string
+	var files verdictFiles
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
 		Short: "Say whether one release is worse than another, by how much and how surely",
@@ -36,11 +37,12 @@ func newCompare(a *app) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSide,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.compare(args[0], args[1], margins, asJSON)
+			return a.compare(args[0], args[1], margins, asJSON, files)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
 	marginFlag(c, &margins)
+	files.flags(c)
 	return c
 }
 
@@ -49,9 +51,9 @@ func marginFlag(c *cobra.Command, margins *[]string) {
 	c.Flags().StringSliceVar(margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
 }
 
-func (a *app) compare(baseName, newName string, margins []string, asJSON bool) error {
+func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles) error {
 	given, err := parseMargins(margins)
-	if err != nil {
+	if err = errors.Join(err, files.check()); err != nil {
 		return usage(err)
 	}
 	base, err := openSide(baseName)
@@ -66,7 +68,7 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	if err := a.printComparison(c, asJSON); err != nil {
+	if err := errors.Join(a.printComparison(c, asJSON), files.writeComparison(c)); err != nil {
 		return err
 	}
 	return ended(c.Exit, nil)

@@ -53,12 +53,13 @@ func newRun(a *app) *cobra.Command {
 		},
 	}
 	f.register(c)
+	f.files.flags(c)
 	fl := c.Flags()
-	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
 	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
 	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
 	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	return c
 }
 
@@ -71,7 +72,6 @@ func (f *runFlags) register(c *cobra.Command) {
 	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
-	f.files.flags(c)
 }
 
 // run measures a scenario, or one after the other those of a campaign.
