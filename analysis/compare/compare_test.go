@@ -251,9 +251,9 @@ func TestMargins(t *testing.T) {
 	}{
 		{nil, nil, 0.03, FromTable, Regressed},
 		{map[string]any{"goodput": 0.2}, nil, 0.2, "the scenario", Negligible},
-		{map[string]any{"goodput": 0.2}, []Margins{{"A/A", map[string]float64{"goodput": 0.04}}}, 0.04, "A/A", Regressed},
-		{nil, []Margins{{"A/A", map[string]float64{"goodput": 0.04}}, {"--margin", map[string]float64{"goodput": 0.25}}}, 0.25, "--margin", Negligible},
-		{nil, []Margins{{"A/A", map[string]float64{"rtt_p50": 0.04}}}, 0.03, FromTable, Regressed},
+		{map[string]any{"goodput": 0.2}, []Margins{{From: "A/A", Of: map[string]float64{"goodput": 0.04}}}, 0.04, "A/A", Regressed},
+		{nil, []Margins{{From: "A/A", Of: map[string]float64{"goodput": 0.04}}, {From: "--margin", Of: map[string]float64{"goodput": 0.25}}}, 0.25, "--margin", Negligible},
+		{nil, []Margins{{From: "A/A", Of: map[string]float64{"rtt_p50": 0.04}}}, 0.03, FromTable, Regressed},
 	} {
 		b.Runs[0].Scenario.Parsed = map[string]any{"margins": c.scenario}
 		r := compared(t, a, b, Options{Margins: c.given}).Comparisons[0]

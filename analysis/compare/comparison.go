@@ -16,8 +16,10 @@ type Options struct {
 
 // Margins are the smallest worsenings that matter, as fractions by metric.
 type Margins struct {
-	From string // where they come from, for people: "A/A of 2026-11-22"
-	Of   map[string]float64
+	From     string // where they come from, for people: "A/A of 2026-11-22"
+	Of       map[string]float64
+	Scenario string // whose they are; empty for all
+	Least    bool   // they raise a margin that is smaller, and leave others
 }
 
 // Comparison is what two sides say together. Its JSON form is what `compare --json` prints: keys are stable, and what is not

@@ -21,9 +21,9 @@ type margin struct {
 	from  string
 }
 
-// marginOf is that of a metric: of the table, over it the scenario's, over that those of the options. 0 for a metric that is
+// marginOf is that of a metric in a scenario: of the table, over it the scenario's, over that those of the options. 0 for a metric that is
 // not gated.
-func marginOf(m results.Metric, scenario map[string]float64, o Options) margin {
+func marginOf(m results.Metric, name string, scenario map[string]float64, o Options) margin {
 	out := margin{m.Margin, FromTable}
 	if isLoss(m.Name) {
 		out.value = lossMargin
@@ -32,7 +32,8 @@ func marginOf(m results.Metric, scenario map[string]float64, o Options) margin {
 		out = margin{v, "the scenario"}
 	}
 	for _, set := range o.Margins {
-		if v, ok := set.Of[m.Name]; ok {
+		v, ok := set.Of[m.Name]
+		if ok && (set.Scenario == "" || set.Scenario == name) && (!set.Least || v > out.value) {
 			out = margin{v, set.From}
 		}
 	}

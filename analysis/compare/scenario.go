@@ -95,7 +95,7 @@ func (s *scenarioPair) caseRows(key string) (rows []Row) {
 
 // compare judges one metric of a case; a and b say which side has values of it.
 func (s *scenarioPair) compare(key string, m results.Metric) (row Row, a, b bool) {
-	limit := marginOf(m, s.margins, s.options)
+	limit := marginOf(m, s.name, s.margins, s.options)
 	if isLoss(m.Name) {
 		base, a := tallyOf(m.Name, s.base.results(key))
 		new, b := tallyOf(m.Name, s.new.results(key))
@@ -116,5 +116,5 @@ func (s *scenarioPair) compare(key string, m results.Metric) (row Row, a, b bool
 
 // gatedBy are the metrics with a direction and a margin, in the order of the table.
 func gatedBy(s *scenarioPair) []results.Metric {
-	return slices.DeleteFunc(results.Metrics(), func(m results.Metric) bool { return marginOf(m, s.margins, s.options).value == 0 })
+	return slices.DeleteFunc(results.Metrics(), func(m results.Metric) bool { return marginOf(m, s.name, s.margins, s.options).value == 0 })
 }
