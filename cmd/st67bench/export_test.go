@@ -189,6 +189,36 @@ func TestCompareFiles(t *testing.T) {
 	}
 }
 
+// What is exported as a history is one: `history --csv` finds the step that the runs themselves show.
+func TestHistoryReadsExport(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"export", "--format", "history", "--out", filepath.Join(dir, "history.csv")}
+	for i := range 12 {
+		level := 7e6
+		if i >= 8 {
+			level = 6e6
+		}
+		var boots []float64
+		for k := range 5 {
+			boots = append(boots, level*(1+0.002*float64((i*7+k*3)%5-2)))
+		}
+		args = append(args, bootsRun(t, dir, fmt.Sprintf("R%02d", i), boots))
+	}
+	stdoutOf(t, args...)
+	_, text, errOut := cli(t, "history", "--csv", filepath.Join(dir, "history.csv"), "--metric", "goodput:higher:3%", "--json")
+	var h struct {
+		Metrics map[string]struct {
+			Changes []struct{ Release, Kind string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &h); err != nil {
+		t.Fatalf("%v: %s\n%s", err, errOut, text)
+	}
+	if changes := h.Metrics["goodput"].Changes; len(changes) != 1 || changes[0].Release != "R08" || changes[0].Kind != "step" {
+		t.Errorf("changes are %+v", changes)
+	}
+}
+
 // bootsRun leaves a run of one case and one repeat in each boot.
 func bootsRun(t *testing.T, out, release string, goodput []float64) string {
 	t.Helper()
