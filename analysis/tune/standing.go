@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"st67bench/analysis"
 	"st67bench/analysis/stats"
 	"st67bench/results"
@@ -79,11 +81,15 @@ type standing struct {
 	last   int // unit that there are results of
 	looked int // units that were looked at
 	best   *runner
+
+	confidence float64
+	t          map[int]float64 // quantile for so many values
 }
 
 // begin reads the results of a race that nobody has looked at.
 func (r *Race) begin(done []results.Result) *standing {
-	s := &standing{race: r, goal: r.goal(done)}
+	s := &standing{race: r, goal: r.goal(done), t: map[int]float64{}}
+	s.confidence = r.confidence(len(s.goal.Where))
 	byCase := map[string][]results.Result{}
 	for _, x := range done {
 		byCase[x.Case] = append(byCase[x.Case], x)
@@ -257,12 +263,17 @@ func (c Condition) keeps(v, bound float64) bool {
 	return v < bound
 }
 
-// interval is that of the mean at the race's confidence; false below the least number of values.
+// interval is the t interval of the mean at the race's confidence; false below the least number of values.
 func (s *standing) interval(values []float64) (stats.Interval, bool) {
-	if len(values) < s.race.least() {
+	n := len(values)
+	if n < max(2, s.race.least()) {
 		return stats.Interval{}, false
 	}
-	return stats.MeanInterval(values, s.race.confidence(len(s.goal.Where)))
+	if s.t[n] == 0 { // it is the same for all cases, and dear
+		s.t[n] = distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + s.confidence) / 2)
+	}
+	mean, half := stats.Mean(values), s.t[n]*stats.Deviation(values)/math.Sqrt(float64(n))
+	return stats.Interval{Lo: mean - half, Hi: mean + half, Confidence: s.confidence}, true
 }
 
 // compare judges a case against the best: by the differences within each unit, so that what moved both counts for nothing.
