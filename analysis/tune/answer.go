@@ -82,7 +82,7 @@ func (r *Race) Conclude(run *results.Run) *Answer {
 	s := r.replay(run.Results)
 	a := &Answer{
 		Goal: s.goal.String(), Default: r.Goal == nil, Run: run.ID, Scenario: run.Scenario.Name, Emulated: run.Emulated,
-		Boots: boots(run.Results), Margin: margin(s.goal.Metric), Repeats: Repeats{len(run.Results), r.Full()},
+		Boots: boots(run.Results), Margin: r.margin(s.goal.Metric), Repeats: Repeats{len(run.Results), r.Full()},
 	}
 	if s.goal.Metric.Name == "" {
 		a.Goal = ""

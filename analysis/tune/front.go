@@ -27,6 +27,7 @@ type Member struct {
 
 // front is the Pareto front of a race.
 type front struct {
+	race    *Race
 	metrics []results.Metric // the objectives
 	scales  []scale
 	points  []*point
@@ -50,7 +51,7 @@ var objectives = [][]string{
 
 // front is what the measured cases trade; without two objectives there is none.
 func (s *standing) front(seed uint64) *front {
-	f := &front{}
+	f := &front{race: s.race}
 	var measured []*runner
 	for _, c := range s.cases {
 		if len(c.measured) > 0 {
@@ -146,7 +147,7 @@ func (f *front) dominates(a, b *point) bool {
 	for k, m := range f.metrics {
 		d := a.values[k].ahead(b.values[k], max(len(a.values[k]), len(b.values[k])))
 		worst, ok := stats.MeanInterval(d, 0.90)
-		limit := margin(m)
+		limit := f.race.margin(m)
 		if f.scales[k].log {
 			limit = -math.Log1p(-limit)
 		} else {
@@ -259,7 +260,7 @@ func (s *standing) alternatives(winner *runner, f *front) []Alternative {
 	}
 	for k, m := range f.metrics {
 		top := slices.MaxFunc(offered, func(a, b *point) int { return compare(a.mean[k], b.mean[k]) })
-		if top.mean[k]-own.mean[k] > math.Log1p(margin(m)) && !slices.Contains(chosen, top) {
+		if top.mean[k]-own.mean[k] > math.Log1p(s.race.margin(m)) && !slices.Contains(chosen, top) {
 			chosen = append(chosen, top)
 		}
 	}

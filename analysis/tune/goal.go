@@ -209,10 +209,13 @@ func (p *goalParser) fail(at int, format string, args ...any) {
 // by its ratio.
 const indifferent = 0.03
 
-// margin is the difference of the goal's metric within which two cases are as good as each other, as a fraction; 0 for
-// counts and shares, which differ as soon as they differ.
-func margin(m results.Metric) float64 {
+// margin is the difference of a metric within which two cases are as good as each other, as a fraction; 0 for counts and shares,
+// which differ as soon as they differ.
+func (r *Race) margin(m results.Metric) float64 {
+	own, given := r.Margins[m.Name]
 	switch {
+	case given:
+		return own
 	case m.Margin > 0:
 		return m.Margin
 	case m.Ratio():

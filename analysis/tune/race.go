@@ -11,8 +11,8 @@ import (
 // worse than it by more than the margin.
 const Risk = 0.05
 
-// leastUnits are the values of a case before it is judged.
-const leastUnits = 3
+// LeastUnits is how many values a case has before it is judged, unless there can be no more than fewer.
+const LeastUnits = 3
 
 // giveUp is how many errors in a row end a case.
 const giveUp = 3
@@ -28,6 +28,7 @@ type Race struct {
 	Boots   int                // at the most; with 1 a unit is a block of repeats, else it is a boot
 	Repeats int                // of each case: in all with one boot, else in each boot
 	Order   [][]int            // per unit or repeat, a permutation of the indices of Cases; beyond its end sweep order
+	Margins map[string]float64 // of the scenario, over those of the metric table
 	Budget  time.Duration      // ends what goes beyond the least number of units; 0 for none
 }
 
@@ -40,7 +41,7 @@ func (r *Race) units() int {
 }
 
 // least is how many of them it has before it is judged.
-func (r *Race) least() int { return min(leastUnits, r.units()) }
+func (r *Race) least() int { return min(LeastUnits, r.units()) }
 
 // Full is the number of repeats of the full factorial.
 func (r *Race) Full() int { return len(r.Cases) * r.Boots * r.Repeats }

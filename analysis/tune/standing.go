@@ -296,7 +296,7 @@ func (s *standing) compare(c *runner, u int) {
 
 // margin is what matters, on the goal's scale: a ratio of values that have no logarithm is one of the best case's mean.
 func (s *standing) margin() float64 {
-	m := margin(s.goal.Metric)
+	m := s.race.margin(s.goal.Metric)
 	switch {
 	case !s.scale.log:
 		return m * math.Abs(stats.Mean(s.best.value.upTo(s.looked)))

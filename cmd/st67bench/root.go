@@ -39,7 +39,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.AddCommand(
 		newRun(a), newAB(a), newCheck(a), newInit(a), newReport(a), newList(a), newCompare(a), newBaseline(a),
 		newValidate(a), newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
-		newExport(a),
+		newExport(a), newTune(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
