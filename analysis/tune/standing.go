@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"st67bench/analysis"
 	"st67bench/analysis/stats"
 	"st67bench/results"
@@ -82,14 +80,14 @@ type standing struct {
 	looked int // units that were looked at
 	best   *runner
 
-	confidence float64
-	t          map[int]float64 // quantile for so many values
+	confidence, unitConfidence float64
+	t                          map[int]float64 // quantile for so many values
 }
 
 // begin reads the results of a race that nobody has looked at.
 func (r *Race) begin(done []results.Result) *standing {
 	s := &standing{race: r, goal: r.goal(done), t: map[int]float64{}}
-	s.confidence = r.confidence(len(s.goal.Where))
+	s.confidence, s.unitConfidence = r.confidences(len(s.goal.Where))
 	byCase := map[string][]results.Result{}
 	for _, x := range done {
 		byCase[x.Case] = append(byCase[x.Case], x)
@@ -176,13 +174,16 @@ func (r *Race) series(of []results.Result, m results.Metric, on scale) series {
 	return out
 }
 
-// confidence is that of each interval of the race, so that all which say something of the case that is the best in truth hold together
-// with 1 - Risk (Bonferroni): at each look it is compared with one of the other cases, whichever is the best then, and
-// each condition is judged for each case.
-func (r *Race) confidence(conditions int) float64 {
-	looks := r.units() - r.least() + 1
-	questions := len(r.Cases) - 1 + len(r.Cases)*conditions
-	return 1 - Risk/float64(looks*max(questions, 1))
+// confidences are those of each interval of the race, so that all which say something of the case that is the best in truth hold
+// together with 1 - Risk (Bonferroni). At each look it is compared with one of the other cases, whichever is the best then, and each
+// condition is judged for each case; unit is for the means of units, of which there is one for each condition and look.
+func (r *Race) confidences(conditions int) (of, unit float64) {
+	looks := float64(r.units() - r.least() + 1)
+	questions := float64(max(1, len(r.Cases)-1+len(r.Cases)*conditions))
+	if conditions == 0 {
+		return 1 - Risk/(looks*questions), 0
+	}
+	return 1 - Risk/2/(looks*questions), 1 - Risk/2/(looks*float64(conditions))
 }
 
 // look judges the cases in the race by the values of the units up to u.
@@ -193,14 +194,19 @@ func (s *standing) look(u int) {
 	}
 	s.best = nil
 	for _, c := range s.cases {
+		if c.in() && len(c.value.upTo(u)) == 0 {
+			c.out = Unmeasured
+		}
+	}
+	bounds := make([]*spread, len(s.goal.Where))
+	for k := range bounds {
+		bounds[k] = s.spread(func(c *runner) series { return c.bounded[k] }, u)
+	}
+	for _, c := range s.cases {
 		if !c.in() {
 			continue
 		}
-		if len(c.value.upTo(u)) == 0 {
-			c.out = Unmeasured
-			continue
-		}
-		s.conditions(c, u)
+		s.conditions(c, bounds, u)
 		if c.in() && c.shown && (s.best == nil || s.better(c, s.best, u)) {
 			s.best = c
 		}
@@ -208,9 +214,10 @@ func (s *standing) look(u int) {
 	if s.best == nil {
 		return
 	}
+	all := s.spread(func(c *runner) series { return c.value }, u)
 	for _, c := range s.cases {
 		if c.in() && c != s.best {
-			s.compare(c, u)
+			s.compare(c, all, u)
 		}
 	}
 }
@@ -228,7 +235,7 @@ func (s *standing) sense() float64 {
 }
 
 // conditions judges a case by the conditions alone: its interval of each is wholly outside, wholly inside or neither.
-func (s *standing) conditions(c *runner, u int) {
+func (s *standing) conditions(c *runner, all []*spread, u int) {
 	c.shown = true
 	for k, w := range s.goal.Where {
 		values := c.bounded[k].upTo(u)
@@ -237,6 +244,9 @@ func (s *standing) conditions(c *runner, u int) {
 			return
 		}
 		iv, ok := s.interval(values)
+		if half, in := all[k].mean(c); in {
+			iv = s.about(stats.Mean(values), half)
+		}
 		bound := s.bounds[k].to(w.Value)
 		switch {
 		case !ok:
@@ -270,19 +280,25 @@ func (s *standing) interval(values []float64) (stats.Interval, bool) {
 		return stats.Interval{}, false
 	}
 	if s.t[n] == 0 { // it is the same for all cases, and dear
-		s.t[n] = distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + s.confidence) / 2)
+		s.t[n] = quantile(s.confidence, float64(n-1))
 	}
-	mean, half := stats.Mean(values), s.t[n]*stats.Deviation(values)/math.Sqrt(float64(n))
-	return stats.Interval{Lo: mean - half, Hi: mean + half, Confidence: s.confidence}, true
+	return s.about(stats.Mean(values), s.t[n]*stats.Deviation(values)/math.Sqrt(float64(n))), true
+}
+
+func (s *standing) about(mean, half float64) stats.Interval {
+	return stats.Interval{Lo: mean - half, Hi: mean + half, Confidence: s.confidence}
 }
 
 // compare judges a case against the best: by the differences within each unit, so that what moved both counts for nothing.
-func (s *standing) compare(c *runner, u int) {
+func (s *standing) compare(c *runner, all *spread, u int) {
 	d := c.value.ahead(s.best.value, u)
 	for i := range d {
 		d[i] *= s.sense()
 	}
 	iv, ok := s.interval(d)
+	if half, in := all.difference(c, s.best); in && ok {
+		iv = s.about(stats.Mean(d), half)
+	}
 	if c.ahead = nil; !ok {
 		c.settled = false
 		return
