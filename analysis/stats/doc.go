@@ -18,7 +18,8 @@
 // their own: ClopperPearson, Newcombe and Fisher for events in trials, PoissonInterval and RateRatio for events in time.
 // BCa is for what has none of these.
 //
-// Values are finite numbers. The t functions say that there is no answer where one is not; rank tests order infinities.
+// Values are finite numbers. The t functions say that there is no answer where one is not; MannWhitney, SignedRank and
+// CliffDelta order infinities, HodgesLehmann and Walsh cannot. A confidence, an alpha or a power is between 0 and 1.
 //
 // # Confidence
 //
