@@ -17,6 +17,7 @@ import (
 // A meter in the supply of a module that answers: what it is, its samples, what flows with the module off, its voltage, and
 // that the module comes back with its supply.
 func TestCheckMeter(t *testing.T) {
+	t.Parallel()
 	code, all := findings(t, write(t, "rig.yaml", "name: a\nmodule: emulated?link=spi\nmeter: 'sim:?rate=100kHz'\n"))
 	if code != 0 {
 		t.Errorf("exit %d", code)
@@ -167,6 +168,7 @@ func (m *stuckMeter) Supply(ctx context.Context, on bool) error {
 
 // The meter may be what supplies the module, so that its line is tried once the supply is on.
 func TestCheckMeterBeforeRate(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("the emulated serial line is a pseudo-terminal")
 	}

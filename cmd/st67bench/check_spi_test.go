@@ -18,6 +18,7 @@ func TestCheckSPI(t *testing.T) {
 
 // What is wrong with the link is said as the wire or the image to look at.
 func TestCheckSPIFaults(t *testing.T) {
+	t.Parallel()
 	for fault, says := range map[string]string{
 		"old-magic@1/1": "load the T01 image",
 		"lost-bit@1/1":  "first bit",

@@ -24,6 +24,7 @@ warmup: 0
 // Every fault hits one repeat, gives exactly the injected count or an error
 // that names what happened, and the run goes on with the next repeat.
 func TestInjectedFaults(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		fault   string
 		outcome results.Outcome

@@ -54,6 +54,7 @@ func spiExchange(n int) (line, total time.Duration) {
 // The same exchange over the emulated SPI link gives what the framing and the
 // module's timing say, to 1e-6.
 func TestSPIMeetsClosedForm(t *testing.T) {
+	t.Parallel()
 	s, err := scenarios.Parse("spi.yaml", []byte(spiScenario))
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ func virtualRepeat(t *testing.T, text string, change func(*emulator.Config)) (r 
 // off. Without notices (AT+CIPEVT=0) nothing overlaps, so where reads divide a chunk each brings all that it asks for, and takes
 // exactly the time of its command, the module's latency, and its answer.
 func TestPassiveReadsAreExact(t *testing.T) {
+	t.Parallel()
 	for _, read := range []int{256, 1152, 2304, 4608} {
 		r, _ := virtualRepeat(t, fmt.Sprintf(
 			"workload: {kind: receive, mode: passive, length: 4608, read: %d, total: %d}\nsetup: [AT+CIPEVT=0]\ncleanup: [AT+CIPEVT=1]", read, 400*read), nil)
@@ -48,6 +49,7 @@ func TestPassiveReadsAreExact(t *testing.T) {
 // chunk takes exactly its full reads, the rest and the notice. Only the first chunks, which come before the peer is
 // held off, are of other lengths.
 func TestPassiveRestsAreExact(t *testing.T) {
+	t.Parallel()
 	for _, read := range []int{1000, 1460, 2920} {
 		const chunks = 2000
 		r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, mode: passive, length: 4608, read: %d, total: %d}", read, chunks*chunk), nil)
@@ -64,6 +66,7 @@ func TestPassiveRestsAreExact(t *testing.T) {
 // Rounds of one read on each link at fixed times: what a slow reader gets, whatever the line could carry, while the peer
 // is held off and nothing is lost.
 func TestSlowReaderHoldsTheSourceOff(t *testing.T) {
+	t.Parallel()
 	for _, links := range []int{1, 2} {
 		const read, every, rounds = 1152, 25 * time.Millisecond, 2000
 		r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: receive, mode: passive, length: 4608, read: %d, poll: timer, every: 25ms, links: %d, total: %d}",
@@ -138,6 +141,7 @@ func TestSlowReaderLosesDatagrams(t *testing.T) {
 
 // What the length of a passive +IPD means is found out from the module, and no policy relies on it.
 func TestMeaningOfIPD(t *testing.T) {
+	t.Parallel()
 	for profile, want := range map[string]string{"t01-2.0.106": "increment", "t01-2.0.75": "increment", "manual": "total"} {
 		for _, poll := range []string{"ipd", "length", "timer, every: 10ms"} {
 			for _, info := range []string{"0", "1"} {
@@ -168,6 +172,7 @@ func TestActiveWithAddresses(t *testing.T) {
 // In passive mode a timer that is always due makes a read follow each send. Without notices nothing overlaps, and each direction
 // has its payload once in the time of both; but for the first reads, when the first blocks are on their way.
 func TestBidirectionalIsExact(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ length, read int }{{4608, 1152}, {4608, 2304}, {4608, 4608}} {
 		r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: bidirectional, mode: passive, length: %d, read: %d, poll: timer, every: 1ms, sends: 3000}\n"+
 			"setup: [AT+CIPEVT=0]\ncleanup: [AT+CIPEVT=1]", tt.length, tt.read), nil)

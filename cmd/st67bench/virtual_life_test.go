@@ -244,6 +244,7 @@ func soakRun(t *testing.T, duration string, faults ...string) *results.Run {
 
 // A leak of 24 B with each connection is found to the byte.
 func TestConnectFindsTheLeak(t *testing.T) {
+	t.Parallel()
 	s, err := scenarios.Load("connect-churn")
 	if err != nil {
 		t.Fatal(err)

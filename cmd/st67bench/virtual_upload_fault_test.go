@@ -37,6 +37,7 @@ func passed(t *testing.T, r results.Result) {
 
 // Faults within a CIPSENDL: what the peer counts is what was injected.
 func TestInjectedFaultsOfLongSends(t *testing.T) {
+	t.Parallel()
 	for fault, metric := range map[string]string{"drop": "loss", "flip": "corrupt", "duplicate": "duplicate"} {
 		for _, workload := range []string{
 			"kind: cipsendl, length: 300kB, sends: 1", "kind: cipsendl, length: 100kB, sends: 6, links: 3", "kind: cipsendl, length: 292kB, sends: 1, protocol: tls",
@@ -126,6 +127,7 @@ func (m *meddled) WriteTo(p []byte, to net.Addr) (int, error) {
 
 // Datagrams that are lost, doubled and out of order are counted as such, to the byte and one by one.
 func TestMeddledDatagrams(t *testing.T) {
+	t.Parallel()
 	const n = 201
 	for _, kind := range []string{"cipsend, rate: 200kbit/s", "cipsendex", "passthrough, rate: 200kbit/s"} {
 		var socket atomic.Pointer[meddled]

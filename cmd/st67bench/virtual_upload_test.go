@@ -254,6 +254,7 @@ func checkPassthrough(t *testing.T, r results.Result, w scenarios.Workload) {
 // one link over TCP: segments, datagrams and records are the module's own, and a line that is slower than the radio hides
 // what they add on the air, but for CIPSEND, which waits for it.
 func TestUploadsMeetClosedForm(t *testing.T) {
+	t.Parallel()
 	for _, workload := range []string{
 		"kind: cipsend, links: 5, length: 512", "kind: cipsend, role: softap, links: 3", "kind: cipsend, ip: 6, role: server",
 		"kind: cipsend, protocol: udp, remote: each, length: 1470", "kind: cipsend, rate: 1Mbit/s, protocol: udp, length: 1000, links: 2",
@@ -285,6 +286,7 @@ func TestRadioBesideRecv(t *testing.T) {
 // A firmware without the line Recv n bytes, as the manual has it: a send ends at SEND OK, the ceiling has no such line, and to
 // wait for it is refused.
 func TestUploadsWithoutRecv(t *testing.T) {
+	t.Parallel()
 	manual := func(c *emulator.Config) { c.Profile = "manual" }
 	for _, kind := range []string{"cipsend", "cipsendex, payload: stream"} {
 		r, w, _ := uploadRun(t, "kind: "+kind+", length: 700", manual)
