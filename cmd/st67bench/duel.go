@@ -63,7 +63,7 @@ func (d *duel) measure(ctx context.Context) error {
 	defer release()
 	var links []*opened
 	for _, own := range d.rigs() {
-		link, err := openLink(ctx, own.rig.Module)
+		link, err := d.open(ctx, own.rig.Module)
 		if err != nil {
 			return errors.Join(err, closeLinks(links))
 		}

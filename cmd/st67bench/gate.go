@@ -51,7 +51,6 @@ func newGate(a *app) *cobra.Command {
 	marginFlag(c, &f.margins)
 	f.files.flags(c)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
-	_ = c.MarkFlagRequired("baseline")
 	_ = c.RegisterFlagCompletionFunc("baseline", completeSide)
 	return c
 }
@@ -107,6 +106,9 @@ func (a *app) planGate(name string, f gateFlags) (*gating, error) {
 	margins, marginErr := parseMargins(f.margins)
 	if err := errors.Join(traceErr, marginErr, f.files.check()); err != nil {
 		return nil, err
+	}
+	if f.baseline == "" {
+		return nil, errors.New("--baseline names what to compare with; st67bench baseline list shows what there is")
 	}
 	if f.boots < 0 || f.boots > maxBoots {
 		return nil, fmt.Errorf("--boots %d is outside 1..%d", f.boots, maxBoots)

@@ -223,7 +223,7 @@ type planning interface {
 func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 	release, idle := stayAwake()
 	defer release()
-	link, err := openLink(ctx, m.rig.Module)
+	link, err := m.open(ctx, m.rig.Module)
 	if err != nil {
 		return "", err
 	}
