@@ -267,13 +267,16 @@ func (m *measurement) leaveHooks(s *session, w *results.Writer, run results.Run)
 // drive runs the cases on the opened rig.
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
 	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+	if !m.flags.quiet {
+		plan.outlook = outlook(m.flags.out, m.cases, alike(run, s.link.Identity()))
+	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
 	defer watch.done()
 	runner := &bench.Runner{
 		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
 		Journal: &journal{Writer: w, trace: s.log},
-		Lacks:   append(m.lacks, m.lacking(s)...), Next: plan.next, Quantiles: analysis.Quantiles,
+		Lacks:   append(m.lacks, m.lacking(s)...), Next: plan.next, Another: plan.another, Quantiles: analysis.Quantiles,
 		Trend: analysis.Trend, Decay: analysis.Decay,
 		Observe: func(e bench.Event) {
 			watch.observe(e)
@@ -328,4 +331,16 @@ func exitCode(rs []results.Result) int {
 		}
 	}
 	return code
+}
+
+// alike tells runs over the same kind of link as run.
+func alike(run results.Run, link map[string]string) func(*results.Run) bool {
+	return func(r *results.Run) bool {
+		for key := range link {
+			if r.Identity[key] != run.Identity[key] {
+				return false
+			}
+		}
+		return r.Emulated == run.Emulated
+	}
 }
