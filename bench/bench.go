@@ -35,6 +35,8 @@ type Rig struct {
 	Neighbour func(ctx context.Context) (module *st67.Module, closeIt func() error, err error)
 	// Refer tells the trace that the next Write carries these bytes of our own seeded stream, so that at.log can name them by reference.
 	Refer func(stream uint32, offset int64, p []byte)
+
+	settings map[string]string // that the link was opened with
 }
 
 // Hooks set what is not in the module: attenuators, the access point, supplies.

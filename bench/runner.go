@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ type Runner struct {
 	Journal  Journal
 	Current  Current  // nil when nothing measures it
 	Lacks    []string // needs of the scenario that the rig lacks: every case is SKIPPED
+	// Block is that of every result while the boots of two runs take turns: equal in both for what was measured side by side.
+	// 0 for a run by itself, whose blocks are counted.
+	Block int
 
 	// Next gives the case to repeat next from the results of this boot, or more = false when the boot is done.
 	// Decided by analysis's stop rules, since a stop rule is statistics.
@@ -47,17 +51,17 @@ type Runner struct {
 	Observe func(Event)
 
 	seq, boot, block int
-	begun            int               // boots that were asked for: fewer than boot when a broken dialog made more
-	done             map[int]int       // repeats of each case
-	settled          map[int]bool      // cases that were refused or skipped: one try is all that they get, and nothing is missing
-	link             map[string]string // settings that the link was opened with
-	warm             map[int]bool      // cases that were warmed up in this boot
+	begun            int          // boots that were asked for: fewer than boot when a broken dialog made more
+	done             map[int]int  // repeats of each case
+	settled          map[int]bool // cases that were refused or skipped: one try is all that they get, and nothing is missing
+	warm             map[int]bool // cases that were warmed up in this boot
 }
 
 // Event is one step of a run, for progress and live views.
 type Event struct {
-	Event  string          `json:"event"` // "boot", "start", "progress", "result", "warning"
-	T      time.Duration   `json:"t"`     // ns since Run.Start
+	Event  string          `json:"event"`          // "boot", "start", "progress", "result", "warning"
+	T      time.Duration   `json:"t"`              // ns since Run.Start
+	Side   string          `json:"side,omitempty"` // "A" or "B" in an A/B run
 	Boot   int             `json:"boot,omitempty"`
 	Case   string          `json:"case,omitempty"`
 	Repeat int             `json:"repeat,omitempty"`
@@ -113,7 +117,7 @@ func (r *Runner) Boot(ctx context.Context, reset bool) error {
 		repeats[i]++
 		r.done[i]++
 		r.block = max(r.block, base+repeats[i])
-		res, broken, err := r.repeat(ctx, i, base+repeats[i], r.done[i])
+		res, broken, err := r.repeat(ctx, i, cmp.Or(r.Block, base+repeats[i]), r.done[i])
 		if err != nil {
 			return err
 		}
@@ -197,7 +201,7 @@ func (r *Runner) describeLink(res *results.Result) {
 
 // relink opens the link as a case wants it, when it is not so already.
 func (r *Runner) relink(ctx context.Context, c scenarios.Case) error {
-	if maps.Equal(r.link, c.Link) {
+	if maps.Equal(r.Rig.settings, c.Link) {
 		return nil
 	}
 	if r.Rig.Reopen == nil {
@@ -206,7 +210,7 @@ func (r *Runner) relink(ctx context.Context, c scenarios.Case) error {
 	if err := r.Rig.Reopen(ctx, c.Link); err != nil {
 		return fmt.Errorf("open the link for %s: %w", c.Key, err)
 	}
-	r.link = c.Link
+	r.Rig.settings = c.Link
 	return nil
 }
 
@@ -248,7 +252,7 @@ func (r *Runner) rest(o results.Outcome, text string) error {
 		}
 		r.seq++
 		res := results.Result{
-			Seq: r.seq, Boot: max(r.boot, 1), Block: r.block + 1, Repeat: r.done[i] + 1,
+			Seq: r.seq, Boot: max(r.boot, 1), Block: cmp.Or(r.Block, r.block+1), Repeat: r.done[i] + 1,
 			Case: c.Key, Factors: c.Factors, Outcome: o, Err: text,
 		}
 		if err := r.Journal.Append(res); err != nil {

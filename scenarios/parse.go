@@ -40,12 +40,7 @@ type parser struct {
 // Parse reads a scenario file. name is what mistakes call the file. The error
 // is an Errors with every mistake.
 func Parse(name string, text []byte) (*Scenario, error) {
-	p := &parser{walker: walker{file: name}, factors: map[string]*yaml.Node{}}
-	p.s = &Scenario{
-		Repeats: Repeats{Boots: 1, Min: 6, Max: 20},
-		Warmup:  1,
-		Text:    bytes.Clone(text),
-	}
+	p := newParser(name, text)
 	if top, ok := p.root(text); ok {
 		p.scenario(top)
 	}
@@ -53,6 +48,17 @@ func Parse(name string, text []byte) (*Scenario, error) {
 		return nil, err
 	}
 	return p.s, nil
+}
+
+// newParser is a parser of one scenario with every default.
+func newParser(name string, text []byte) *parser {
+	p := &parser{walker: walker{file: name}, factors: map[string]*yaml.Node{}}
+	p.s = &Scenario{
+		Repeats: Repeats{Boots: 1, Min: 6, Max: 20},
+		Warmup:  1,
+		Text:    bytes.Clone(text),
+	}
+	return p
 }
 
 // scenario reads the keys in an order in which each finds what it is held

@@ -42,6 +42,7 @@ type Log struct {
 	full  bool
 	timer *time.Timer
 	ended atomic.Bool // nothing more is recorded: closed, limit reached or failed
+	rests atomic.Bool // nothing is recorded for a while
 
 	mu    sync.Mutex // guards the batch
 	next  batch
@@ -100,6 +101,19 @@ func (l *Log) Refer(stream uint32, offset int64, p []byte) {
 	l.mu.Unlock()
 }
 
+// Pause stops the recording for a while, or lets it go on: of what two recordings trace in turn, each has its own.
+func (l *Log) Pause(on bool) {
+	switch {
+	case l.rests.Load() == on:
+	case on:
+		l.add(record{kind: remark, note: "paused"}, nil)
+		l.rests.Store(true)
+	default:
+		l.rests.Store(false)
+		l.add(record{kind: remark, note: "goes on"}, nil)
+	}
+}
+
 // Flush writes out what was recorded, except for bytes that may turn out to be
 // the first part of a secret. It returns the first error of the recording.
 func (l *Log) Flush() error { return l.flush(false) }
@@ -145,7 +159,7 @@ func (l *Log) flush(last bool) error {
 // add records one call. The time is taken under the lock, so that times never
 // run backwards from line to line.
 func (l *Log) add(r record, p []byte) {
-	if l.ended.Load() {
+	if l.ended.Load() || l.rests.Load() {
 		return
 	}
 	l.mu.Lock()

@@ -80,7 +80,7 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 		to = from + mostAnalysed
 		c.note = fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*side.Clock.Period, "s"))
 	}
-	e, err := envelopeOf(f, from, to, stretches)
+	e, err := trace.NewEnvelope(f, from, to, stretches)
 	if err != nil {
 		return err
 	}
@@ -90,44 +90,44 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 	}
 	c.title += fmt.Sprintf(" (alignment %s)", aligned)
 	c.howTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, %s. Source: %s.",
-		len(e.low), side.Clock.Method, aligned, r.Power)
-	c.table.Rows = [][]string{e.row(r, side, aligned)}
-	c.option, err = e.option(side.Clock)
+		len(e.Low), side.Clock.Method, aligned, r.Power)
+	c.table.Rows = [][]string{extremesRow(e, r, side, aligned)}
+	c.option, err = envelopeOption(e, side.Clock)
 	return err
 }
 
-// row has the extremes.
-func (e *envelope) row(r results.Result, side trace.Side, aligned string) []string {
-	least, most := e.extremes()
-	return []string{r.Power, fmt.Sprint(e.to - e.from), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", aligned,
+// extremesRow has the extremes.
+func extremesRow(e *trace.Envelope, r results.Result, side trace.Side, aligned string) []string {
+	least, most := extremes(e)
+	return []string{r.Power, fmt.Sprint(e.To - e.From), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", aligned,
 		quantity("current", least), quantity("current", most)}
 }
 
-func (e *envelope) extremes() (least, most float64) {
+func extremes(e *trace.Envelope) (least, most float64) {
 	first := true
-	for i, seen := range e.seen {
+	for i, seen := range e.Seen {
 		if !seen {
 			continue
 		}
 		if first {
-			least, most, first = float64(e.low[i]), float64(e.high[i]), false
+			least, most, first = float64(e.Low[i]), float64(e.High[i]), false
 		}
-		least, most = min(least, float64(e.low[i])), max(most, float64(e.high[i]))
+		least, most = min(least, float64(e.Low[i])), max(most, float64(e.High[i]))
 	}
 	return least, most
 }
 
-// option draws both bounds of each stretch as one line; a gap breaks it.
-func (e *envelope) option(clock trace.Clock) (map[string]any, error) {
+// envelopeOption draws both bounds of each stretch as one line; a gap breaks it.
+func envelopeOption(e *trace.Envelope, clock trace.Clock) (map[string]any, error) {
 	var points []opts.LineData
-	begin := clock.Time(float64(e.from))
-	for i := range e.low {
-		at := round((clock.Time(float64(e.start(i))) - begin).Seconds())
-		if !e.seen[i] {
+	begin := clock.Time(float64(e.From))
+	for i := range e.Low {
+		at := round((clock.Time(float64(e.Start(i))) - begin).Seconds())
+		if !e.Seen[i] {
 			points = append(points, opts.LineData{Value: []any{at, nil}})
 			continue
 		}
-		for _, amps := range []float32{e.low[i], e.high[i]} {
+		for _, amps := range []float32{e.Low[i], e.High[i]} {
 			points = append(points, opts.LineData{Value: []any{at, round(max(float64(amps), leastDrawn))}})
 		}
 	}

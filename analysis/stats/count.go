@@ -100,3 +100,10 @@ func binomialTest(k, n int, chance float64) float64 {
 	}
 	return min(p, 1)
 }
+
+func logChoose(n, k int) float64 {
+	a, _ := math.Lgamma(float64(n + 1))
+	b, _ := math.Lgamma(float64(k + 1))
+	c, _ := math.Lgamma(float64(n - k + 1))
+	return a - b - c
+}

@@ -2,35 +2,50 @@ package stats
 
 import "slices"
 
-// Holm returns the p-values adjusted so that the probability of any false one among those below alpha is at most alpha
-// (S. Holm, Scandinavian Journal of Statistics 6, 1979), in the order given.
+// Holm returns p-values adjusted for their number, in the order given:
+// rejecting those up to alpha makes any false rejection among them at most as
+// probable as alpha, however they depend on each other (Holm, Scandinavian
+// Journal of Statistics 6, 1979).
 func Holm(p []float64) []float64 {
 	adjusted := make([]float64, len(p))
 	least := 0.0
-	for i, k := range ascending(p) {
-		least = max(least, min(1, p[k]*float64(len(p)-i)))
-		adjusted[k] = least
+	for rank, i := range ascending(p) {
+		least = max(least, min(1, p[i]*float64(len(p)-rank)))
+		adjusted[i] = least
 	}
 	return adjusted
 }
 
-// BenjaminiHochberg returns the q-values: the share of false ones to expect among those that are at most q (Y. Benjamini and
-// Y. Hochberg, JRSS B 57, 1995), in the order given.
+// BenjaminiHochberg returns q-values, in the order given: of those up to q, no
+// more than the fraction q is expected to be false (Benjamini & Hochberg,
+// Journal of the Royal Statistical Society B 57, 1995). That holds for
+// p-values that are independent or positively dependent.
 func BenjaminiHochberg(p []float64) []float64 {
 	adjusted := make([]float64, len(p))
 	most := 1.0
-	for i, k := range slices.Backward(ascending(p)) {
-		most = min(most, p[k]*float64(len(p))/float64(i+1))
-		adjusted[k] = most
+	order := ascending(p)
+	for rank := len(order) - 1; rank >= 0; rank-- {
+		i := order[rank]
+		most = min(most, p[i]*float64(len(p))/float64(rank+1))
+		adjusted[i] = most
 	}
 	return adjusted
 }
 
-func ascending(p []float64) []int {
-	order := make([]int, len(p))
+// ascending are the indices of x in the order of its values.
+func ascending(x []float64) []int {
+	order := make([]int, len(x))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compare(p[a], p[b]) })
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case x[a] < x[b]:
+			return -1
+		case x[a] > x[b]:
+			return 1
+		}
+		return 0
+	})
 	return order
 }

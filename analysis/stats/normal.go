@@ -3,102 +3,125 @@ package stats
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
-// Mean returns the arithmetic mean of x, which is not empty. It is taken relative to the first value, so that equal values
-// have exactly their value as mean and a large common offset costs no digits.
+// Mean returns the arithmetic mean of x, which is not empty. It sums
+// differences from the first value, so that equal values give exactly that
+// value and a large common offset costs no digits.
 func Mean(x []float64) float64 {
-	sum := 0.0
+	var sum float64
 	for _, v := range x {
 		sum += v - x[0]
 	}
 	return x[0] + sum/float64(len(x))
 }
 
-// Deviation returns the standard deviation of x with n-1 in the denominator; 0 for fewer than two values.
+// Deviation returns the sample standard deviation of x, with n-1 below the
+// root; 0 below two values. Two passes about the mean, with the rounding of the
+// mean taken out again (Chan, Golub & LeVeque, The American Statistician 37,
+// 1983).
 func Deviation(x []float64) float64 {
 	if len(x) < 2 {
 		return 0
 	}
-	n, sum, squares := float64(len(x)), 0.0, 0.0
+	mean := Mean(x)
+	var sum, squares float64
 	for _, v := range x {
-		d := v - x[0]
-		sum += d
-		squares += d * d
-	}
-	return math.Sqrt(max(squares-sum*sum/n, 0) / (n - 1))
-}
-
-// MeanInterval returns Student's interval of the mean of x at this confidence, a fraction; ok is false below two values.
-func MeanInterval(x []float64, confidence float64) (interval Interval, ok bool) {
-	if len(x) < 2 {
-		return Interval{}, false
+		sum += v - mean
+		squares += (v - mean) * (v - mean)
 	}
 	n := float64(len(x))
-	return around(Mean(x), Deviation(x)/math.Sqrt(n), n-1, confidence), true
+	return math.Sqrt(max(0, squares-sum*sum/n) / (n - 1))
 }
 
-// TTest returns the two-sided p-value of Student's test that the mean of d is 0; ok is false below two values. Equal values
-// have p 1 when they are 0, else 0.
+// MeanInterval is the t interval of the mean of the distribution that x was
+// drawn from, with n-1 degrees of freedom. ok is false below two values.
+func MeanInterval(x []float64, confidence float64) (i Interval, ok bool) {
+	if len(x) < 2 {
+		return i, false
+	}
+	n := float64(len(x))
+	return around(Mean(x), Deviation(x)/math.Sqrt(n), n-1, confidence)
+}
+
+// TTest returns the two-sided p of Student's t test that the mean of d is 0,
+// for pairs d are their differences. Equal values give p 1 at 0 and 0
+// elsewhere. ok is false below two values.
 func TTest(d []float64) (p float64, ok bool) {
 	if len(d) < 2 {
 		return 0, false
 	}
 	n := float64(len(d))
-	return twoSided(Mean(d), Deviation(d)/math.Sqrt(n), n-1), true
+	return studentP(Mean(d), Deviation(d)/math.Sqrt(n), n-1)
 }
 
-// Welch returns the two-sided p-value of Welch's test that x and y have one mean (B. L. Welch, Biometrika 34, 1947); ok is
-// false when either has fewer than two values. Samples that do not vary have p 1 when their means are one, else 0.
+// Welch returns the two-sided p of Welch's t test (Biometrika 34, 1947) that x
+// and y have the same mean, whatever their variances. Where neither varies it
+// is 1 for equal means and 0 otherwise. ok is false below two values a side.
 func Welch(x, y []float64) (p float64, ok bool) {
-	diff, se, df, ok := welch(x, y)
-	if !ok {
+	if len(x) < 2 || len(y) < 2 {
 		return 0, false
 	}
-	return twoSided(diff, se, df), true
+	return studentP(welch(x, y))
 }
 
-// WelchInterval returns Welch's interval of mean(y) - mean(x); ok is false when either has fewer than two values.
-func WelchInterval(x, y []float64, confidence float64) (interval Interval, ok bool) {
-	diff, se, df, ok := welch(x, y)
-	if !ok {
-		return Interval{}, false
-	}
-	return around(diff, se, df, confidence), true
-}
-
-// welch is the difference of the means, its standard error and the degrees of freedom of Welch and Satterthwaite.
-func welch(x, y []float64) (diff, se, df float64, ok bool) {
+// WelchInterval is the interval of the difference mean(y) - mean(x) that
+// belongs to Welch's t test. ok is false below two values a side.
+func WelchInterval(x, y []float64, confidence float64) (i Interval, ok bool) {
 	if len(x) < 2 || len(y) < 2 {
-		return 0, 0, 0, false
+		return i, false
 	}
-	nx, ny := float64(len(x)), float64(len(y))
-	a, b := square(Deviation(x))/nx, square(Deviation(y))/ny
-	diff = Mean(y) - Mean(x)
-	if a+b == 0 {
-		return diff, 0, nx + ny - 2, true
-	}
-	return diff, math.Sqrt(a + b), square(a+b) / (a*a/(nx-1) + b*b/(ny-1)), true
+	difference, stderr, freedom := welch(x, y)
+	return around(difference, stderr, freedom, confidence)
 }
 
-func square(v float64) float64 { return v * v }
+// welch returns the difference of means, its standard error and the degrees of
+// freedom of Welch and Satterthwaite, by shares of the variance so that no
+// square of a square is formed.
+func welch(x, y []float64) (difference, stderr, freedom float64) {
+	m, n := float64(len(x)), float64(len(y))
+	ofX, ofY := Deviation(x)/math.Sqrt(m), Deviation(y)/math.Sqrt(n)
+	stderr = math.Hypot(ofX, ofY)
+	difference = Mean(y) - Mean(x)
+	if stderr == 0 {
+		return difference, 0, m + n - 2
+	}
+	share := (ofX / stderr) * (ofX / stderr)
+	return difference, stderr, 1 / (share*share/(m-1) + (1-share)*(1-share)/(n-1))
+}
 
-// twoSided is the p-value of a difference with this standard error; Survival, since 1-CDF ends at 1e-16.
-func twoSided(diff, se, df float64) float64 {
+// studentP is the two-sided p of estimate/stderr under Student's t.
+func studentP(estimate, stderr, freedom float64) (p float64, ok bool) {
 	switch {
-	case diff == 0:
-		return 1
-	case se == 0:
-		return 0
+	case !finite(estimate, stderr):
+		return 0, false
+	case estimate == 0:
+		return 1, true
 	}
-	return min(1, 2*distuv.StudentsT{Sigma: 1, Nu: df}.Survival(math.Abs(diff)/se))
+	t := estimate / stderr
+	return mathext.RegIncBeta(freedom/2, 0.5, freedom/(freedom+t*t)), true
 }
 
-func around(center, se, df, confidence float64) Interval {
-	half := 0.0
-	if se > 0 {
-		half = se * distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1+confidence)/2)
+func around(centre, stderr, freedom, confidence float64) (i Interval, ok bool) {
+	if !finite(centre, stderr) {
+		return i, false
 	}
-	return Interval{Lo: center - half, Hi: center + half, Confidence: confidence}
+	half := critical(1-confidence, freedom) * stderr
+	return Interval{Lo: centre - half, Hi: centre + half, Confidence: confidence}, true
+}
+
+// critical is the t that is exceeded, on either side, with probability alpha.
+func critical(alpha, freedom float64) float64 {
+	s := mathext.InvRegIncBeta(freedom/2, 0.5, alpha)
+	return math.Sqrt(freedom * (1 - s) / s)
+}
+
+func finite(x ...float64) bool {
+	for _, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
 }

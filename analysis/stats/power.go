@@ -2,43 +2,42 @@ package stats
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Power is the probability that the two-sided two-sample t test at alpha finds a difference of d standard deviations with n
-// values a side, n at least 2 (noncentral t; J. Cohen, Statistical Power Analysis, 1988).
+// mostSamples is where SampleSize gives up.
+const mostSamples = 1_000_000
+
+// Power returns the probability that a two-sided two-sample t test at level
+// alpha with n values a side rejects when the means differ by d standard
+// deviations: both tails of the noncentral t with 2n-2 degrees of freedom, as
+// R's power.t.test(strict = TRUE). Below two values a side it is 0.
 func Power(n int, d, alpha float64) float64 {
-	return power(float64(2*n-2), math.Abs(d)*math.Sqrt(float64(n)/2), alpha)
+	return power(2*float64(n)-2, d*math.Sqrt(float64(n)/2), alpha)
 }
 
-// PowerPaired is that of the one-sample test of n differences, whose standard deviation is 1.
+// PowerPaired is Power for the t test of n paired differences, d being their
+// mean in standard deviations of the differences.
 func PowerPaired(n int, d, alpha float64) float64 {
-	return power(float64(n-1), math.Abs(d)*math.Sqrt(float64(n)), alpha)
+	return power(float64(n)-1, d*math.Sqrt(float64(n)), alpha)
 }
 
-func power(df, shift, alpha float64) float64 {
-	critical := distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha/2)
-	if shift > 30 { // far beyond what the noncentral t can be computed for, and 1 to every digit
-		return 1
-	}
-	t := distuv.NoncentralT{Nu: df, Mu: shift}
-	return 1 - t.CDF(critical) + t.CDF(-critical)
-}
-
-// DetectableEffect is the smallest difference, in standard deviations, that n values a side find with this power: 2.02 with
-// five a side at alpha 0.05 and power 0.8. +Inf below two values.
+// DetectableEffect returns the difference, in standard deviations of a side,
+// that a two-sided two-sample t test at level alpha with n values a side detects
+// with the power given, which exceeds alpha. Below two values a side it is +Inf:
+// nothing is detected.
 func DetectableEffect(n int, alpha, power float64) float64 {
 	if n < 2 {
 		return math.Inf(1)
 	}
 	lo, hi := 0.0, 1.0
 	for Power(n, hi, alpha) < power {
-		hi *= 2
+		lo, hi = hi, 2*hi
 	}
 	for range 60 {
-		mid := (lo + hi) / 2
-		if Power(n, mid, alpha) < power {
+		if mid := (lo + hi) / 2; Power(n, mid, alpha) < power {
 			lo = mid
 		} else {
 			hi = mid
@@ -47,20 +46,22 @@ func DetectableEffect(n int, alpha, power float64) float64 {
 	return hi
 }
 
-// SampleSize is the least number of values a side that finds a difference of d standard deviations with this power, at most
-// 1e6; d is not 0.
+// SampleSize returns the least number of values a side with which a two-sided
+// two-sample t test at level alpha detects a difference of d standard
+// deviations with the power given; math.MaxInt when a million do not suffice.
 func SampleSize(d, alpha, power float64) int {
-	lo, hi := 1, 2
-	for hi < 1_000_000 && Power(hi, d, alpha) < power {
-		lo, hi = hi, 2*hi
+	n := sort.Search(mostSamples, func(n int) bool { return Power(n, d, alpha) >= power })
+	if n == mostSamples {
+		return math.MaxInt
 	}
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if Power(mid, d, alpha) < power {
-			lo = mid
-		} else {
-			hi = mid
-		}
+	return n
+}
+
+func power(freedom, noncentrality, alpha float64) float64 {
+	if freedom <= 0 {
+		return 0
 	}
-	return min(hi, 1_000_000)
+	t := distuv.NoncentralT{Nu: freedom, Mu: math.Abs(noncentrality)}
+	c := critical(alpha, freedom)
+	return 1 - t.CDF(c) + t.CDF(-c)
 }

@@ -69,3 +69,24 @@ func MedianInterval(sorted []float64) *Interval {
 	}
 	return &Interval{Lo: sorted[lo-1], Hi: sorted[hi-1], Confidence: coverage}
 }
+
+// QuantileInterval returns the order-statistic interval of quantile q of sorted values that follow one another in time and are
+// worth effective independent ones, see Series; nil when those are too few, see Needs. It supposes nothing about the
+// distribution. When they are worth two thirds of their number or more, they count as independent and the interval is exact.
+func QuantileInterval(sorted []float64, q, effective float64) *Interval {
+	n := len(sorted)
+	worth := n
+	if float64(n) > tauIndependent*effective {
+		worth = int(effective)
+	}
+	lo, hi, coverage, ok := Ranks(worth, q)
+	if !ok {
+		return nil
+	}
+	// Of worth values, that of rank k is where of n values that of rank k (n+1)/(worth+1) is.
+	lo, hi = lo*(n+1)/(worth+1), (hi*(n+1)+worth)/(worth+1)
+	return &Interval{Lo: sorted[lo-1], Hi: sorted[min(hi, n)-1], Confidence: coverage}
+}
+
+// tauIndependent is the autocorrelation time below which values count as independent: that of noise comes so far.
+const tauIndependent = 1.5

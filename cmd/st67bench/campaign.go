@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,7 @@ type campaignEnd struct {
 // campaign measures scenario after scenario. One that fails does not keep the next from being measured; only a rig that
 // cannot be opened, and the user, end the campaign early.
 func (a *app) campaign(ctx context.Context, c *scenarios.Campaign, all []*measurement) error {
-	end := campaignEnd{Event: "end", Campaign: c.Name, Session: time.Now().UTC().Format("2006-01-02T150405Z-") + c.Name}
+	end := campaignEnd{Event: "end", Campaign: c.Name, Session: cmp.Or(all[0].session, time.Now().UTC().Format("2006-01-02T150405Z-")+c.Name)}
 	asJSON := all[0].flags.json
 	var last error
 	for i, m := range all {
@@ -47,12 +48,25 @@ func (a *app) campaign(ctx context.Context, c *scenarios.Campaign, all []*measur
 			fmt.Fprintf(a.errOut, "st67bench: %s: %v\n", m.scenario.Name, err)
 		}
 	}
+	if err := all[0].flags.files.writeRuns(a, end.dirs()...); err != nil {
+		last, end.Exit = errors.Join(last, err), worse(end.Exit, exitError)
+	}
 	if asJSON {
 		_ = json.NewEncoder(a.out).Encode(end)
 	} else {
 		a.campaignTable(end, len(all))
 	}
 	return ended(end.Exit, last)
+}
+
+// dirs are the directories of the runs that have one.
+func (e campaignEnd) dirs() (all []string) {
+	for _, r := range e.Runs {
+		if r.Run != "" {
+			all = append(all, r.Run)
+		}
+	}
+	return all
 }
 
 // severity orders exit codes: what comes first counts for all.

@@ -21,7 +21,7 @@ import (
 // newRun is the run as far as it is known before anything was opened.
 func (m *measurement) newRun() results.Run {
 	run := results.Run{
-		Start: time.Now(), Tool: thisBuild().String(), Seed: m.flags.seed, Session: m.session,
+		Start: time.Now(), Tool: thisBuild().String(), Seed: m.flags.seed, Session: m.session, Role: m.flags.role, Release: m.flags.release,
 		Emulated:   m.rig.Module.Scheme == "emulated",
 		Identity:   map[string]string{"scenario": scenarioHash(m.cases)},
 		Conditions: hostConditions(),
@@ -72,23 +72,35 @@ func (m *measurement) describe(ctx context.Context, s *session, run *results.Run
 		return err
 	}
 	maps.Copy(run.Conditions, now)
+	around, err := s.surroundings(ctx)
+	maps.Copy(run.Conditions, around)
+	return err
+}
+
+// surroundings are the conditions that are the same for all that a session measures: the harness's floor, and the network to the
+// peer. They are found once.
+func (s *session) surroundings(ctx context.Context) (map[string]string, error) {
+	if s.around != nil {
+		return s.around, nil
+	}
 	floor, err := measureFloor(ctx, floorLink(s))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	around := networkCeiling(ctx, s.peer, s.rig.Peer.IPerf3)
 	for suffix, v := range floor {
-		run.Conditions["floor"+suffix] = strconv.FormatFloat(v, 'g', 4, 64)
+		around["floor"+suffix] = strconv.FormatFloat(v, 'g', 4, 64)
 	}
-	maps.Copy(run.Conditions, networkCeiling(ctx, s.peer, m.rig.Peer.IPerf3))
 	if clocked, ok := s.peer.(peer.Clocked); ok {
 		if err := clocked.Synchronize(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		offset, uncertainty := clocked.Clock()
-		run.Conditions["clock_offset"] = strconv.FormatFloat(offset.Seconds(), 'f', 6, 64)
-		run.Conditions["clock_uncertainty"] = strconv.FormatFloat(uncertainty.Seconds(), 'f', 6, 64)
+		around["clock_offset"] = strconv.FormatFloat(offset.Seconds(), 'f', 6, 64)
+		around["clock_uncertainty"] = strconv.FormatFloat(uncertainty.Seconds(), 'f', 6, 64)
 	}
-	return nil
+	s.around = around
+	return around, nil
 }
 
 // varied are the keys of Identity that differ between the cases, each of which has them in its conditions: what a link

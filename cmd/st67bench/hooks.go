@@ -38,6 +38,7 @@ type rigHooks struct {
 	changed   []string          // names, in the order of their first change
 	found     map[string]string // what was set before that, where the hook tells
 	now       map[string]string // what was set last
+	before    string            // firmware, by AT+GMR, before one was loaded
 	offSupply bool
 	told      bool // which wires cannot be taken low
 }
@@ -254,6 +255,9 @@ func (h *rigHooks) flash(ctx context.Context, firmware string) (now string, err 
 	if h.now["flash"] == firmware && h.s.module != nil {
 		return h.s.module.Identity()["firmware"], nil
 	}
+	if h.before == "" && h.s.module != nil {
+		h.before = h.s.module.Identity()["firmware"]
+	}
 	said := ""
 	err = h.s.renew(ctx, func() (err error) {
 		said, err = h.run(ctx, "flash", firmware)
@@ -274,6 +278,27 @@ func (h *rigHooks) flash(ctx context.Context, firmware string) (now string, err 
 		return "", fmt.Errorf("flash %s: the module says that its firmware is %s: the hook loaded something else", firmware, now)
 	}
 	return now, nil
+}
+
+// loaded is the firmware that was loaded last; "" when none was.
+func (h *rigHooks) loaded() string { return h.now["flash"] }
+
+// firmwareFound is the firmware that the module had before one was loaded, as the hook takes it: what the hook says, or else what
+// the module says by AT+GMR.
+func (h *rigHooks) firmwareFound() string { return cmp.Or(h.found["flash"], h.before) }
+
+// loadBack loads the firmware that was there first. What becomes of that, putBack says.
+func (h *rigHooks) loadBack(first string) {
+	if first == "" || h.loaded() == "" || h.s.module == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), flashTime+restoreTime)
+	defer cancel()
+	if _, err := h.Set(ctx, "flash", first); err != nil {
+		h.s.logger.Warn("the firmware that was there first: " + err.Error())
+		return
+	}
+	h.found["flash"] = first
 }
 
 // putBack sets what was changed to what was found, and says for every hook that was changed how it was left: "put back to

@@ -47,7 +47,7 @@ var allowed = []struct {
 	{"analysis/compare", []string{"analysis", "analysis/stats", "results"}, "numbers are re-made from a run directory"},
 	{"analysis/history", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
 	{"analysis/tune", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
-	{"analysis/export", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
+	{"analysis/export", []string{"analysis", "analysis/stats", "analysis/compare", "results", "results/trace"}, "numbers are re-made from a run directory"},
 	{"analysis", []string{"analysis/stats", "results"}, "numbers are re-made from a run directory"},
 	{"cmd/st67bench", []string{"..."}, ""},
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -69,7 +70,7 @@ func (a *app) probe(ctx context.Context, rig *scenarios.Rig, out string, asJSON 
 		return err
 	}
 	trace := new(bytes.Buffer)
-	s, err := openSession(ctx, link, rig, traceOptions{out: trace, start: time.Now(), full: true, limit: 16 << 20}, a.logger())
+	s, err := openSession(ctx, link, rig, traceOptions{out: []io.Writer{trace}, start: time.Now(), full: true, limit: 16 << 20}, a.logger())
 	if err != nil {
 		return err
 	}

@@ -64,13 +64,21 @@ func (l *lines) observe(e bench.Event) {
 	switch e.Event {
 	case "result":
 		l.n++
-		fmt.Fprintf(l.w, "%3d/%d  %s\n", l.n, max(l.planned, l.n), resultLine(*e.Result))
+		fmt.Fprintf(l.w, "%3d/%d  %s\n", l.n, max(l.planned, l.n), sidePrefix(e)+resultLine(*e.Result))
 	case "warning":
 		fmt.Fprintf(l.w, "warning  %s\n", e.Text)
 	}
 }
 
 func (l *lines) done() {}
+
+// sidePrefix begins what is said of one side of an A/B run.
+func sidePrefix(e bench.Event) string {
+	if e.Side == "" {
+		return ""
+	}
+	return e.Side + "  "
+}
 
 // resultLine is one result in a few words.
 func resultLine(r results.Result) string {
@@ -127,9 +135,9 @@ func (b *bar) observe(e bench.Event) {
 	defer b.mu.Unlock()
 	switch e.Event {
 	case "boot":
-		b.text = fmt.Sprintf("boot %d", e.Boot)
+		b.text = sidePrefix(e) + fmt.Sprintf("boot %d", e.Boot)
 	case "start":
-		b.text = e.Case
+		b.text = sidePrefix(e) + e.Case
 		if e.Phase == "warmup" {
 			b.text += " (warm-up)"
 		}
@@ -142,7 +150,7 @@ func (b *bar) observe(e bench.Event) {
 		}
 		b.bar.SetCurrent(int64(b.n) * 1000)
 		if e.Result.Outcome != results.Pass {
-			fmt.Fprintln(b.progress, "  "+resultLine(*e.Result))
+			fmt.Fprintln(b.progress, "  "+sidePrefix(e)+resultLine(*e.Result))
 		}
 	case "warning":
 		fmt.Fprintln(b.progress, "warning  "+e.Text)

@@ -23,11 +23,22 @@ const powerFolder = "power"
 
 // readings make figures of the traces of a run.
 type readings struct {
-	dir     string          // of the run
+	dir     string          // of the run whose turn it is
 	strict  bool            // the scenario is about the current: a void trace is an error of the repeat
-	done    []string        // traces that were read
+	done    []string        // paths of traces that were read
 	anchors []energy.Anchor // what ties them to the host's clock
-	idle    float64         // W of the module, associated and awake; 0 when not known
+	idle    idle            // of the module of dir
+}
+
+// idle is the power in W of a module that is associated and awake, by the run's directory. What is not known is 0.
+type idle map[string]float64
+
+// into makes a run's directory the one that traces go to. The module is what it was until rest looks at it again.
+func (c *readings) into(dir string) {
+	if _, known := c.idle[dir]; !known {
+		c.idle[dir] = c.idle[c.dir]
+	}
+	c.dir = dir
 }
 
 // Figures implements bench.Current.
@@ -87,15 +98,14 @@ func (c *readings) name(trace string) string { return powerFolder + "/" + trace 
 // path is where a trace is.
 func (c *readings) path(name string) string { return filepath.Join(c.dir, filepath.FromSlash(name)) }
 
-func (c *readings) open(name string) (*trace.File, error) { return trace.Open(c.path(name)) }
-
 // read aligns a trace, checks it and measures in it.
 func (c *readings) read(name string, q energy.Question) (energy.Figures, error) {
-	c.done = append(c.done, name)
-	if err := c.align(name); err != nil {
+	path := c.path(name)
+	c.done = append(c.done, path)
+	if err := c.align(path); err != nil {
 		return energy.Figures{}, err
 	}
-	f, err := c.open(name)
+	f, err := trace.Open(path)
 	if err != nil {
 		return energy.Figures{}, err
 	}
@@ -112,7 +122,7 @@ func (c *readings) read(name string, q energy.Question) (energy.Figures, error) 
 
 // question is what is asked of the trace of a case.
 func (c *readings) question(k scenarios.Case, res *results.Result) energy.Question {
-	q := energy.Question{Idle: c.idle}
+	q := energy.Question{Idle: c.idle[c.dir]}
 	for _, m := range res.Marks {
 		switch m.Name {
 		case "start":
@@ -177,8 +187,8 @@ func (c *readings) makeFolder() error { return os.MkdirAll(filepath.Join(c.dir, 
 // realign fits the clocks of the session's traces by all of its anchors. The figures were made with those known then, which
 // the step at the begin and the arrivals have tied already.
 func (c *readings) realign() error {
-	for _, name := range c.done {
-		if err := c.align(name); err != nil {
+	for _, path := range c.done {
+		if err := c.align(path); err != nil {
 			return err
 		}
 	}
@@ -186,8 +196,8 @@ func (c *readings) realign() error {
 }
 
 // align fits the clock of a trace and keeps it with the trace.
-func (c *readings) align(name string) error {
-	f, err := c.open(name)
+func (c *readings) align(path string) error {
+	f, err := trace.Open(path)
 	if err != nil {
 		return err
 	}
@@ -198,5 +208,5 @@ func (c *readings) align(name string) error {
 	}
 	side := f.Side()
 	side.Clock = clock
-	return trace.SetSide(c.path(name), side)
+	return trace.SetSide(path, side)
 }

@@ -141,8 +141,8 @@ func (c *recordedMeter) End(ctx context.Context, marks []results.Mark) (string, 
 
 // The rest of a session is for meters that this program drives.
 
-func (c *recordedMeter) rest(context.Context) error { return nil }
-func (c *recordedMeter) finish() error              { return nil }
-func (c *recordedMeter) share(*rigHooks)            {}
-func (c *recordedMeter) stop() error                { return nil }
-func (c *recordedMeter) meter() power.Meter         { return nil }
+func (c *recordedMeter) rest(context.Context, string) error { return nil }
+func (c *recordedMeter) finish() error                      { return nil }
+func (c *recordedMeter) share(*rigHooks)                    {}
+func (c *recordedMeter) stop() error                        { return nil }
+func (c *recordedMeter) meter() power.Meter                 { return nil }

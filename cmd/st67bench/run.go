@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +32,9 @@ type runFlags struct {
 	traceLimit      string
 	seed            uint64
 	json, quiet     bool
+	files           verdictFiles
+
+	release, role, session string // stored in run.json for compare and history
 }
 
 func newRun(a *app) *cobra.Command {
@@ -47,22 +52,36 @@ func newRun(a *app) *cobra.Command {
 			return a.run(cmd.Context(), args[0], f)
 		},
 	}
+	f.register(c)
+	f.files.flags(c)
+	fl := c.Flags()
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
+	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
+	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
+	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// register adds the flags of every verb that measures.
+func (f *runFlags) register(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.rig, "rig", "", "rig `file` or link URL (default: the emulated module)")
 	fl.StringVar(&f.out, "out", defaultOut, "folder for the run `directory`")
 	fl.Uint64Var(&f.seed, "seed", 67, "seed of the order of cases and of the payload")
 	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
-	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
-	return c
 }
 
 // run measures a scenario, or one after the other those of a campaign.
 func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
-	if err != nil {
+	if err := errors.Join(err, f.files.check()); err != nil {
 		return usage(err)
+	}
+	if f.role != "" && f.role != results.RoleCandidate && f.role != results.RoleReference {
+		return usage(fmt.Errorf("--role %q: %s and %s are allowed", f.role, results.RoleCandidate, results.RoleReference))
 	}
 	c, err := scenarios.LoadAll(name)
 	if err != nil {
@@ -84,6 +103,12 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 		return a.campaign(ctx, c, all)
 	}
 	dir, code, err := all[0].complete(ctx)
+	if dir != "" {
+		err = errors.Join(err, f.files.writeRuns(a, dir))
+	}
+	if err != nil {
+		code = max(code, exitError)
+	}
 	if f.json {
 		_ = json.NewEncoder(a.out).Encode(endEvent{Event: "end", Run: dir, Exit: code})
 	}
@@ -94,7 +119,7 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 func (a *app) newMeasurement(s *scenarios.Scenario, rig *scenarios.Rig, f runFlags, trace traceOptions) (*measurement, error) {
 	own := *rig
 	lacks, err := emulatedKeys(s, &own)
-	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand()}, err
+	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand(), session: f.session}, err
 }
 
 // complete measures and reports. dir is empty when there is nothing to report; code is the exit code.
@@ -198,16 +223,34 @@ func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 	if err != nil {
 		return "", errors.Join(err, link.Close())
 	}
-	m.trace.out, m.trace.start = w.Log(), run.Start
+	m.trace.out, m.trace.start = []io.Writer{w.Log()}, run.Start
 	err = m.on(ctx, link, w, run)
 	return w.Dir(), errors.Join(err, w.Close())
 }
 
 // on measures over an open link, and closes it.
 func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, run results.Run) (err error) {
-	current, err := m.openCurrents(ctx, link, w.Dir(), &run)
+	s, err := m.enter(ctx, link, w.Dir(), &run)
 	if err != nil {
-		return errors.Join(err, link.Close())
+		return err
+	}
+	defer func() { err = errors.Join(err, s.end()) }()
+	if err := m.describe(ctx, s, &run); err != nil {
+		return err
+	}
+	if err := w.Update(run); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.leaveHooks(s.hooks.putBack(), w, run)) }()
+	return m.drive(ctx, s, w, run)
+}
+
+// enter opens all that is behind an open link, which it owns from now on: meter, dialog, network, peer and broker. dir is where
+// the meter's traces go, and run is told what measures its current.
+func (m *measurement) enter(ctx context.Context, link *opened, dir string, run *results.Run) (*session, error) {
+	current, err := m.openCurrents(ctx, link, dir, run)
+	if err != nil {
+		return nil, errors.Join(err, link.Close())
 	}
 	link.silent = current != nil && !bench.CarriesRadio(current.meter())
 	s, err := openSession(ctx, link, m.rig, m.trace, m.logger())
@@ -215,43 +258,38 @@ func (m *measurement) on(ctx context.Context, link *opened, w *results.Writer, r
 		if current != nil {
 			err = errors.Join(err, current.stop())
 		}
-		return err
+		return nil, err
 	}
 	s.use(current)
-	defer func() { err = errors.Join(err, s.end()) }()
+	if err := m.network(ctx, s); err != nil {
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// network takes the module into its network and opens what is in it.
+func (m *measurement) network(ctx context.Context, s *session) error {
 	var station st67.Station
-	if !link.silent {
+	var err error
+	if !s.silent {
 		if station, err = s.module.Join(ctx, s.wifi); err != nil {
 			return err
 		}
 	}
-	if current != nil && !link.silent {
-		if err := current.rest(ctx); err != nil {
+	if s.current != nil && !s.silent {
+		if err := s.current.rest(ctx, restTrace); err != nil {
 			return err
 		}
 	}
 	if err := s.openPeer(ctx, m.rig, station); err != nil {
 		return err
 	}
-	broker, closeBroker, err := m.openBroker(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeBroker()) }()
-	s.broker = broker
-	if err := m.describe(ctx, s, &run); err != nil {
-		return err
-	}
-	if err := w.Update(run); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, m.leaveHooks(s, w, run)) }()
-	return m.drive(ctx, s, w, run)
+	s.broker, s.closeBroker, err = m.openBroker(ctx, s)
+	return err
 }
 
-// leaveHooks puts back what hooks have changed, and records how each was left.
-func (m *measurement) leaveHooks(s *session, w *results.Writer, run results.Run) error {
-	left := s.hooks.putBack()
+// leaveHooks records how each hook that had changed something was left.
+func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run results.Run) error {
 	if len(left) == 0 {
 		return nil
 	}
@@ -273,20 +311,25 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
 	defer watch.done()
-	runner := &bench.Runner{
-		Rig: s.Rig(), Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: run.Start,
-		Journal: &journal{Writer: w, trace: s.log},
-		Lacks:   append(m.lacks, m.lacking(s)...), Next: plan.next, Another: plan.another, Quantiles: analysis.Quantiles,
-		Trend: analysis.Trend, Decay: analysis.Decay,
-		Observe: func(e bench.Event) {
-			watch.observe(e)
-			_ = w.Event(e) // for live views only; a full disk shows at the journal
-		},
-	}
-	if s.current != nil {
-		runner.Current = s.current
+	runner := m.runner(s, s.Rig(), &journal{Writer: w, trace: s.log}, run.Start, plan)
+	runner.Observe = func(e bench.Event) {
+		watch.observe(e)
+		_ = w.Event(e) // for live views only; a full disk shows at the journal
 	}
 	return runner.Run(ctx)
+}
+
+// runner is what repeats the cases on the opened rig, as the plan has it.
+func (m *measurement) runner(s *session, rig *bench.Rig, j bench.Journal, start time.Time, plan *planner) *bench.Runner {
+	r := &bench.Runner{
+		Rig: rig, Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: start, Journal: j,
+		Lacks: append(m.lacks, m.lacking(s)...), Next: plan.next, Another: plan.another, Quantiles: analysis.Quantiles,
+		Trend: analysis.Trend, Decay: analysis.Decay,
+	}
+	if s.current != nil {
+		r.Current = s.current
+	}
+	return r
 }
 
 // conclude prints the table and writes the report of a finished run.

@@ -28,7 +28,8 @@ type session struct {
 	hooks   *rigHooks
 	handed  *bench.Rig // what Rig gave, which follows a link that is opened anew
 	logger  *slog.Logger
-	log     *transport.Log
+	log     *transport.Log   // the recording that goes on; nil for none
+	logs    []*transport.Log // one for each run that the session serves
 	at      *at.Session
 	module  *st67.Module
 	wifi    st67.Wifi
@@ -39,11 +40,14 @@ type session struct {
 	current metered      // what measures the supply current; nil for nothing
 
 	wakeLine *wakeLine // nil when the rig has none
+
+	closeBroker func() error      // nil when there is nothing to close
+	around      map[string]string // what surroundings has found; nil before
 }
 
 // traceOptions say what of the dialog goes to at.log.
 type traceOptions struct {
-	out   io.Writer // nil for no trace
+	out   []io.Writer // of each run that the session serves; none for no trace
 	start time.Time
 	full  bool
 	limit int64
@@ -55,10 +59,13 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 	s := &session{rig: rig, logger: log, wifi: wifi(link, rig)}
 	s.hooks = newHooks(rig, link)
 	s.hooks.s = s
-	if trace.out != nil {
-		s.log = transport.NewLog(trace.out, transport.LogOptions{
+	for _, out := range trace.out {
+		s.logs = append(s.logs, transport.NewLog(out, transport.LogOptions{
 			Start: trace.start, Limit: trace.limit, Full: trace.full, Secrets: s.secrets(),
-		})
+		}))
+	}
+	if len(s.logs) > 0 {
+		s.record(s.logs[0])
 	}
 	s.opened = link
 	var err error
@@ -78,8 +85,8 @@ func openSession(ctx context.Context, link *opened, rig *scenarios.Rig, trace tr
 func (s *session) begin(ctx context.Context, link *opened, url scenarios.LinkURL) error {
 	s.opened, s.url = link, url
 	s.traced = link.conn
-	if s.log != nil {
-		s.traced = s.log.Trace(s.traced)
+	for _, l := range s.logs {
+		s.traced = l.Trace(s.traced)
 	}
 	s.at = at.New(s.traced, st67.Grammar())
 	for _, secret := range s.secrets() {
@@ -109,6 +116,14 @@ func wifi(link *opened, rig *scenarios.Rig) st67.Wifi {
 	return st67.Wifi{SSID: rig.Wifi.SSID, Password: rig.Wifi.Password, BSSID: rig.Wifi.BSSID}
 }
 
+// record lets one of the session's recordings go on, and the others rest.
+func (s *session) record(log *transport.Log) {
+	s.log = log
+	for _, l := range s.logs {
+		l.Pause(l != log)
+	}
+}
+
 // secrets are those of the rig and the password of the network in use.
 func (s *session) secrets() []string {
 	if s.wifi.Password == "" {
@@ -123,7 +138,7 @@ func (s *session) Rig() *bench.Rig {
 		AP: s.accessPoint(), Clocks: s.rig.ClockSources(), Deaf: s.rig.Deaf()}
 	s.handed = r
 	if s.log != nil {
-		r.Refer = s.log.Refer
+		r.Refer = func(stream uint32, offset int64, p []byte) { s.log.Refer(stream, offset, p) } // the log of whose turn it is
 	}
 	if s.current != nil {
 		r.Meter = s.current.meter()
@@ -228,8 +243,11 @@ func (s *session) Close() error {
 	if remote, ok := s.peer.(io.Closer); ok {
 		err = errors.Join(err, remote.Close())
 	}
-	if s.log != nil {
-		err = errors.Join(err, s.log.Close())
+	if s.closeBroker != nil {
+		err = errors.Join(err, s.closeBroker())
+	}
+	for _, l := range s.logs {
+		err = errors.Join(err, l.Close())
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"st67bench/bench"
 	"st67bench/bench/power"
 	"st67bench/results"
+	"st67bench/results/trace"
 	"st67bench/scenarios"
 	"st67bench/transport/spi"
 )
@@ -36,11 +37,12 @@ const (
 // metered measures the module's supply current in a session.
 type metered interface {
 	bench.Current
-	rest(ctx context.Context) error // looks at the module when it is idle
-	finish() error                  // ends the session, once the module was put back
-	stop() error                    // ends it without
-	share(*rigHooks)                // which know what else switches the supply
-	meter() power.Meter             // nil when the harness does not drive it
+	rest(ctx context.Context, name string) error // looks at the module when it is idle
+	finish() error                               // ends the session, once the module was put back
+	stop() error                                 // ends it without
+	into(dir string)                             // makes a run's directory the one that traces go to
+	share(*rigHooks)                             // which know what else switches the supply
+	meter() power.Meter                          // nil when the harness does not drive it
 }
 
 // openCurrents starts the rig's meter; nil when there is none, or none is asked for. The module's supply goes off and on:
@@ -51,7 +53,7 @@ func (m *measurement) openCurrents(ctx context.Context, link *opened, dir string
 		return nil, nil
 	}
 	run.Identity["meter"] = url.Scheme
-	read := readings{dir: dir, strict: needs(m.scenario, "meter")}
+	read := readings{dir: dir, idle: idle{}, strict: needs(m.scenario, "meter")}
 	if url.Scheme == "file" {
 		return &recordedMeter{readings: read, url: url, start: run.Start, hide: m.rig.Hide}, nil
 	}
@@ -77,7 +79,7 @@ func (c *currents) opening(ctx context.Context, run *results.Run) error {
 	if err := c.signature(ctx, beginTrace); err != nil || !c.enable {
 		return err
 	}
-	f, err := c.open(c.name(beginTrace))
+	f, err := trace.Open(c.path(c.name(beginTrace)))
 	if err != nil {
 		return err
 	}
@@ -153,34 +155,36 @@ func enables(url scenarios.LinkURL, link *opened) bool {
 
 // anchor adds what a trace of the session tells of the clock.
 func (c *currents) anchor(name string) error {
-	f, err := c.open(name)
+	path := c.path(name)
+	f, err := trace.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	c.done = append(c.done, name)
+	c.done = append(c.done, path)
 	found, err := energy.Anchors(f)
 	c.anchors = append(c.anchors, found...)
 	return err
 }
 
-// rest is a second of the module associated and awake with nothing to do, whose power figures are held against.
-func (c *currents) rest(ctx context.Context) error {
-	if err := c.begin(restTrace); err != nil {
+// rest is a second of the module associated and awake with nothing to do, whose power figures are held against, in the trace of
+// that name.
+func (c *currents) rest(ctx context.Context, name string) error {
+	if err := c.begin(name); err != nil {
 		return err
 	}
 	span := energy.Span{From: c.mark("start")}
 	err := pause(ctx, idleTime)
 	span.To = c.mark("end")
-	name, endErr := c.tape.End(ctx)
+	file, endErr := c.tape.End(ctx)
 	if err = errors.Join(err, endErr); err != nil {
 		return err
 	}
-	f, err := c.read(name, energy.Question{Span: span})
+	f, err := c.read(file, energy.Question{Span: span})
 	if err != nil {
 		return err
 	}
-	c.idle = f.Metrics["power"]
+	c.idle[c.dir] = f.Metrics["power"]
 	return nil
 }
 

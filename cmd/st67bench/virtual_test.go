@@ -40,28 +40,10 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 	out := t.TempDir()
 	var dir string
 	synctest.Test(t, func(t *testing.T) {
-		net, log := memnet.New(), &logPort{}
-		cfg := emulator.Config{
-			Link: emulator.LinkMemory, Baud: virtualBaud, CommandLatency: virtualLatency, RadioRate: virtualRadio,
-			Dial: net.Dial, Listen: net.Listen, ListenPacket: net.ListenPacket, Log: log,
-			Ether: emulator.NewEther(),
-		}
-		if change != nil {
-			change(&cfg)
-		}
-		m, err := emulator.New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		link, err := linkEmulated(m, cfg, rig.Module)
-		if err != nil {
-			t.Fatal(err)
-		}
+		link, net := virtualLink(t, rig, change)
 		broker := serveMQTT(t, net)
 		defer broker.close()
 		link.broker = broker.addr
-		link.emulator, link.config, link.log = m, cfg, log
-		link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
 			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),
@@ -72,9 +54,9 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 			t.Fatal(err)
 		}
 		dir = w.Dir()
-		r.trace.out, r.trace.start = w.Log(), run.Start
+		r.trace.out, r.trace.start = []io.Writer{w.Log()}, run.Start
 		runErr = r.on(t.Context(), link, w, run)
-		injected = m.Injected()
+		injected = link.emulator.Injected()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
@@ -84,6 +66,31 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 		t.Fatal(err)
 	}
 	return run, injected, runErr
+}
+
+// virtualLink starts an emulated module in a network of its own, and opens its link.
+func virtualLink(t *testing.T, rig *scenarios.Rig, change func(*emulator.Config)) (*opened, *memnet.Network) {
+	t.Helper()
+	net, log := memnet.New(), &logPort{}
+	cfg := emulator.Config{
+		Link: emulator.LinkMemory, Baud: virtualBaud, CommandLatency: virtualLatency, RadioRate: virtualRadio,
+		Dial: net.Dial, Listen: net.Listen, ListenPacket: net.ListenPacket, Log: log,
+		Ether: emulator.NewEther(),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	m, err := emulator.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := linkEmulated(m, cfg, rig.Module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link.emulator, link.config, link.log = m, cfg, log
+	link.network = peer.Network{Listen: net.Listen, ListenPacket: net.ListenPacket, Dial: net.Dial}
+	return link, net
 }
 
 func TestShippedScenariosMeetClosedForm(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"time"
 
 	"st67bench/transport/emulator/core"
@@ -80,8 +81,15 @@ func (m *Module) load(c *Config) {
 	}
 }
 
-// Firmware is the SDK version of the firmware that is loaded.
-func (m *Module) Firmware() string { return m.settings().release.Version.String() }
+// Firmware is what Flash takes to load the present firmware again: the SDK version of a release, or the name or path of another
+// profile.
+func (m *Module) Firmware() string {
+	profile := m.settings().Profile
+	if version, ok := strings.CutPrefix(profile, "t01-"); ok && releasePattern.MatchString(version) {
+		return version
+	}
+	return profile
+}
 
 // Radio is the rate of payload in bit/s and the share of frames that are lost.
 func (m *Module) Radio() (rate, loss float64) {
