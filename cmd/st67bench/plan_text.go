@@ -2,13 +2,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"st67bench/analysis"
-	"st67bench/results"
-	"st67bench/scenarios"
 )
 
 // fewest is the number of boots that the plan takes when all becomes tight at once.
@@ -61,61 +57,6 @@ func (p *planner) estimate() time.Duration {
 		return r.Budget
 	}
 	return least
-}
-
-// detectable is the smallest change of a metric that a plan is expected to find.
-type detectable struct {
-	Metric string  `json:"metric"`
-	Least  float64 `json:"least"` // over the cases, as fractions
-	Most   float64 `json:"most"`
-	N      int     `json:"n"`             // values a side
-	Of     string  `json:"of"`            // "boots", or "repeats" of one boot
-	Run    string  `json:"run,omitempty"` // whose spread was taken; empty: that at which until is just met
-}
-
-// detects says what the plan is expected to find, for the metrics of until, or without it for what an earlier run was about.
-func (p *planner) detects() []detectable {
-	r := p.scenario.Repeats
-	d := detectable{N: r.Min, Of: "repeats"}
-	if r.Boots >= analysis.FirstLook {
-		d.N, d.Of = p.fewest(), "boots"
-	}
-	if d.N < 2 {
-		return nil
-	}
-	var all []detectable
-	for _, m := range results.Metrics() {
-		_, asked := r.Until[m.Name]
-		if !asked && (len(r.Until) > 0 || p.outlook == nil || p.outlook.Primary() != m.Name) || !m.Ratio() {
-			continue
-		}
-		d.Metric = m.Name
-		if one, ok := p.detect(d); ok {
-			all = append(all, one)
-		}
-	}
-	return all
-}
-
-// detect takes the spread from the earlier run, else from what until asks for.
-func (p *planner) detect(d detectable) (detectable, bool) {
-	var found []float64
-	for _, c := range p.cases {
-		if p.outlook == nil {
-			break
-		}
-		if cv, ok := p.outlook.Spread(c.Hash, d.Metric, d.Of == "boots"); ok {
-			found = append(found, analysis.Detectable(cv, d.N))
-		}
-	}
-	if len(found) > 0 {
-		d.Least, d.Most, d.Run = slices.Min(found), slices.Max(found), p.outlook.Run
-		return d, true
-	}
-	target, ok := p.scenario.Repeats.Until[d.Metric]
-	d.Least = analysis.Detectable(analysis.SpreadAt(target, d.N), d.N)
-	d.Most = d.Least
-	return d, ok
 }
 
 // String is the plan for people.
@@ -174,44 +115,4 @@ func (p *planner) outcome() string {
 		text += d.String()
 	}
 	return text
-}
-
-// String is "0.8..2.4 % of goodput at n=6 within this association (spread as in RUN)".
-func (d detectable) String() string {
-	m, _ := results.LookupMetric(d.Metric)
-	least, most := results.FormatQuantity(d.Least, ""), results.FormatQuantity(d.Most, "")
-	text := most
-	if least != most {
-		text = strings.TrimSuffix(least, " %") + ".." + most
-	}
-	text += fmt.Sprintf(" of %s at n=%d", m.Title, d.N)
-	if d.Of == "repeats" {
-		text += " within one association"
-	}
-	if d.Run == "" {
-		return text + " (assumes a spread at which until is just met then)"
-	}
-	return text + " (spread as in " + d.Run + ")"
-}
-
-// outlook is what the newest run below dir says that shares a case with these and is like; nil without one.
-func outlook(dir string, cases []scenarios.Case, like func(*results.Run) bool) *analysis.Outlook {
-	runs, _ := results.List(dir) // what cannot be read says nothing
-	for _, r := range runs {
-		if !like(r) || !slices.ContainsFunc(cases, func(c scenarios.Case) bool { return has(r, c.Hash) }) {
-			continue
-		}
-		run, err := results.Open(r.Dir)
-		if err != nil {
-			continue
-		}
-		if o, ok := analysis.NewOutlook(run); ok {
-			return o
-		}
-	}
-	return nil
-}
-
-func has(r *results.Run, hash string) bool {
-	return slices.ContainsFunc(r.Cases, func(c results.CaseInfo) bool { return c.Hash == hash })
 }

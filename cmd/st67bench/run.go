@@ -306,7 +306,7 @@ func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run 
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
 	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
 	if !m.flags.quiet {
-		plan.outlook = outlook(m.flags.out, m.cases, alike(run, s.link.Identity()))
+		plan.look(m.flags.out, alike(run, s.link.Identity()))
 	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
