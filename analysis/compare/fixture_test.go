@@ -64,5 +64,4 @@ func wobble(boot int) float64 {
 	return 1 + []float64{0.004, -0.007, 0.011, -0.012, 0.001, 0.008, -0.005, 0}[boot%8]
 }
 
-
 func sideOf(name string, runs ...*results.Run) Side { return Side{Name: name, Runs: runs} }

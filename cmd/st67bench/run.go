@@ -314,9 +314,15 @@ func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run 
 
 // drive runs the cases on the opened rig.
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
+<<<<<<< HEAD
 	plan := m.plan
 	if plan == nil {
 		plan = &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+=======
+	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+	if !m.flags.quiet {
+		plan.look(m.flags.out, alike(run, s.link.Identity()))
+>>>>>>> a7-f
 	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
@@ -384,4 +390,16 @@ func exitCode(rs []results.Result) int {
 		}
 	}
 	return code
+}
+
+// alike tells runs over the same kind of link as run.
+func alike(run results.Run, link map[string]string) func(*results.Run) bool {
+	return func(r *results.Run) bool {
+		for key := range link {
+			if r.Identity[key] != run.Identity[key] {
+				return false
+			}
+		}
+		return r.Emulated == run.Emulated
+	}
 }
