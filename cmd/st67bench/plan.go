@@ -49,11 +49,6 @@ func (p *planner) next(boot []results.Result) (index int, more bool) {
 }
 
 // another is the runner's Another.
-<<<<<<< HEAD
-func (p *planner) another() bool { return p.boot < p.scenario.Repeats.Boots }
-
-// bootRule is the stop rule of one boot: its own seeded order, and its share of the budget.
-=======
 func (p *planner) another() bool {
 	r := p.scenario.Repeats
 	if !r.Adaptive() {
@@ -71,7 +66,6 @@ func (p *planner) another() bool {
 
 // bootRule is the stop rule of one boot: its own seeded order, and its share of the budget. Where until counts boots, each has the
 // least number of repeats: what more of them say of the next boot is little.
->>>>>>> a7-f
 func (p *planner) bootRule() analysis.Plan {
 	r := p.scenario.Repeats
 	keys := make([]string, len(p.cases))

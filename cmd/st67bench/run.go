@@ -314,15 +314,13 @@ func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run 
 
 // drive runs the cases on the opened rig.
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
-<<<<<<< HEAD
 	plan := m.plan
 	if plan == nil {
-		plan = &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
-=======
-	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
-	if !m.flags.quiet {
-		plan.look(m.flags.out, alike(run, s.link.Identity()))
->>>>>>> a7-f
+		own := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+		if !m.flags.quiet {
+			own.look(m.flags.out, alike(run, s.link.Identity()))
+		}
+		plan = own
 	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
