@@ -55,11 +55,11 @@ func newRun(a *app) *cobra.Command {
 	f.register(c)
 	f.files.flags(c)
 	fl := c.Flags()
-	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
 	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
 	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
 	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	return c
 }
 
