@@ -111,7 +111,7 @@ func TestPowerOfEquivalence(t *testing.T) {
 		change, deviation, want float64
 	}{{5, 0, 0.01, 0.99}, {5, 0, 0.02, 0.41}, {10, 0, 0.02, 0.90}, {10, 0, 0.03, 0.42}} {
 		got := shareOf(t, rng, trials, c.n, c.change, c.deviation, 0.03, within)
-	if got < c.want-3*standardError(c.want, trials) {
+		if got < c.want-3*standardError(c.want, trials) {
 			t.Errorf("n %d, CV %v: within the margin %.3f of the time, want %.3f", c.n, c.deviation, got, c.want)
 		}
 	}
