@@ -41,6 +41,9 @@ func (p *planner) next(boot []results.Result) (index int, more bool) {
 	return p.rule.Next(slices.AppendSeq(slices.Clone(boot), maps.Values(p.refused)), time.Since(p.begin))
 }
 
+// another is the runner's Another.
+func (p *planner) another() bool { return p.boot < p.scenario.Repeats.Boots }
+
 // bootRule is the stop rule of one boot: its own seeded order, and its share of the budget.
 func (p *planner) bootRule() analysis.Plan {
 	r := p.scenario.Repeats
