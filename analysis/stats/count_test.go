@@ -90,8 +90,8 @@ func TestNewcombeKnown(t *testing.T) {
 		{0, 10, 10, 10, 0.607509350430524, 1},
 		{5, 100000, 17, 100000, 2.74086833973025e-05, 0.00022618870658248},
 	} {
-		nearInterval(t, "difference", Newcombe(c.k1, c.n1, c.k2, c.n2), c.lo, c.hi, 1e-9)
-		swapped := Newcombe(c.k2, c.n2, c.k1, c.n1)
+		nearInterval(t, "difference", Newcombe(c.k1, c.n1, c.k2, c.n2, Confidence), c.lo, c.hi, 1e-9)
+		swapped := Newcombe(c.k2, c.n2, c.k1, c.n1, Confidence)
 		nearInterval(t, "difference, swapped", swapped, -c.hi, -c.lo, 1e-9)
 	}
 }
