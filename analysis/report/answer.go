@@ -59,7 +59,7 @@ func Answer(w io.Writer, a *tune.Answer, width int) error {
 	writeFront(&b, a, width)
 	for _, c := range a.Cases {
 		if c.Place == tune.Unmeasured {
-			line(&b, "not judged", spaced(c.Case)+": "+c.Reason, width)
+			line(&b, "unjudged", spaced(c.Case)+": "+c.Reason, width)
 		}
 	}
 	line(&b, "", scopeOf(a), width)
