@@ -20,8 +20,11 @@ func AnswerJSON(w io.Writer, a *tune.Answer) error {
 	return enc.Encode(a)
 }
 
-// mostShown bounds what is listed of one kind.
-const mostShown = 6
+// What is listed of one kind, at the most.
+const (
+	mostShown   = 6
+	mostMissing = 3
+)
 
 // Answer writes for terminals which case of a scenario is the best for a goal: the case with its figures, the AT lines that set
 // it, and what could be had instead. Lines are wrapped at width characters; 0 or less wraps nothing.
@@ -51,19 +54,29 @@ func Answer(w io.Writer, a *tune.Answer, width int) error {
 	for _, alt := range a.Alternatives {
 		line(&b, "instead", instead(a, alt), width)
 	}
-	for _, text := range a.Missing {
-		line(&b, "missing", text, width)
-	}
+	writeMissing(&b, a, width)
 	writeEffects(&b, a, width)
 	writeFront(&b, a, width)
 	for _, c := range a.Cases {
 		if c.Place == tune.Unmeasured {
-			line(&b, "not judged", spaced(c.Case)+": "+c.Reason, width)
+			line(&b, "unjudged", spaced(c.Case)+": "+c.Reason, width)
 		}
 	}
 	line(&b, "", scopeOf(a), width)
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// writeMissing says what keeps the answer from being one: the first few reasons, and the last, which says what to do.
+func writeMissing(b *bytes.Buffer, a *tune.Answer, width int) {
+	for i, text := range a.Missing {
+		switch last := i == len(a.Missing)-1; {
+		case i < mostMissing || last:
+			line(b, "missing", text, width)
+		case i == mostMissing:
+			line(b, "missing", fmt.Sprintf("and %d more of that kind", len(a.Missing)-1-mostMissing), width)
+		}
+	}
 }
 
 // spaced is a case key in words: "length 2920, transmit 1460".
@@ -147,19 +160,27 @@ func signed(change float64) string {
 
 func percent(share float64) string { return results.FormatQuantity(share, "") }
 
+// significant is the p below which an effect is one.
+const significant = 0.05
+
 // writeEffects says which factor matters.
 func writeEffects(b *bytes.Buffer, a *tune.Answer, width int) {
 	for _, e := range a.Effects {
 		m, _ := results.LookupMetric(e.Metric)
 		var parts []string
 		for _, t := range e.Terms {
-			text := strings.Join(t.Factors, " x ") + " " + percent(t.Share)
-			if len(t.Factors) == 1 && t.P < 0.05 {
-				text += " (" + span(t) + ")"
+			text := strings.Join(t.Factors, " x ")
+			switch {
+			case t.P >= significant:
+				text += " not shown to matter"
+			case len(t.Factors) == 1:
+				text += fmt.Sprintf(" %s (%s)", percent(t.Share), span(t))
+			default:
+				text += " " + percent(t.Share)
 			}
 			parts = append(parts, text)
 		}
-		text := m.Title + " differs by " + strings.Join(parts, ", ")
+		text := "of the differences in " + m.Title + ": " + strings.Join(parts, ", ")
 		if len(e.LeftOut) > 0 {
 			text += "; without " + strings.ReplaceAll(strings.Join(e.LeftOut, ", "), "=", " ")
 		}

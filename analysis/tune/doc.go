@@ -17,11 +17,12 @@
 //
 // # Confidence
 //
-// Intervals are those of Student's t, on logarithms for metrics that are compared by ratio. There are many of them, of which a few
-// matter: those that say something of the case that is the best in truth. At each look it is compared with one other case, and
-// each case is judged by each condition, so that the risk of 5 % is shared (Bonferroni) over looks x (cases - 1 + cases x
-// conditions). With 95 % the best case is never dropped, and the winner is not worse than it by more than the margin. The intervals of
-// three values are wide: only what is far behind leaves then.
+// Intervals are those of Student's t, on logarithms for metrics that are compared by ratio. Three values alone would tell next to
+// nothing, so that while five cases or more are in the race, the variances of all of them are looked at together: see spread. There
+// are many intervals, of which a few matter: those that say something of the case that is the best in truth. At each look it is
+// compared with one other case, and each case is judged by each condition, so that the risk of 5 % is shared (Bonferroni) over looks x
+// (cases - 1 + cases x conditions). With 95 % the best case is never dropped, and the winner is not worse than it by more than the
+// margin; in simulations it is wrongly dropped in fewer than 1 % of races.
 //
 // With one boot all this holds within that association only.
 //
@@ -32,7 +33,7 @@
 //
 // # Front
 //
-// Over what was measured of goodput, tail latency and energy, a case is on the Pareto front unless another is shown to be no
-// worse in any of them by its margin and better in one by more than that. Membership is how often it stays there when units
-// are drawn anew.
+// Over what was measured of goodput, latency and energy, a case is on the Pareto front unless another is shown to be better: as good on
+// average in each of them, no worse by its margin, and better in one by more than that. Membership is how often it stays on the front
+// of the means when units are drawn anew.
 package tune

@@ -15,8 +15,8 @@ const Resamples = 999
 // likely is the membership from which on a case is offered as an alternative.
 const likely = 0.05
 
-// Member is a case that no other is shown to be better than in everything: no worse in any objective by its margin, and better in
-// one by more than it.
+// Member is a case that no other is shown to be better than: at least as good by its means in every objective, surely no worse by the
+// margin, and surely better in one by more than it.
 type Member struct {
 	Case string `json:"case"`
 	// Membership is the share of resamples in which no other case was as good in everything and better in something.
@@ -140,8 +140,9 @@ func common(all []series, last int) series {
 	return shift
 }
 
-// dominates says whether a is shown to be better than b: by the paired differences no worse in any objective than by its
-// margin (90 % interval, one-sided 95 %), and in one better by more than it (95 % interval without 0).
+// dominates says whether a is shown to be better than b: by the paired differences as good on average in every objective, no worse
+// than by its margin (90 % interval, one-sided 95 %), and in one better by more than it (95 % interval without 0). Without the
+// first, a chain of cases each of which costs less than a margin would leave none of its ends.
 func (f *front) dominates(a, b *point) bool {
 	better := false
 	for k, m := range f.metrics {
@@ -153,11 +154,12 @@ func (f *front) dominates(a, b *point) bool {
 		} else {
 			limit *= math.Abs(b.mean[k])
 		}
-		if !ok || worst.Lo < -limit {
+		mean := stats.Mean(d)
+		if !ok || mean < -rounding || worst.Lo < -limit {
 			return false
 		}
 		iv, _ := stats.MeanInterval(d, stats.Confidence)
-		better = better || iv.Lo > 0 && stats.Mean(d) > limit
+		better = better || iv.Lo > 0 && mean > limit
 	}
 	return better
 }
@@ -237,7 +239,8 @@ func ahead(a, b []float64) bool {
 	return better
 }
 
-// alternatives are the knee of the front, and its best case in each objective in which the winner is not.
+// alternatives are the knee of the front, and its best case in each objective in which the winner is not, of those that are known to
+// keep the conditions.
 func (s *standing) alternatives(winner *runner, f *front) []Alternative {
 	var offered []*point
 	var own *point
@@ -246,7 +249,7 @@ func (s *standing) alternatives(winner *runner, f *front) []Alternative {
 		switch {
 		case p.of == winner:
 			own = p
-		case i >= 0 && f.members[i].Feasible && f.members[i].Membership >= likely:
+		case i >= 0 && p.of.shown && f.members[i].Membership >= likely:
 			offered = append(offered, p)
 		}
 	}

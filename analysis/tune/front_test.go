@@ -46,6 +46,16 @@ func TestFront(t *testing.T) {
 	}
 }
 
+// A chain of cases, each 2 % better in goodput and twice as bad in latency than the last: within the margin of 3 % of goodput each is as good
+// as the next, and still both ends and all between are choices.
+func TestFrontOfAChain(t *testing.T) {
+	r := race("max goodput", numbered(4), 1, 12)
+	a := r.Conclude(traded(r, 6, []float64{1, 1.02, 1.04, 1.06}, []float64{1, 2, 4, 8}, 0))
+	if len(a.Front) != 4 || a.Winner.Case != "length=3" {
+		t.Errorf("%+v, winner %+v", a.Front, a.Winner)
+	}
+}
+
 // Three cases of equal latency: 0 and 1 have equal goodput in truth, 2 half of it. With the noise of a boot each of the first two is
 // on the front of a resample of both objectives with a probability between 0 and 1, the third is not; and the same seed gives the same.
 func TestMembership(t *testing.T) {

@@ -10,8 +10,8 @@
 //	0  all is well
 //	1  something was not measured (ERROR or ABORTED), or check found this rig wrong
 //	2  usage, or a scenario or rig file with a mistake
-//	3  a limit was not kept, or something regressed
-//	4  inconclusive: too few boots to say whether something regressed
+//	3  a limit was not kept, something regressed, or nothing keeps the conditions of a goal
+//	4  inconclusive: too few boots or repeats to say whether something regressed, or what is the best
 //	5  a trade-off: something is better and something is worse
 //
 // stdout carries what was asked for, stderr everything else.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"st67bench/analysis/tune"
@@ -129,5 +131,60 @@ func TestTuneFindsOptimumOfLongSends(t *testing.T) {
 	}
 	if n, err := strconv.Atoi(a.Winner.Factors["length"]); err != nil || n < 4096 {
 		t.Errorf("winner %+v", a.Winner)
+	}
+	checkFrom(t, run.Dir, a)
+}
+
+// checkFrom: the run directory is all that an answer needs, also for another goal.
+func checkFrom(t *testing.T, dir string, want *tune.Answer) {
+	t.Helper()
+	code, out, errOut := cli(t, "tune", "--from", dir, "--goal", "max goodput", "--json")
+	var got struct {
+		Goal, Verdict string
+		Exit          int
+		Winner        struct {
+			Case           string
+			Factors        map[string]string
+			Metrics        map[string]float64
+			Commands, Host []string
+		}
+		Alternatives []struct {
+			Case    string
+			Changes map[string]float64
+		}
+		Front []struct {
+			Case       string
+			Membership float64
+		}
+		Effects []struct {
+			Metric string
+			Terms  []struct {
+				Factors []string
+				Share   float64
+			}
+		}
+		Repeats struct{ Spent, Full int }
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errOut)
+	}
+	w := got.Winner
+	if got.Goal != "max goodput" || got.Verdict != "found" || w.Case != want.Winner.Case || w.Metrics["goodput"] != want.Winner.Metrics["goodput"] || len(w.Commands) != 1 || len(w.Host) != 1 ||
+		got.Repeats.Spent != want.Repeats.Spent || got.Repeats.Full != 288 || len(got.Front) != len(want.Front) || len(got.Effects[0].Terms) != 3 || len(got.Alternatives) != len(want.Alternatives) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+
+	code, out, errOut = cli(t, "tune", "--from", dir, "--goal", "min send_latency_p50 where goodput >= 9Mbit/s")
+	if code != exitFail || !strings.Contains(out, "NOTHING keeps the conditions; the nearest is length 8192") || !strings.Contains(out, "comes nearest: goodput is 1.58 Mbit/s") {
+		t.Errorf("exit %d: %s%s", code, out, errOut)
+	}
+	code, out, errOut = cli(t, "tune", "--from", dir)
+	for _, want := range []string{
+		"EMULATED MODULE", "goal      max goodput (nobody gave one; --goal does)", "% of its ceiling", "in " + strconv.Itoa(want.Repeats.Spent) + " of 288 repeats",
+		"\n    AT+CIPSENDLCFG=1024,", "\n    give each AT+CIPSENDL ", "instead   length", "effects   of the differences in goodput: length ", "front     goodput against send latency p50: ", "within this association only (1 boot)",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("exit %d, stdout lacks %q:\n%s%s", code, want, out, errOut)
+		}
 	}
 }
