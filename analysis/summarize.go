@@ -44,8 +44,11 @@ func Summarize(run *results.Run) (*Summary, error) {
 	for _, r := range run.Results {
 		byCase[r.Case] = append(byCase[r.Case], r)
 	}
+	stopped := newStopper(run)
 	for _, info := range run.Cases {
-		s.Cases = append(s.Cases, summarizeCase(info, byCase[info.Key]))
+		c := summarizeCase(info, byCase[info.Key])
+		c.Stop = stopped.of(info.Key, byCase[info.Key])
+		s.Cases = append(s.Cases, c)
 	}
 	s.Event = eventOf(s.Workload, s.Cases)
 	for i := range s.Cases {

@@ -45,6 +45,7 @@ type Case struct {
 	Measured int                     `json:"measured"`         // repeats that have metrics
 	Reason   string                  `json:"reason,omitempty"` // why a repeat failed or was not measured; the first such
 	Metrics  map[string]Stat         `json:"metrics,omitempty"`
+	Stop     *Stop                   `json:"stop,omitempty"`     // why it got no more boots or repeats; nil when the scenario has no until, or the run was cut off
 	Withheld map[string]Withheld     `json:"withheld,omitempty"` // by metric: quantiles that the repeats cannot carry
 	Stages   []Share                 `json:"stages,omitempty"`   // where the time of an exchange goes, in its order
 	// Excess is the time of an exchange beyond that of the closed form, in s: the

@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -17,26 +16,14 @@ const (
 	leastFall  = 0.05  // a smaller fall is none that matters
 )
 
-// Trend returns by how much y changes with each unit of x: the median of the slopes between any two points (H. Theil 1950,
-// P. K. Sen 1968), which up to 29 % of outliers do not move far. ok is false below six points, or when all x are one. Its
-// time grows with the square of the number of points.
+// Trend returns by how much y changes with each unit of x, by Theil and Sen; see stats.TheilSen. ok is false below six points, or
+// when all x are one.
 func Trend(x, y []float64) (slope float64, ok bool) {
 	if len(x) < leastTrend {
 		return 0, false
 	}
-	slopes := make([]float64, 0, len(x)*(len(x)-1)/2)
-	for i := range x {
-		for j := i + 1; j < len(x); j++ {
-			if d := x[j] - x[i]; d != 0 {
-				slopes = append(slopes, (y[j]-y[i])/d)
-			}
-		}
-	}
-	if len(slopes) == 0 {
-		return 0, false
-	}
-	slices.Sort(slopes)
-	return stats.Quantile(slopes, 0.5), true
+	slope, _, ok = stats.TheilSen(x, y)
+	return slope, ok
 }
 
 // Decay finds a fall in the course of y over ascending x. fall is the fraction that was lost, since the x at which it
@@ -58,31 +45,12 @@ func Decay(x, y []float64) (fall, since float64, ok bool) {
 	return fall, x[c.from], fall >= leastFall
 }
 
-// fallingRisk is the one-sided p-value of the test of Mann (1945) and Kendall (1975) for a falling trend, by its normal
-// approximation with the corrections for ties and for continuity.
+// fallingRisk is the one-sided p-value of the test of Mann and Kendall for a falling trend; see stats.KendallZ.
 func fallingRisk(y []float64) float64 {
-	s := 0.0
-	ties := map[float64]float64{}
-	for i, v := range y {
-		ties[v]++
-		for _, later := range y[i+1:] {
-			switch {
-			case later > v:
-				s++
-			case later < v:
-				s--
-			}
-		}
+	if z, _ := stats.KendallZ(y); z < 0 {
+		return distuv.UnitNormal.CDF(z)
 	}
-	pairs := func(n float64) float64 { return n * (n - 1) * (2*n + 5) / 18 }
-	variance := pairs(float64(len(y)))
-	for _, n := range ties {
-		variance -= pairs(n)
-	}
-	if s >= 0 || variance <= 0 {
-		return 1
-	}
-	return distuv.UnitNormal.CDF((s + 1) / math.Sqrt(variance))
+	return 1
 }
 
 // course is level, fall and level: before up to the point from, after from the point to on.

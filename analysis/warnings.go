@@ -21,7 +21,7 @@ const (
 // warnings applies every rule, in the order in which a reader should see them.
 func warnings(s *Summary, run *results.Run) []Warning {
 	rules := []func(*Summary, []results.Result) []Warning{
-		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnMoved, warnServer, warnNote, warnSaid, warnFallen, warnSmall, warnOwn,
+		warnCorrupt, warnUnmeasured, warnBeaten, warnCounters, warnFew, warnWide, warnMoved, warnServer, warnNote, warnSaid, warnFallen, warnSmall, warnOwn,
 		warnFaster, warnOpen, warnUnanswered, warnClock, warnPing, warnDatagrams, warnUnfair, warnOwnFigure, warnLeaking, warnDecaying, warnNetworkLimit,
 	}
 	var out []Warning

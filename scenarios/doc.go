@@ -29,6 +29,6 @@
 //
 // [Case].Hash is made of the expanded parameters alone: the workload with every
 // default filled in and the factors applied, and the setup lines with the
-// levels put in. Names, titles, limits, repeats and warmup are not in it, so a
+// levels put in. Names, titles, limits, margins, repeats and warmup are not in it, so a
 // reworded scenario stays comparable with its own past.
 package scenarios

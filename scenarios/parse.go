@@ -18,6 +18,7 @@ var (
 	warmupSpan = span{unit: "1", min: 0, max: 100}
 	untilSpan  = span{unit: "", min: 0.001, max: 1}
 	budgetSpan = span{unit: "s", min: 1, max: 30 * 24 * 3600}
+	marginSpan = untilSpan
 )
 
 // needs are what a scenario may ask of a rig, beside hook:NAME.
@@ -65,7 +66,7 @@ func newParser(name string, text []byte) *parser {
 func (p *parser) scenario(top *yaml.Node) {
 	found := p.entries(top, "the file", keysOf[scenarioFile]())
 	p.require(top, "the file", found, "name", "workload")
-	order := []string{"name", "title", "question", "purpose", "needs", "emulated", "setup", "cleanup", "rejoin", "workload", "sweep", "repeats", "warmup", "limits"}
+	order := []string{"name", "title", "question", "purpose", "needs", "emulated", "setup", "cleanup", "rejoin", "workload", "sweep", "repeats", "warmup", "limits", "margins"}
 	slices.SortStableFunc(found, func(a, b entry) int {
 		return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
 	})
@@ -101,6 +102,8 @@ func (p *parser) scenario(top *yaml.Node) {
 			p.s.Warmup = int(v)
 		case "limits":
 			p.limits(e.value)
+		case "margins":
+			p.margins(e.value)
 		}
 	}
 	p.s.Title = cmp.Or(p.s.Title, p.s.Name)
@@ -241,49 +244,6 @@ func (p *parser) defaultEnd(given []entry) {
 	}
 	if !some {
 		p.s.Workload.Duration = time.Second
-	}
-}
-
-func (p *parser) repeats(n *yaml.Node) {
-	r := &p.s.Repeats
-	var ends *yaml.Node // where max is given
-	for _, e := range p.entries(n, "repeats", keysOf[repeatsShape]()) {
-		switch e.name {
-		case "boots":
-			p.count(e, bootSpan, &r.Boots)
-		case "min":
-			p.count(e, repeatSpan, &r.Min)
-		case "max":
-			p.count(e, repeatSpan, &r.Max)
-			ends = e.value
-		case "until":
-			p.until(e.value)
-		case "budget":
-			v, _ := p.quantity(e.value, "budget", budgetSpan)
-			r.Budget = seconds(v)
-		}
-	}
-	switch {
-	case ends == nil:
-		r.Max = max(r.Max, r.Min)
-	case r.Max < r.Min:
-		p.fail(ends, "max %d is below min %d; it must be at least that", r.Max, r.Min)
-	}
-}
-
-// count reads a count into to, which keeps its default when there is a mistake.
-func (p *parser) count(e entry, s span, to *int) {
-	if v, ok := p.quantity(e.value, e.name, s); ok {
-		*to = int(v)
-	}
-}
-
-func (p *parser) until(n *yaml.Node) {
-	p.s.Repeats.Until = map[string]float64{}
-	for _, e := range p.metrics(n, "until") {
-		if v, ok := p.quantity(e.value, e.name, untilSpan); ok {
-			p.s.Repeats.Until[e.name] = v
-		}
 	}
 }
 

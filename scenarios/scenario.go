@@ -18,7 +18,8 @@ type Scenario struct {
 	Repeats  Repeats             `json:"repeats"`
 	Warmup   int                 `json:"warmup"` // repeats per case and boot whose result is thrown away
 	Limits   []Limit             `json:"limits,omitempty"`
-	Setup    []string            `json:"setup,omitempty"` // AT lines before each case, with {factor} placeholders
+	Margins  map[string]float64  `json:"margins,omitempty"` // metric -> smallest worsening that matters, as a fraction; see docs/repeats.md
+	Setup    []string            `json:"setup,omitempty"`   // AT lines before each case, with {factor} placeholders
 	Cleanup  []string            `json:"cleanup,omitempty"`
 	// Rejoin makes the module leave its network and join it again after the lines of Setup, for settings that an
 	// association takes over when it begins.
@@ -92,12 +93,17 @@ type Factor struct {
 
 // Repeats plans how often each case runs.
 type Repeats struct {
-	Boots  int                `json:"boots"`            // resets and associations; at least 1
-	Min    int                `json:"min"`              // per case and boot
-	Max    int                `json:"max"`              // per case and boot
-	Until  map[string]float64 `json:"until,omitempty"`  // metric -> relative half width of its 95 % interval that is tight enough
-	Budget time.Duration      `json:"budget,omitempty"` // for the whole run; 0 for none
+	Boots    int                `json:"boots"`               // resets and associations; at least 1
+	MaxBoots int                `json:"max_boots,omitempty"` // above Boots: that many at most, and Until says when they are enough; 0 for Boots
+	Min      int                `json:"min"`                 // per case and boot
+	Max      int                `json:"max"`                 // per case and boot, where Until does not count boots
+	Until    map[string]float64 `json:"until,omitempty"`     // metric -> relative half width of its 95 % interval that is tight enough
+	Budget   time.Duration      `json:"budget,omitempty"`    // for the whole run; 0 for none
 }
+
+// Adaptive says that Until counts boots: each has Min repeats of every case, and there are Boots to MaxBoots of them. Otherwise there
+// are Boots, and Until counts the repeats within each.
+func (r Repeats) Adaptive() bool { return r.MaxBoots > r.Boots }
 
 // Limit is a bound that a case's metric must keep; the outcome is FAIL outside it.
 type Limit struct {
@@ -126,5 +132,5 @@ type Case struct {
 	Cleanup  []string
 	Link     map[string]string // settings that reopen the link, by name after "link.": "flow", "speed", "frame"
 	Hooks    map[string]string // values that hooks of the rig set, by the hook's name
-	Hash     string            // of the expanded parameters; titles, limits and repeats are not in it
+	Hash     string            // of the expanded parameters; titles, limits, margins and repeats are not in it
 }

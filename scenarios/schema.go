@@ -216,6 +216,13 @@ func (scenarioFile) JSONSchemaExtend(s *jsonschema.Schema) {
 		limits.Properties.Set(m.Name, &jsonschema.Schema{Ref: "#/$defs/" + def})
 	}
 	put(s, "limits", limits)
+	var directed []string
+	for _, m := range results.Metrics() {
+		if m.Better != 0 {
+			directed = append(directed, m.Name)
+		}
+	}
+	put(s, "margins", &jsonschema.Schema{Type: "object", AdditionalProperties: marginSpan.schema(), PropertyNames: oneOf(directed)})
 }
 
 // JSONSchemaExtend fills in the form of the name.
@@ -252,7 +259,7 @@ func limitSchema(unit string) *jsonschema.Schema {
 
 // JSONSchemaExtend fills in the ranges of the plan.
 func (repeatsShape) JSONSchemaExtend(s *jsonschema.Schema) {
-	put(s, "boots", bootSpan.schema())
+	put(s, "boots", &jsonschema.Schema{AnyOf: []*jsonschema.Schema{bootSpan.schema(), pattern(`^ *[0-9]+ *\.\. *[0-9]+ *$`)}})
 	put(s, "min", repeatSpan.schema())
 	put(s, "max", repeatSpan.schema())
 	put(s, "budget", budgetSpan.schema())

@@ -16,6 +16,7 @@ type scenarioFile struct {
 	Repeats  repeatsShape   `json:"repeats,omitempty" jsonschema_description:"how often each case runs"`
 	Warmup   any            `json:"warmup,omitempty" jsonschema_description:"repeats per case and boot whose result is thrown away; 1 by default"`
 	Limits   map[string]any `json:"limits,omitempty" jsonschema_description:"bounds by metric; the outcome is FAIL outside them"`
+	Margins  map[string]any `json:"margins,omitempty" jsonschema_description:"smallest worsening that matters, by metric: a fraction of the value such as 3%, of losses the difference of the fractions lost"`
 	Setup    []atShape      `json:"setup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines before each case, with {factor} placeholders"`
 	Cleanup  []atShape      `json:"cleanup,omitempty" jsonschema:"minItems=1" jsonschema_description:"AT lines after each case, with {factor} placeholders"`
 	Rejoin   bool           `json:"rejoin,omitempty" jsonschema_description:"leave the network and join it again after the lines of setup, for settings that an association takes over when it begins"`
@@ -38,11 +39,11 @@ type (
 )
 
 type repeatsShape struct {
-	Boots  any            `json:"boots,omitempty" jsonschema_description:"resets and associations; 1 by default"`
+	Boots  any            `json:"boots,omitempty" jsonschema_description:"resets and associations: a number, or 5..30, with until, for as many as it takes; 1 by default"`
 	Min    any            `json:"min,omitempty" jsonschema_description:"fewest repeats per case and boot; 6 by default"`
-	Max    any            `json:"max,omitempty" jsonschema_description:"most repeats per case and boot; 20 by default"`
-	Until  map[string]any `json:"until,omitempty" jsonschema_description:"stop a case early when each metric's 95 % interval is this narrow: half its width over the value, such as 2%"`
-	Budget any            `json:"budget,omitempty" jsonschema_description:"time for the whole run, shared out between the cases"`
+	Max    any            `json:"max,omitempty" jsonschema_description:"most repeats per case and boot; 20 by default. Not used where until counts boots"`
+	Until  map[string]any `json:"until,omitempty" jsonschema_description:"stop early when each metric's 95 % interval is this narrow: half its width over the value, such as 2%. Over boots from 5 on, over the repeats of each boot below"`
+	Budget any            `json:"budget,omitempty" jsonschema_description:"time for the whole run; it ends what goes beyond the least boots and repeats"`
 }
 
 type limitShape struct {

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,7 +22,8 @@ func Boots(runs ...*results.Run) (Table, error) {
 	}
 	runs = slices.Clone(runs)
 	slices.SortStableFunc(runs, func(a, b *results.Run) int { return a.Start.Compare(b.Start) })
-	t := Table{columns: []column{{"release", text}, {"session", text}, {"role", text}, {"firmware", text}, {"run", text}}}
+	t := Table{columns: []column{{"release", text}, {"session", text}, {"role", text}, {"firmware", text}, {"run", text},
+		{"unit", text}, {"rig", text}, {"tool", text}}}
 	values := valueColumns(runs)
 	for _, v := range values {
 		t.columns = append(t.columns, column{v.name, number})
@@ -29,7 +31,8 @@ func Boots(runs ...*results.Run) (Table, error) {
 	t.rows = func(emit func([]cell) error) error {
 		for _, run := range runs {
 			for _, boot := range bootsOf(run) {
-				row := []cell{textCell(run.ReleaseName()), textCell(run.Session), textCell(role(run)), textCell(run.Identity["firmware"]), textCell(run.ID)}
+				row := []cell{textCell(run.ReleaseName()), textCell(run.Session), textCell(role(run)), textCell(run.Identity["firmware"]), textCell(run.ID),
+					textCell(run.Conditions["unit"]), textCell(cmp.Or(run.Conditions["rig"], run.Rig.Name)), textCell(run.Tool)}
 				for _, v := range values {
 					row = append(row, v.of(boot))
 				}

@@ -27,7 +27,7 @@ func (w *timeline) currents(run *results.Run) {
 	if n == 0 {
 		return
 	}
-	stretches := min(max(mostPoints/(2*n), leastStretches), mostStretches)
+	stretches := min(max(w.bounds.points/(2*n), leastStretches), mostStretches)
 	track := w.lanes("current traces", trackCurrent, currentTracks)
 	unread := 0
 	for _, r := range run.Results {

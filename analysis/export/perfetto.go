@@ -12,12 +12,15 @@ import (
 	"st67bench/results"
 )
 
-// Bounds of a timeline, in events: a viewer holds all of them in memory. What is beyond is left out, and said.
-const (
-	mostCommands = 300_000 // AT commands and payload
-	mostSpans    = 400_000 // stages
-	mostPoints   = 200_000 // of all counters of one kind
-)
+// bounds of a timeline, in events: a viewer holds all of them in memory. What is beyond is left out, and said.
+type bounds struct {
+	commands int // AT commands and payload
+	spans    int // stages
+	points   int // of all counters of one kind
+}
+
+// browser is what a viewer takes.
+var browser = bounds{commands: 300_000, spans: 400_000, points: 200_000}
 
 // Tracks of a timeline, from the top. Slices that overlap in part need more than one.
 const (
@@ -42,7 +45,12 @@ const (
 //
 // notes say what is not in it, and why.
 func Perfetto(to io.Writer, run *results.Run) (notes []string, err error) {
+	return browser.perfetto(to, run)
+}
+
+func (b bounds) perfetto(to io.Writer, run *results.Run) (notes []string, err error) {
 	w := newTimeline(to, run)
+	w.bounds = b
 	w.boots(run)
 	w.repeats(run)
 	w.dialog(run)
@@ -126,7 +134,7 @@ func (w *timeline) dialog(run *results.Run) {
 	}
 	defer f.Close()
 	track := w.lanes("AT commands", trackCommands, 1)
-	left := mostCommands
+	left := w.bounds.commands
 	more, writes := 0, 0
 	err = readDialog(f, func(c command) {
 		writes += c.more
@@ -144,7 +152,7 @@ func (w *timeline) dialog(run *results.Run) {
 			}
 		}
 	})
-	w.leftOut(more, fmt.Sprintf("AT commands beyond %d events", mostCommands))
+	w.leftOut(more, fmt.Sprintf("AT commands beyond %d events", w.bounds.commands))
 	w.leftOut(writes, fmt.Sprintf("writes of payload beyond %d of one command", mostPayload))
 	if err != nil {
 		w.note("AT commands up to here: at.log: %v", err)

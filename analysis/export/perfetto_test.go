@@ -356,30 +356,81 @@ func TestPerfettoHostile(t *testing.T) {
 
 // A long dialog is read in bounded memory, and what is beyond the limit is counted.
 func TestPerfettoStreams(t *testing.T) {
+	const commands, most = 12_000, 10_000
 	run := write(t, newRun(), []results.Result{measured(1, 1, 1, 0, nil)}, nil)
-	f, err := os.Create(filepath.Join(run.Dir, "at.log"))
-	if err != nil {
+	var log bytes.Buffer
+	fmt.Fprint(&log, "# st67bench trace 1 x\n")
+	for i := range commands {
+		fmt.Fprintf(&log, "+%d.%05d0000 > \"AT%s\\r\\n\"\n+%d.%05d5000 < \"\\r\\nOK\\r\\n\"\n", i/1e5, i%1e5, strings.Repeat("+LONG", 40), i/1e5, i%1e5)
+	}
+	if err := os.WriteFile(filepath.Join(run.Dir, "at.log"), log.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(f, "# st67bench trace 1 x\n")
-	for i := range mostCommands + 1000 {
-		fmt.Fprintf(f, "+%d.%06d000 > \"AT\\r\\n\"\n+%d.%06d500 < \"\\r\\nOK\\r\\n\"\n", i/1e6, i%1e6, i/1e6, i%1e6)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	var before, after runtime.MemStats
+	log = bytes.Buffer{}
+	var before, m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	n := 0
-	notes, err := Perfetto(watcher(func(p []byte) { n += len(p) }), run)
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	if want := fmt.Sprintf("left out: 1000 AT commands beyond %d events", mostCommands); err != nil || !slices.Contains(notes, want) {
+	peak, written, looked := uint64(0), 0, 0
+	notes, err := bounds{commands: most}.perfetto(watcher(func(p []byte) {
+		if written += len(p); written-looked > 1<<19 {
+			looked = written
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+		}
+	}), run)
+	if want := fmt.Sprintf("left out: %d AT commands beyond %d events", commands-most, most); err != nil || !slices.Contains(notes, want) {
 		t.Errorf("notes are %q, %v", notes, err)
 	}
-	const each = 50 // bytes of a slice at least
-	if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); n < each*mostCommands || kept > 8<<20 {
-		t.Errorf("%d bytes written, %d kept", n, kept)
+	const each = 200 // bytes of a command line
+	if grown := int64(peak) - int64(before.HeapAlloc); written < each*most || grown > 2<<20 {
+		t.Errorf("%d bytes written, and the heap grew by %d", written, grown)
+	}
+}
+
+// However many samples a repeat has, its counters and stages are bounded; the greatest and the least stay.
+func TestPerfettoThins(t *testing.T) {
+	const n = 20_000
+	run := write(t, newRun(), []results.Result{measured(1, 1, 1, 0, map[string]float64{"goodput": 1e6})}, func(w *results.Writer, r *results.Result) {
+		samples, err := w.Samples(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			v := 2e-5
+			switch i {
+			case 7777:
+				v = 0.005
+			case 9999:
+				v = 1e-6
+			}
+			samples.Add(results.Sample{Series: "send_latency", T: r.Marks[0].T + time.Duration(i)*50*time.Microsecond, V: v})
+		}
+		if r.Samples, err = samples.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	var b bytes.Buffer
+	notes, err := bounds{commands: 10, spans: 1000, points: 200}.perfetto(&b, run)
+	if err != nil || !slices.Contains(notes, fmt.Sprintf("left out: %d stages beyond 1000 of a repeat", n-1000)) {
+		t.Errorf("notes %q, %v", notes, err)
+	}
+	var top struct {
+		Events []traceEvent `json:"traceEvents"`
+	}
+	if err := json.Unmarshal(b.Bytes(), &top); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkTimeline(top.Events); err != nil {
+		t.Error(err)
+	}
+	points := named(top.Events, "C", "latency")
+	low, high := math.Inf(1), 0.0
+	for _, p := range points {
+		v, _ := p.value()
+		low, high = min(low, v), max(high, v)
+	}
+	if len(points) > 200 || len(points) < 100 || high != 5 || math.Abs(low-0.001) > 1e-12 || len(named(top.Events, "X", "send latency")) != 1000 {
+		t.Errorf("%d points from %v to %v ms", len(points), low, high)
 	}
 }

@@ -45,14 +45,14 @@ func (w *timeline) series(run *results.Run) {
 		return
 	}
 	track := w.lanes("stages", trackStages, stageTracks)
-	bins := min(max(mostPoints/(2*n), leastBins), mostBins)
+	bins := min(max(w.bounds.points/(2*n), leastBins), mostBins)
 	more, unread := 0, 0
 	for _, r := range run.Results {
 		from, to, ok := edges(r)
 		if r.Samples == "" || !ok || from == to {
 			continue
 		}
-		c := newCourse(from, to, bins, mostSpans/n)
+		c := newCourse(from, to, bins, w.bounds.spans/n)
 		if err := run.ReadSamples(r.Seq, c.add); err != nil {
 			if unread++; unread == 1 {
 				w.note("without stages and counters: %v", err)
@@ -63,7 +63,7 @@ func (w *timeline) series(run *results.Run) {
 		c.draw(w, track, r)
 	}
 	w.leftOut(unread, "results whose samples cannot be read")
-	w.leftOut(more, fmt.Sprintf("stages beyond %d of a repeat", mostSpans/n))
+	w.leftOut(more, fmt.Sprintf("stages beyond %d of a repeat", w.bounds.spans/n))
 	w.leftOut(track.lost, fmt.Sprintf("stages that overlap %d others", stageTracks))
 }
 

@@ -13,6 +13,7 @@ import (
 
 // timeline writes events of the Trace Event Format, one on a line. The first error ends the writing and is that of end.
 type timeline struct {
+	bounds
 	out   *bufio.Writer
 	first bool
 	last  map[string]time.Duration // of each counter

@@ -38,6 +38,7 @@ func Text(w io.Writer, s *analysis.Summary, width int) error {
 		}
 	}
 	line(&b, "network", networkLine(s), width)
+	line(&b, "stopped", s.Stopped(), width)
 	for _, warning := range s.Warnings {
 		line(&b, "warning", warning.Text, width)
 	}

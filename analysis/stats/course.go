@@ -120,15 +120,14 @@ func (c *Course) tau() float64 {
 	if deviation == 0 { // all of it is within batches
 		return 1
 	}
-	t := autoregressive(Lag1(x), float64(len(x)))
+	t := 1.0
+	if c.size == 1 { // means of neighbours are no autoregression, even where the values are one
+		t = autoregressive(Lag1(x), float64(len(x)))
+	}
 	if len(x) >= leastMonotone {
 		t = max(t, monotone(autocovariances(x)))
 	}
-	if c.size == 1 {
-		return t
-	}
-	share := square(deviation) * float64(c.n-1) / c.squares
-	return t * float64(c.size) * share
+	return t * float64(c.size) * square(deviation) * float64(c.n-1) / c.squares
 }
 
 // standardError is that of the mean, with at least two effective values.

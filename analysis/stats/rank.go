@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// exactPairs is the largest m n for which the distribution of U is counted;
-// beyond it, 100 values a side, the normal approximation is good to 1e-4.
+// exactPairs is the largest m n for which the distribution of U is counted.
+// There p of the normal approximation is off by at most 0.001 with 100 values a
+// side, 0.006 with 10 and 1000.
 const exactPairs = 10_000
 
 // MannWhitney returns the two-sided p of the rank sum test (Mann & Whitney,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,7 @@ type campaignEnd struct {
 // campaign measures scenario after scenario. One that fails does not keep the next from being measured; only a rig that
 // cannot be opened, and the user, end the campaign early.
 func (a *app) campaign(ctx context.Context, c *scenarios.Campaign, all []*measurement) error {
-	end := campaignEnd{Event: "end", Campaign: c.Name, Session: time.Now().UTC().Format("2006-01-02T150405Z-") + c.Name}
+	end := campaignEnd{Event: "end", Campaign: c.Name, Session: cmp.Or(all[0].session, time.Now().UTC().Format("2006-01-02T150405Z-")+c.Name)}
 	asJSON := all[0].flags.json
 	var last error
 	for i, m := range all {

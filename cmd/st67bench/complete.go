@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"st67bench/results"
@@ -23,4 +25,16 @@ func completeRun(*cobra.Command, []string, string) ([]string, cobra.ShellCompDir
 		names = append(names, r.ID)
 	}
 	return names, cobra.ShellCompDirectiveDefault
+}
+
+// completeSide offers what can be compared: baselines and runs, and files.
+func completeSide(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	names, directive := completeRun(cmd, args, word)
+	baselines, _ := allBaselines()
+	for _, b := range baselines {
+		if !slices.Contains(names, b.Name) {
+			names = append(names, b.Name)
+		}
+	}
+	return names, directive
 }

@@ -21,7 +21,7 @@ import (
 // newRun is the run as far as it is known before anything was opened.
 func (m *measurement) newRun() results.Run {
 	run := results.Run{
-		Start: time.Now(), Tool: thisBuild().String(), Seed: m.flags.seed, Session: m.session,
+		Start: time.Now(), Tool: thisBuild().String(), Seed: m.flags.seed, Session: m.session, Role: m.flags.role, Release: m.flags.release,
 		Emulated:   m.rig.Module.Scheme == "emulated",
 		Identity:   map[string]string{"scenario": scenarioHash(m.cases)},
 		Conditions: hostConditions(),

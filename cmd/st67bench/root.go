@@ -37,7 +37,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
-		newRun(a), newAB(a), newCheck(a), newInit(a), newReport(a), newList(a),
+		newRun(a), newAB(a), newAA(a), newGate(a), newCheck(a), newInit(a), newReport(a), newList(a), newCompare(a), newBaseline(a),
 		newValidate(a), newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
 		newExport(a),
 		newHistory(a),

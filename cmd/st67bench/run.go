@@ -33,6 +33,8 @@ type runFlags struct {
 	seed            uint64
 	json, quiet     bool
 	files           verdictFiles
+
+	release, role, session string // stored in run.json for compare and history
 }
 
 func newRun(a *app) *cobra.Command {
@@ -52,7 +54,12 @@ func newRun(a *app) *cobra.Command {
 	}
 	f.register(c)
 	f.files.flags(c)
-	c.Flags().BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
+	fl := c.Flags()
+	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
+	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
+	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
+	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	return c
 }
 
@@ -72,6 +79,9 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 	trace, err := f.traceOptions()
 	if err := errors.Join(err, f.files.check()); err != nil {
 		return usage(err)
+	}
+	if f.role != "" && f.role != results.RoleCandidate && f.role != results.RoleReference {
+		return usage(fmt.Errorf("--role %q: %s and %s are allowed", f.role, results.RoleCandidate, results.RoleReference))
 	}
 	c, err := scenarios.LoadAll(name)
 	if err != nil {
@@ -109,7 +119,7 @@ func (a *app) run(ctx context.Context, name string, f runFlags) error {
 func (a *app) newMeasurement(s *scenarios.Scenario, rig *scenarios.Rig, f runFlags, trace traceOptions) (*measurement, error) {
 	own := *rig
 	lacks, err := emulatedKeys(s, &own)
-	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand()}, err
+	return &measurement{app: a, lacks: lacks, flags: f, scenario: s, rig: &own, trace: trace, cases: s.Expand(), session: f.session}, err
 }
 
 // complete measures and reports. dir is empty when there is nothing to report; code is the exit code.

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"st67bench/analysis/compare"
+	"st67bench/results"
+)
+
+// comparisonNotes are the lines below the table.
+func comparisonNotes(c *compare.Comparison) []string {
+	notes := []string{marginLine(c)}
+	for _, w := range c.Warnings {
+		notes = append(notes, "warning: "+w)
+	}
+	if slices.ContainsFunc(c.Comparisons, func(r compare.Row) bool { return strings.Contains(cellText(r), "sees") }) {
+		notes = append(notes, "sees: the smallest change that so many boots of this spread show with 80 % power; needs: boots a side that would decide it")
+	}
+	if slices.ContainsFunc(c.Comparisons, func(r compare.Row) bool { return strings.HasSuffix(cellText(r), "*") }) {
+		notes = append(notes, fmt.Sprintf("* by itself; among %d tests it may be chance (Holm's p above %g) and does not count", c.Family, compare.Alpha))
+	}
+	if slices.ContainsFunc(c.Comparisons, func(r compare.Row) bool { return r.Within }) {
+		notes = append(notes, "within these associations only: a side has fewer than 5 boots")
+	}
+	notes = append(notes, rowNotes(c)...)
+	notes = append(notes, lackLines(c)...)
+	return append(notes, explainLine(c)...)
+}
+
+// marginLine says by what was judged: "margins: goodput 3 %, p99 10 %; Holm over 30 tests; 8 + 8 boots".
+func marginLine(c *compare.Comparison) string {
+	type said struct{ metric, text string }
+	var margins []said
+	paired, unpaired := 0, 0
+	for _, r := range c.Comparisons {
+		text := strings.TrimPrefix(compare.FormatChange(r.Metric, r.Margin), "+")
+		text = strings.Replace(text, ".0 %", " %", 1)
+		if r.MarginFrom != compare.FromTable {
+			text += " (" + r.MarginFrom + ")"
+		}
+		known := func(s said) bool { return s == said{r.Metric, text} }
+		if !slices.ContainsFunc(margins, known) {
+			margins = append(margins, said{r.Metric, text})
+		}
+		if r.Paired {
+			paired++
+		} else {
+			unpaired++
+		}
+	}
+	var words []string
+	for _, m := range results.Metrics() {
+		for _, s := range margins {
+			if s.metric == m.Name {
+				words = append(words, compare.Title(m.Name)+" "+s.text)
+			}
+		}
+	}
+	text := fmt.Sprintf("margins: %s; Holm over %d tests; %d + %d boots", strings.Join(words, ", "), c.Family, c.Base.Boots, c.New.Boots)
+	if paired > 0 {
+		text += fmt.Sprintf(", %d of %d comparisons paired", paired, paired+unpaired)
+	}
+	return text
+}
+
+// rowNotes are the notes of the rows, each once.
+func rowNotes(c *compare.Comparison) (notes []string) {
+	at := map[string][]string{}
+	var order []string
+	for _, r := range c.Comparisons {
+		if r.Note == "" {
+			continue
+		}
+		if at[r.Note] == nil {
+			order = append(order, r.Note)
+		}
+		at[r.Note] = append(at[r.Note], compare.Title(r.Metric)+" at "+r.Case)
+	}
+	for _, note := range order {
+		of := at[note]
+		switch {
+		case len(of) == len(c.Comparisons):
+			notes = append(notes, note)
+		case len(of) > 3:
+			notes = append(notes, fmt.Sprintf("%d comparisons: %s", len(of), note))
+		default:
+			notes = append(notes, strings.Join(of, ", ")+": "+note)
+		}
+	}
+	return notes
+}
+
+// mostLacks are listed one by one.
+const mostLacks = 5
+
+func lackLines(c *compare.Comparison) (lines []string) {
+	for i, l := range c.NotCompared {
+		if i == mostLacks {
+			return append(lines, fmt.Sprintf("not compared: %d more; --json lists them", len(c.NotCompared)-i))
+		}
+		what := l.Scenario
+		if l.Case != "" {
+			what = l.Case
+		}
+		if l.Metric != "" {
+			what = compare.Title(l.Metric) + " at " + what
+		}
+		side := map[string]string{"base": "of " + c.Base.Name, "new": "of " + c.New.Name, "both": "on both sides"}[l.Side]
+		lines = append(lines, fmt.Sprintf("not compared: %s, %s: %s", what, side, l.Why))
+	}
+	return lines
+}
+
+// explainLine names what else could explain a difference, and what would settle it.
+func explainLine(c *compare.Comparison) (lines []string) {
+	var words []string
+	for _, e := range c.Explanations {
+		words = append(words, fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), conditionText(e.Condition, e.Base), conditionText(e.Condition, e.New)))
+	}
+	text := ""
+	if len(words) > 0 {
+		text = "could also explain it: " + strings.Join(words, "; ") + ". "
+	}
+	if c.Settle != nil {
+		took := time.Duration(c.Settle.Seconds * float64(time.Second))
+		text += fmt.Sprintf("To settle: st67bench ab --a %s --b %s (%d boots, %s)", c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
+	}
+	if text != "" {
+		lines = append(lines, strings.TrimRight(text, " "))
+	}
+	return lines
+}
+
+// conditionTitle is a condition's name for people.
+func conditionTitle(name string) string {
+	switch name {
+	case "rssi", "bssid":
+		return strings.ToUpper(name)
+	case "vbat":
+		return "VBAT"
+	case "cpu_governor":
+		return "CPU governor"
+	case "floor_p50":
+		return "harness floor"
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// roundTime is a time as people plan it: "24 min", "40 s".
+func roundTime(d time.Duration) string {
+	if d < 90*time.Second {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	if d < 90*time.Minute {
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
+}

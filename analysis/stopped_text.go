@@ -1,0 +1,84 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+
+	"st67bench/results"
+)
+
+// Stopped says in a sentence how far the run got with what its scenario wanted to be tight; empty when that was nothing.
+func (s *Summary) Stopped() string {
+	var tight, all int
+	least, most := 0, 0
+	var of string
+	for _, c := range s.Cases {
+		if c.Stop == nil {
+			continue
+		}
+		all++
+		if c.Stop.Reason != StopTight {
+			continue
+		}
+		tight++
+		of = c.Stop.Of
+		if least == 0 {
+			least = c.Stop.N
+		}
+		least, most = min(least, c.Stop.N), max(most, c.Stop.N)
+	}
+	switch {
+	case all == 0:
+		return ""
+	case tight == 0:
+		return fmt.Sprintf("0 of %d cases tight", all)
+	case least != most:
+		return fmt.Sprintf("%d of %d cases tight after %d to %d %s", tight, all, least, most, of)
+	}
+	return fmt.Sprintf("%d of %d cases tight after %d %s", tight, all, most, of)
+}
+
+// warnWide tells of cases that did not become as tight as the scenario wanted, and what to do.
+func warnWide(s *Summary, _ []results.Result) []Warning {
+	var out []Warning
+	for _, reason := range []string{StopFutile, StopMax, StopBudget, StopMissing} {
+		var keys, texts []string
+		for _, c := range s.Cases {
+			if c.Stop != nil && c.Stop.Reason == reason {
+				keys, texts = append(keys, c.Key), append(texts, c.Key+": "+c.Stop.String())
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		const shown = 3
+		if more := len(texts) - shown; more > 0 {
+			texts = append(texts[:shown], fmt.Sprintf("and %d more cases", more))
+		}
+		out = append(out, Warning{Code: "wide", Cases: keys, Text: strings.Join(texts, "; ") + ". " + wideHint[reason]})
+	}
+	return out
+}
+
+var wideHint = map[string]string{
+	StopFutile:  "Find what varies from boot to boot, or ask for less with until",
+	StopMax:     "Allow more, ask for less with until, or find what varies",
+	StopBudget:  "Give a larger budget, or ask for less with until",
+	StopMissing: "Make repeats longer, so that they can carry it, or take it out of until",
+}
+
+// String is where the case ended: "goodput ±3.4 % after 20 repeats, wanted ±2 %, which takes about 58".
+func (s *Stop) String() string {
+	m, _ := results.LookupMetric(s.Metric)
+	if s.Reason == StopMissing {
+		return fmt.Sprintf("no %s in %d %s", m.Title, s.N, s.Of)
+	}
+	text := fmt.Sprintf("%s after %d %s, wanted ±%s", m.Title, s.N, s.Of, share(s.Target))
+	if s.HalfWidth != nil {
+		text = fmt.Sprintf("%s ±%s after %d %s, wanted ±%s", m.Title, share(*s.HalfWidth), s.N, s.Of, share(s.Target))
+	}
+	if s.Needs > 0 {
+		text += fmt.Sprintf(", which takes about %d", s.Needs)
+	}
+	return text
+}
