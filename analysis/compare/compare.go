@@ -224,6 +224,16 @@ func (s *sided) results(key string) (all []measured) {
 	return all
 }
 
+// has says whether a result of the case has the metric.
+func (s *sided) has(key, metric string) bool {
+	return slices.ContainsFunc(s.byCase, func(split map[string]*results.Run) bool {
+		return split[key] != nil && slices.ContainsFunc(split[key].Results, func(r results.Result) bool {
+			_, ok := r.Metrics[metric]
+			return ok
+		})
+	})
+}
+
 // unmeasured says why a case has no figures.
 func (s *sided) unmeasured(key string) string {
 	all := s.results(key)

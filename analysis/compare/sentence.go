@@ -36,13 +36,33 @@ func (c *Comparison) unmeasured() string {
 		c.Base.Errors, c.Base.Repeats, c.Base.Name, c.New.Errors, c.New.Repeats, c.New.Name)
 }
 
-// listChanges is "+6.0 % goodput and -5.0 % round trip p50".
+// listChanges is "+6.0 % goodput and -5.0 % round trip p50": one metric of each kind, of energies that per bit.
 func listChanges(all []Change) string {
-	var words []string
+	var kinds, words []string
 	for _, ch := range all {
+		kind := kindOf(ch.Metric)
+		perBit := func(other Change) bool { return other.Metric == "energy_per_bit" }
+		if slices.Contains(kinds, kind) || kind == "energy" && ch.Metric != "energy_per_bit" && slices.ContainsFunc(all, perBit) {
+			continue
+		}
+		kinds = append(kinds, kind)
 		words = append(words, FormatChange(ch.Metric, ch.Change)+" "+Title(ch.Metric))
 	}
 	return list(words)
+}
+
+// kindOf is what a metric is of: "speed", "time", "energy", or itself.
+func kindOf(metric string) string {
+	m, _ := results.LookupMetric(metric)
+	switch m.Unit {
+	case "bit/s", "1/s":
+		return "speed"
+	case "s":
+		return "time"
+	case "A", "C", "J", "W", "J/bit":
+		return "energy"
+	}
+	return metric
 }
 
 // FormatChange is a change with its sign for people: in percent, of losses in percentage points.

@@ -102,8 +102,5 @@ func openQuestions(c *compare.Comparison) (all []string) {
 	if s := c.Settle; s != nil {
 		all = append(all, fmt.Sprintf("to settle it: st67bench ab --a %s --b %s (%d boots, %s)", s.A, s.B, s.Boots, results.FormatQuantity(s.Seconds, "s")))
 	}
-	if c.Base.Errors+c.New.Errors > 0 {
-		all = append(all, fmt.Sprintf("repeats that were not measured: %d of %s, %d of %s", c.Base.Errors, c.Base.Name, c.New.Errors, c.New.Name))
-	}
 	return all
 }

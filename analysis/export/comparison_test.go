@@ -87,7 +87,7 @@ func TestJUnitComparisonRows(t *testing.T) {
 		"length=2920 goodput":      "failure REGRESSED: goodput was 7.10 Mbit/s, is 6.74 Mbit/s, -5.1 % [-5.9, -4.3], margin 3 %, p 0.0006 after Holm, 8 + 8 boots",
 		"length=2920 goodput_down": "skipped REGRESSED: goodput down was 7.10 Mbit/s",
 		"length=2920 current":      "skipped INCONCLUSIVE: current was 70.0 mA, is 72.0 mA",
-		"length=8192":              "skipped not compared, new lacks it: REFUSED",
+		"length=8192":              "skipped not compared, missing of new: REFUSED",
 	} {
 		if !strings.HasPrefix(got[name], want) {
 			t.Errorf("%s is %q, want %q", name, got[name], want)

@@ -10,6 +10,8 @@ const block = 16
 //
 // In a block of cuts from a to b-1 the sum L grows with the cut and R falls, so that L/(t-1) + R/(k-t-1) is at least
 // L(a)/(b-2) + R(b)/(k-a-1): only the sums at the blocks' bounds are kept.
+//
+//go:norace
 func (s *scan) below(x []float64, q float64) bool {
 	right, left := s.right[:len(x)/block+2], s.left[:len(x)/block+2] // at the first point of each block
 	clear(right)
@@ -36,6 +38,8 @@ func (s *scan) below(x []float64, q float64) bool {
 }
 
 // distances is the sum of those of points from another.
+//
+//go:norace
 func distances(x []float64, from float64) (sum float64) {
 	for _, v := range x {
 		sum += math.Abs(v - from)
@@ -44,6 +48,8 @@ func distances(x []float64, from float64) (sum float64) {
 }
 
 // sixteen is distances of a block, in four sums that do not wait for each other.
+//
+//go:norace
 func sixteen(x *[block]float64, from float64) float64 {
 	var a, b, c, d float64
 	for i := 0; i < block; i += 4 {

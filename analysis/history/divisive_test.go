@@ -71,27 +71,3 @@ func TestBelow(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkBelow365(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	x := make([]float64, 365)
-	for i := range x {
-		x[i] = r.NormFloat64()
-	}
-	s := newScan(len(x))
-	for b.Loop() {
-		s.below(x, 1e3)
-	}
-}
-
-func BenchmarkBest365(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	x := make([]float64, 365)
-	for i := range x {
-		x[i] = r.NormFloat64()
-	}
-	s := newScan(len(x))
-	for b.Loop() {
-		s.best(x)
-	}
-}

@@ -174,12 +174,12 @@ func measured(all []Point) []Point {
 func (s *Series) follow(c *Course, points []Point, o Options) {
 	h := s.shape(points)
 	for _, one := range s.steps(points, h) {
-		one.Firmware = s.release(one.Release).Firmware
-		if one.Mark = points[one.at].Mark; one.Mark != "" {
-			one.Release, one.Firmware, one.Kind = "", "", Step
+		if one.Mark != "" {
+			one.Release = ""
 			c.Unnamed = append(c.Unnamed, one)
 			continue
 		}
+		one.Firmware = s.release(one.Release).Firmware
 		one.Acknowledged = o.Acknowledged.reason(s, one.Release)
 		c.Changes = append(c.Changes, one)
 	}
@@ -221,7 +221,7 @@ func (s *Series) trust(c *Course, h shape) {
 	c.P = &h.first
 	rest := h.noise()
 	scatter := stats.Deviation(rest) * math.Sqrt(float64(n-1)/float64(max(n-len(h.cuts)-1, 1)))
-	least := math.Max(stats.DetectableEffect(n/2, alpha, 0.8)*scatter, s.margin()+0.842*scatter*math.Sqrt(4/float64(n)))
+	least := math.Max(stats.DetectableEffect(n/2, certain, 0.8)*scatter, s.margin()+0.842*scatter*math.Sqrt(4/float64(n)))
 	d := math.Abs(s.change(math.Copysign(least, float64(-s.Metric.Better))))
 	c.Detectable = &d
 	if n < 12 || scatter == 0 {
@@ -255,7 +255,7 @@ func (s *Series) newest(c *Course, points []Point, h shape, o Options) {
 	base := len(points) - 2
 	if o.Acknowledged != nil {
 		for _, one := range c.Changes {
-			if one.Worse && one.FixedIn == "" && one.Acknowledged == "" {
+			if one.Worse && !one.Gone && one.Acknowledged == "" {
 				base = min(base, one.at-1)
 			}
 		}

@@ -61,6 +61,7 @@ func widest(x []float64, bounds []int, sums []float64) arc {
 	return best
 }
 
+//go:norace
 func widestOf(part, sums []float64) (best arc) {
 	n := len(part)
 	for i, v := range part {

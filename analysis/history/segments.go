@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -20,16 +21,17 @@ type cut struct {
 	p  float64 // when it was made
 }
 
-// seeded is a source of random numbers that depends on nothing but the values.
+// seeded is a source of random numbers that depends on nothing but the order of the values by size, so that another unit
+// or a constant factor change no p-value.
 func seeded(x []float64) *rand.Rand {
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
 	h := fnv.New64a()
-	var bytes [8]byte
-	for _, v := range x {
-		bits := math.Float64bits(v)
-		for i := range bytes {
-			bytes[i] = byte(bits >> (8 * i))
-		}
-		_, _ = h.Write(bytes[:]) // it never fails
+	for _, i := range order {
+		_, _ = h.Write([]byte{byte(i), byte(i >> 8), byte(i >> 16)}) // it never fails
 	}
 	return rand.New(rand.NewPCG(h.Sum64(), uint64(len(x))))
 }

@@ -24,6 +24,9 @@ func (r *rows) series() []Series {
 		}
 	}
 	for _, own := range grouped(r.all, func(one row) string { return one.release }) {
+		if !slices.ContainsFunc(own, func(one row) bool { return one.role == results.RoleCandidate }) {
+			continue // the reference's own name
+		}
 		release := newRelease(own)
 		sessions := grouped(own, func(one row) string { return one.session })
 		for i := range all {

@@ -125,6 +125,8 @@ func (c *Course) line(k Change) string {
 	switch {
 	case k.FixedIn != "":
 		b.WriteString(", fixed in " + k.FixedIn)
+	case k.Gone:
+		b.WriteString(", gone again")
 	case k.Kind == Step && k.Worse:
 		b.WriteString(", still there")
 	}
