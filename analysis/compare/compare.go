@@ -21,7 +21,7 @@ func Compare(base, new Side, o Options) (*Comparison, error) {
 	}
 	c := &Comparison{
 		Base: about(base), New: about(new), Emulated: base.Runs[0].Emulated,
-		Comparisons: []Row{}, Scenarios: []ScenarioVerdict{}, NotCompared: []Lack{}, Explanations: explanations(base, new),
+		Comparisons: []Row{}, Scenarios: []ScenarioVerdict{}, NotCompared: []Lack{}, Warnings: warnings(base, new), Explanations: explanations(base, new),
 	}
 	a, b := byScenario(base), byScenario(new)
 	var wrong []string
@@ -53,9 +53,22 @@ func about(s Side) About {
 	for _, r := range s.Runs {
 		a.Runs = append(a.Runs, r.ID)
 		a.Boots += len(bootsOf(r.Results))
+		a.Repeats += len(r.Results)
 		a.Errors += errorsIn(r.Results)
 	}
 	return a
+}
+
+// warnings are what is odd about the two sides together.
+func warnings(base, new Side) []string {
+	out := []string{}
+	for _, a := range base.Runs {
+		same := func(b *results.Run) bool { return a.ID == b.ID && a.Start.Equal(b.Start) }
+		if slices.ContainsFunc(new.Runs, same) {
+			out = append(out, fmt.Sprintf("%s is on both sides: a run does not differ from itself", a.ID))
+		}
+	}
+	return out
 }
 
 func bootsOf(all []results.Result) map[int]bool {
@@ -209,6 +222,16 @@ func (s *sided) results(key string) (all []measured) {
 		}
 	}
 	return all
+}
+
+// has says whether a result of the case has the metric.
+func (s *sided) has(key, metric string) bool {
+	return slices.ContainsFunc(s.byCase, func(split map[string]*results.Run) bool {
+		return split[key] != nil && slices.ContainsFunc(split[key].Results, func(r results.Result) bool {
+			_, ok := r.Metrics[metric]
+			return ok
+		})
+	})
 }
 
 // unmeasured says why a case has no figures.

@@ -59,7 +59,7 @@ func TestJointVerdicts(t *testing.T) {
 		{"5 % less goodput", map[string]float64{"goodput": 0.95e7, "send_latency_p50": 0.002, "energy_per_bit": 1e-7}, 8, Fail, 3, "goodput regressed at all 2 cases; send latency p50 and energy per bit no worse"},
 		{"6 % more goodput", map[string]float64{"goodput": 1.06e7, "send_latency_p50": 0.002, "energy_per_bit": 1e-7}, 8, Dominates, 0, "goodput improved at all 2 cases"},
 		{"6 % more for 5 % energy", map[string]float64{"goodput": 1.06e7, "send_latency_p50": 0.002, "energy_per_bit": 1.05e-7}, 8, TradeOff, 5, "+6.0 % goodput for +5.0 % energy per bit"},
-		{"two boots", base, 2, Undecided, 4, "goodput undecided at all 2 cases, needs about 5 boots a side"},
+		{"two boots", base, 2, Undecided, 4, "goodput, send latency p50 and energy per bit undecided at all 2 cases; about 5 boots a side would decide it"},
 	} {
 		a, b := two([]string{"length=64", "length=2920"}, c.boots, metricsOf(base), metricsOf(c.new))
 		got := compared(t, a, b, Options{})
@@ -133,7 +133,7 @@ func TestErrorsInPlaceOfFigures(t *testing.T) {
 		return good(key, boot, repeat)
 	})
 	c := compared(t, a, b, Options{})
-	if c.Exit != 1 || c.New.Errors != 1 || !strings.Contains(c.Text, "1 of 2.0.106") {
+	if c.Exit != 1 || c.New.Errors != 1 || !strings.Contains(c.Text, "1 of 16 of 2.0.106") {
 		t.Errorf("exit %d, %q", c.Exit, c.Text)
 	}
 	for i := range b.Runs[0].Results { // a module that refuses a length which it took before
@@ -143,7 +143,7 @@ func TestErrorsInPlaceOfFigures(t *testing.T) {
 		}
 	}
 	c = compared(t, a, b, Options{})
-	if c.Verdict != Undecided || c.Exit != 4 || !strings.Contains(c.Text, "has no figures at length=8192 (REFUSED: ERR CODE:0x01070000)") {
+	if c.Verdict != Undecided || c.Exit != 4 || !strings.Contains(c.Text, "no figures at length=8192 (REFUSED: ERR CODE:0x01070000)") {
 		t.Errorf("%s, exit %d, %q", c.Verdict, c.Exit, c.Text)
 	}
 }
@@ -183,7 +183,7 @@ func TestRefusals(t *testing.T) {
 		{"parameters", func(_, b *results.Run) {
 			b.Cases[0].Hash = "0"
 			b.Scenario.Parsed = map[string]any{"workload": map[string]any{"kind": "cipsend", "duration": 2000000000}}
-		}, []string{"scenario cipsend-size", "workload.duration: base 1 s, new 2 s"}},
+		}, []string{"scenario cipsend-size", "workload.duration: base 1.00 s, new 2.00 s"}},
 		{"A/B of rigs", func(a, b *results.Run) {
 			a.Subject, b.Subject, b.Identity["link"], b.Identity["baud"] = "rig", "rig", "uart", "921600"
 		}, nil},
@@ -251,9 +251,9 @@ func TestMargins(t *testing.T) {
 	}{
 		{nil, nil, 0.03, FromTable, Regressed},
 		{map[string]any{"goodput": 0.2}, nil, 0.2, "the scenario", Negligible},
-		{map[string]any{"goodput": 0.2}, []Margins{{"A/A", map[string]float64{"goodput": 0.04}}}, 0.04, "A/A", Regressed},
-		{nil, []Margins{{"A/A", map[string]float64{"goodput": 0.04}}, {"--margin", map[string]float64{"goodput": 0.25}}}, 0.25, "--margin", Negligible},
-		{nil, []Margins{{"A/A", map[string]float64{"rtt_p50": 0.04}}}, 0.03, FromTable, Regressed},
+		{map[string]any{"goodput": 0.2}, []Margins{{From: "A/A", Of: map[string]float64{"goodput": 0.04}}}, 0.04, "A/A", Regressed},
+		{nil, []Margins{{From: "A/A", Of: map[string]float64{"goodput": 0.04}}, {From: "--margin", Of: map[string]float64{"goodput": 0.25}}}, 0.25, "--margin", Negligible},
+		{nil, []Margins{{From: "A/A", Of: map[string]float64{"rtt_p50": 0.04}}}, 0.03, FromTable, Regressed},
 	} {
 		b.Runs[0].Scenario.Parsed = map[string]any{"margins": c.scenario}
 		r := compared(t, a, b, Options{Margins: c.given}).Comparisons[0]
@@ -293,7 +293,7 @@ func TestConditionsThatCouldExplain(t *testing.T) {
 		t.Errorf("%+v", c.Explanations)
 	}
 	// 8 boots of 2 s each: the last of 8 results of a side ends 17 s after its start
-	if c.Settle == nil || c.Settle.A != "2.0.97" || c.Settle.B != "2.0.106" || c.Settle.Boots != 16 || math.Abs(c.Settle.Seconds-34) > 1e-9 {
+	if c.Settle == nil || c.Settle.Scenario != "cipsend-size" || c.Settle.A != "2.0.97" || c.Settle.B != "2.0.106" || c.Settle.Boots != 16 || math.Abs(c.Settle.Seconds-34) > 1e-9 {
 		t.Errorf("%+v", c.Settle)
 	}
 }

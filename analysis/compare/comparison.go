@@ -38,6 +38,8 @@ type Comparison struct {
 	Exchange  *Exchange         `json:"exchange"` // of a TRADE-OFF
 	// NotCompared are the cases and metrics that one side does not have, and why.
 	NotCompared []Lack `json:"not_compared"`
+	// Warnings are what a reader must know before believing it.
+	Warnings []string `json:"warnings"`
 	// Explanations are conditions that differ so much that they could explain a difference.
 	Explanations []Explanation `json:"could_explain"`
 	Settle       *Settle       `json:"settle"` // what would settle it; nil where nothing is open or it was interleaved already
@@ -50,6 +52,7 @@ type About struct {
 	Firmware string   `json:"firmware"`
 	Runs     []string `json:"runs"` // IDs
 	Boots    int      `json:"boots"`
+	Repeats  int      `json:"repeats"`
 	Errors   int      `json:"errors"` // repeats that were not measured, ERROR or ABORTED
 }
 
@@ -77,7 +80,7 @@ type Lack struct {
 	Scenario string `json:"scenario"`
 	Case     string `json:"case"`
 	Metric   string `json:"metric,omitempty"` // empty: all of the case
-	Side     string `json:"side"`             // "base" or "new": the one without
+	Side     string `json:"side"`             // the one without: "base", "new" or "both"
 	Why      string `json:"why"`
 }
 
@@ -90,8 +93,9 @@ type Explanation struct {
 
 // Settle is the interleaved run that would settle what is open.
 type Settle struct {
-	A       string  `json:"a"`
-	B       string  `json:"b"`
-	Boots   int     `json:"boots"`   // of both sides together
-	Seconds float64 `json:"seconds"` // that they take, as long as those before took
+	Scenario string  `json:"scenario"`
+	A        string  `json:"a"`
+	B        string  `json:"b"`
+	Boots    int     `json:"boots"`   // of both sides together
+	Seconds  float64 `json:"seconds"` // that they take, as long as those before took
 }

@@ -57,10 +57,10 @@ func (r *Row) changeText() string {
 	return text
 }
 
-// Unconfirmed says of each regression why no interleaved run has confirmed it. The verdict stays.
-func (c *Comparison) Unconfirmed(why string) {
+// Unconfirmed says of each regression of a scenario why no interleaved run has confirmed it. The verdict stays.
+func (c *Comparison) Unconfirmed(scenario, why string) {
 	for i := range c.Comparisons {
-		if row := &c.Comparisons[i]; row.Verdict == Regressed {
+		if row := &c.Comparisons[i]; row.Verdict == Regressed && row.Scenario == scenario {
 			row.note("unconfirmed: " + why)
 		}
 	}

@@ -65,6 +65,9 @@ func (s *scenarioPair) caseRows(key string) (rows []Row) {
 	var without []Lack
 	has := map[string]bool{}
 	for _, m := range gatedBy(s) {
+		if s.superseded(key, m) {
+			continue
+		}
 		row, a, b := s.compare(key, m)
 		has["base"], has["new"] = has["base"] || a, has["new"] || b
 		switch {
@@ -77,10 +80,12 @@ func (s *scenarioPair) caseRows(key string) (rows []Row) {
 			without = append(without, Lack{Metric: m.Name, Side: "base", Why: "no value"})
 		}
 	}
-	if !has["base"] {
+	switch {
+	case !has["base"] && !has["new"]:
+		s.lack(key, "", "both", s.new.unmeasured(key))
+	case !has["base"]:
 		s.lack(key, "", "base", s.base.unmeasured(key))
-	}
-	if !has["new"] {
+	case !has["new"]:
 		s.lack(key, "", "new", s.new.unmeasured(key))
 	}
 	if has["base"] && has["new"] {
@@ -115,4 +120,23 @@ func (s *scenarioPair) compare(key string, m results.Metric) (row Row, a, b bool
 // gatedBy are the metrics with a direction and a margin, in the order of the table.
 func gatedBy(s *scenarioPair) []results.Metric {
 	return slices.DeleteFunc(results.Metrics(), func(m results.Metric) bool { return marginOf(m, s.name, s.margins, s.options).value == 0 })
+}
+
+// perWork are the energies that a module is compared by where it did some work.
+var perWork = []string{"energy_per_bit", "energy_per_event"}
+
+// supersede are the metrics beside which others say nothing of their own: a module that does more in the same time draws more
+// current, and bytes are lost with their datagrams.
+var supersede = map[string][]string{
+	"current": perWork, "charge": perWork, "energy": perWork, "power": perWork, "loss": {"datagrams_lost"},
+}
+
+// superseded says whether both sides have a metric in place of m, unless somebody gave m a margin.
+func (s *scenarioPair) superseded(key string, m results.Metric) bool {
+	if marginOf(m, s.name, s.margins, s.options).from != FromTable {
+		return false
+	}
+	return slices.ContainsFunc(supersede[m.Name], func(name string) bool {
+		return s.base.has(key, name) && s.new.has(key, name)
+	})
 }

@@ -8,7 +8,7 @@ import (
 	"st67bench/results"
 )
 
-// sentence is the verdict in words, without the verdict itself.
+// sentence is the verdict in words, without the verdict itself: what decided it comes first.
 func (c *Comparison) sentence() string {
 	var parts []string
 	if c.Exchange != nil {
@@ -16,29 +16,53 @@ func (c *Comparison) sentence() string {
 	}
 	parts = append(parts, c.named(Regressed, "regressed")...)
 	parts = append(parts, c.named(Improved, "improved")...)
-	if rest := c.noWorse(); rest != "" {
-		parts = append(parts, rest)
-	}
-	parts = append(parts, c.undecided()...)
+	parts = append(parts, c.undecided())
 	for _, l := range c.NotCompared {
 		if l.open() {
-			parts = append(parts, fmt.Sprintf("%s has no figures at %s (%s)", c.New.Name, l.Case, l.Why))
+			parts = append(parts, fmt.Sprintf("no figures at %s (%s)", l.Case, l.Why))
 		}
 	}
-	if c.anyErrors() {
-		parts = append(parts, fmt.Sprintf("repeats that were not measured: %d of %s, %d of %s",
-			c.Base.Errors, c.Base.Name, c.New.Errors, c.New.Name))
-	}
+	parts = append(parts, c.noWorse(), c.unmeasured())
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 	return fmt.Sprintf("%s against %s: %s", c.New.Name, c.Base.Name, strings.Join(parts, "; "))
 }
 
-// listChanges is "+6.0 % goodput and -5.0 % round trip p50".
+// unmeasured says how many repeats were not measured.
+func (c *Comparison) unmeasured() string {
+	if !c.anyErrors() {
+		return ""
+	}
+	return fmt.Sprintf("not measured: %d of %d repeats of %s, %d of %d of %s",
+		c.Base.Errors, c.Base.Repeats, c.Base.Name, c.New.Errors, c.New.Repeats, c.New.Name)
+}
+
+// listChanges is "+6.0 % goodput and -5.0 % round trip p50": one metric of each kind, of energies that per bit.
 func listChanges(all []Change) string {
-	var words []string
+	var kinds, words []string
 	for _, ch := range all {
+		kind := kindOf(ch.Metric)
+		perBit := func(other Change) bool { return other.Metric == "energy_per_bit" }
+		if slices.Contains(kinds, kind) || kind == "energy" && ch.Metric != "energy_per_bit" && slices.ContainsFunc(all, perBit) {
+			continue
+		}
+		kinds = append(kinds, kind)
 		words = append(words, FormatChange(ch.Metric, ch.Change)+" "+Title(ch.Metric))
 	}
 	return list(words)
+}
+
+// kindOf is what a metric is of: "speed", "time", "energy", or itself.
+func kindOf(metric string) string {
+	m, _ := results.LookupMetric(metric)
+	switch m.Unit {
+	case "bit/s", "1/s":
+		return "speed"
+	case "s":
+		return "time"
+	case "A", "C", "J", "W", "J/bit":
+		return "energy"
+	}
+	return metric
 }
 
 // FormatChange is a change with its sign for people: in percent, of losses in percentage points.
@@ -46,6 +70,9 @@ func FormatChange(metric string, change float64) string {
 	unit := "%"
 	if isLoss(metric) {
 		unit = "pp"
+	}
+	if change == 0 {
+		return "0.0 " + unit
 	}
 	return fmt.Sprintf("%+.*f %s", digits(change), 100*change, unit)
 }
@@ -67,15 +94,36 @@ func Title(metric string) string {
 	return m.Title
 }
 
-// named tells where a verdict counts, metric by metric.
+// named tells where a verdict counts.
 func (c *Comparison) named(v Verdict, word string) (parts []string) {
-	for _, m := range c.metrics() {
-		n := c.count(m, func(r Row) bool { return r.Verdict == v && r.Counts() })
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s%s", Title(m), word, c.share(n, m)))
-		}
+	for _, g := range c.groups(func(r Row) bool { return r.Verdict == v && r.Counts() }) {
+		parts = append(parts, g.metrics+" "+word+g.where)
 	}
 	return parts
+}
+
+// group are the metrics of which something holds at as many cases.
+type group struct{ metrics, where string }
+
+// groups puts the metrics together of which it holds at as many cases, in the order of the table.
+func (c *Comparison) groups(is func(Row) bool) (all []group) {
+	words := map[string][]string{}
+	var order []string
+	for _, m := range c.metrics() {
+		n := c.count(m, is)
+		if n == 0 {
+			continue
+		}
+		where := c.share(n, m)
+		if words[where] == nil {
+			order = append(order, where)
+		}
+		words[where] = append(words[where], Title(m))
+	}
+	for _, where := range order {
+		all = append(all, group{list(words[where]), where})
+	}
+	return all
 }
 
 // noWorse lists the metrics that pass everywhere and are not improved.
@@ -93,27 +141,25 @@ func (c *Comparison) noWorse() string {
 	return list(words) + " no worse"
 }
 
-// undecided tells where there was no answer, and how many boots would give it.
-func (c *Comparison) undecided() (parts []string) {
-	for _, m := range c.metrics() {
-		open := func(r Row) bool { return r.Verdict == Inconclusive || r.Verdict == Regressed && !r.Counts() }
-		n := c.count(m, open)
-		if n == 0 {
-			continue
-		}
-		need := 0
-		for _, r := range c.Comparisons {
-			if r.Metric == m {
-				need = max(need, r.Needed)
-			}
-		}
-		text := Title(m) + " undecided" + c.share(n, m)
-		if need > 0 {
-			text += fmt.Sprintf(", needs about %d boots a side", need)
-		}
-		parts = append(parts, text)
+// undecided tells of which metrics there was no answer everywhere, and how many boots would give it.
+func (c *Comparison) undecided() string {
+	var words []string
+	for _, g := range c.groups(Row.undecided) {
+		words = append(words, g.metrics+" undecided"+g.where)
 	}
-	return parts
+	need := 0
+	for _, r := range c.Comparisons {
+		need = max(need, r.Needed)
+	}
+	if len(words) > 0 && need > 0 {
+		words = append(words, fmt.Sprintf("about %d boots a side would decide it", need))
+	}
+	return strings.Join(words, "; ")
+}
+
+// undecided says whether the row keeps the joint verdict open.
+func (r Row) undecided() bool {
+	return r.Verdict == Inconclusive || r.Verdict == Regressed && !r.Counts()
 }
 
 // metrics of the rows, in the order of the table.

@@ -94,13 +94,6 @@ func rowSentence(r compare.Row) string {
 	return strings.Join(append(append(parts, countsCell(r)), notes(r)...), ", ")
 }
 
-func title(metric string) string {
-	if m, ok := results.LookupMetric(metric); ok {
-		return m.Title
-	}
-	return metric
-}
-
 // openQuestions are what a reader must know beside the rows: what could explain a difference, and what would settle it.
 func openQuestions(c *compare.Comparison) (all []string) {
 	for _, e := range c.Explanations {
@@ -108,9 +101,6 @@ func openQuestions(c *compare.Comparison) (all []string) {
 	}
 	if s := c.Settle; s != nil {
 		all = append(all, fmt.Sprintf("to settle it: st67bench ab --a %s --b %s (%d boots, %s)", s.A, s.B, s.Boots, results.FormatQuantity(s.Seconds, "s")))
-	}
-	if c.Base.Errors+c.New.Errors > 0 {
-		all = append(all, fmt.Sprintf("repeats that were not measured: %d of %s, %d of %s", c.Base.Errors, c.Base.Name, c.New.Errors, c.New.Name))
 	}
 	return all
 }

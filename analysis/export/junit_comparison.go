@@ -41,8 +41,13 @@ func JUnitComparison(to io.Writer, c *compare.Comparison) error {
 	return all.write(to)
 }
 
+// lackSentence says which side lacks something, and why.
 func lackSentence(l compare.Lack) string {
-	return fmt.Sprintf("not compared, %s lacks it: %s", l.Side, l.Why)
+	side := l.Side
+	if side == "both" {
+		side = "both sides"
+	}
+	return "not compared, missing of " + side + ": " + l.Why
 }
 
 // jointTest is the comparison as a whole.

@@ -21,6 +21,14 @@ func quantity(metric string, v float64) string {
 	return m.Format(v)
 }
 
+// title is what people call a metric.
+func title(metric string) string {
+	if m, ok := results.LookupMetric(metric); ok {
+		return m.Title
+	}
+	return metric
+}
+
 // printable makes a text one line, without what cannot be seen or changes the direction of what is round it.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {

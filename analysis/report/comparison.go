@@ -136,8 +136,8 @@ func comparisonColumns(rows []compare.Row) (keys []string, columns []comparisonC
 	return keys, columns
 }
 
-// cellText is what stands behind the change: of a difference its interval, of no difference what would have been seen, and of
-// an open question both and the boots that it needs.
+// cellText is what stands behind the change: of a difference its interval, of no difference what would have been seen or what
+// there can be at most, and of an open question both and the boots that it needs.
 func cellText(r compare.Row) string {
 	text := string(r.Verdict)
 	switch {
@@ -153,8 +153,8 @@ func cellText(r compare.Row) string {
 		}
 		return text
 	}
-	if r.Detectable == nil { // of losses: their interval says what could be there
-		return changeInterval(r) + text
+	if r.Detectable == nil && r.Interval != nil { // of losses: their interval says what could be there
+		return fmt.Sprintf("%s, below %.2g pp", text, 100*max(r.Interval[1], -r.Interval[0]))
 	}
 	return text + seesText(r)
 }

@@ -13,6 +13,9 @@ import (
 // comparisonNotes are the lines below the table.
 func comparisonNotes(c *compare.Comparison) []string {
 	notes := []string{marginLine(c)}
+	for _, w := range c.Warnings {
+		notes = append(notes, "warning: "+w)
+	}
 	if slices.ContainsFunc(c.Comparisons, func(r compare.Row) bool { return strings.Contains(cellText(r), "sees") }) {
 		notes = append(notes, "sees: the smallest change that so many boots of this spread show with 80 % power; needs: boots a side that would decide it")
 	}
@@ -105,11 +108,8 @@ func lackLines(c *compare.Comparison) (lines []string) {
 		if l.Metric != "" {
 			what = compare.Title(l.Metric) + " at " + what
 		}
-		side := c.Base.Name
-		if l.Side == "new" {
-			side = c.New.Name
-		}
-		lines = append(lines, fmt.Sprintf("not compared: %s, of %s: %s", what, side, l.Why))
+		side := map[string]string{"base": "of " + c.Base.Name, "new": "of " + c.New.Name, "both": "on both sides"}[l.Side]
+		lines = append(lines, fmt.Sprintf("not compared: %s, %s: %s", what, side, l.Why))
 	}
 	return lines
 }
@@ -126,7 +126,7 @@ func explainLine(c *compare.Comparison) (lines []string) {
 	}
 	if c.Settle != nil {
 		took := time.Duration(c.Settle.Seconds * float64(time.Second))
-		text += fmt.Sprintf("To settle: st67bench ab --a %s --b %s (%d boots, %s)", c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
+		text += fmt.Sprintf("To settle: st67bench ab %s --a %s --b %s (%d boots, %s)", c.Settle.Scenario, c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
 	}
 	if text != "" {
 		lines = append(lines, strings.TrimRight(text, " "))
@@ -143,8 +143,8 @@ func conditionTitle(name string) string {
 		return "VBAT"
 	case "cpu_governor":
 		return "CPU governor"
-	case "floor_p50", "floor_p99":
-		return "harness floor" + strings.ReplaceAll(strings.TrimPrefix(name, "floor"), "_", " ")
+	case "floor_p50":
+		return "harness floor"
 	}
 	return strings.ReplaceAll(name, "_", " ")
 }

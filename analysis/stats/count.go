@@ -2,16 +2,19 @@ package stats
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/mathext"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// ClopperPearson returns the exact interval of a probability of which k of n trials, 0 <= k <= n and n at least 1, came true
-// (C. J. Clopper and E. S. Pearson, Biometrika 26, 1934). Without any it ends at 1 - 0.025^(1/n), about 3.7/n.
+const tail = (1 - Confidence) / 2
+
+// ClopperPearson is the interval of a probability of which k of n independent
+// trials are evidence (Biometrika 26, 1934): the probabilities that do not make
+// k, or more extreme, rarer than 2.5 % on either side. It covers with at least
+// Confidence; without a trial it is 0..1.
 func ClopperPearson(k, n int) Interval {
-	tail := (1 - Confidence) / 2
-	i := Interval{Hi: 1, Confidence: Confidence}
+	i := Interval{Lo: 0, Hi: 1, Confidence: Confidence}
 	if k > 0 {
 		i.Lo = mathext.InvRegIncBeta(float64(k), float64(n-k+1), tail)
 	}
@@ -21,89 +24,93 @@ func ClopperPearson(k, n int) Interval {
 	return i
 }
 
-// PoissonInterval returns the exact interval of the rate of events, of which k came in an exposure of any unit, above 0
-// (F. Garwood, Biometrika 28, 1936).
+// PoissonInterval is the interval of the rate of independent events, k of which
+// happened during an exposure (a time, a number of bytes) above 0, in events per
+// unit of it (Garwood, Biometrika 28, 1936). It covers with at least Confidence.
 func PoissonInterval(k int, exposure float64) Interval {
-	tail := (1 - Confidence) / 2
 	i := Interval{Confidence: Confidence}
 	if k > 0 {
-		i.Lo = distuv.ChiSquared{K: float64(2 * k)}.Quantile(tail) / 2 / exposure
+		i.Lo = mathext.GammaIncRegInv(float64(k), tail) / exposure
 	}
-	i.Hi = distuv.ChiSquared{K: float64(2*k + 2)}.Quantile(1-tail) / 2 / exposure
+	i.Hi = mathext.GammaIncRegCompInv(float64(k+1), tail) / exposure
 	return i
 }
 
-// Newcombe returns the interval of the difference of two probabilities, k2/n2 - k1/n1, from the score intervals of each
-// (R. G. Newcombe, Statistics in Medicine 17, 1998, method 10).
-func Newcombe(k1, n1, k2, n2 int) Interval {
-	p1, lo1, hi1 := wilson(k1, n1)
-	p2, lo2, hi2 := wilson(k2, n2)
-	d := p2 - p1
+// Newcombe is the interval of the difference of two probabilities, p2 - p1, with
+// k1 of n1 and k2 of n2 trials as evidence: method 10 of Newcombe (Statistics in
+// Medicine 17, 1998), which joins Wilson's intervals. Its coverage is close to
+// the confidence, not at least that. n1 and n2 are above 0.
+func Newcombe(k1, n1, k2, n2 int, confidence float64) Interval {
+	p1, lo1, hi1 := wilson(k1, n1, confidence)
+	p2, lo2, hi2 := wilson(k2, n2, confidence)
 	return Interval{
-		Lo:         d - math.Hypot(p2-lo2, hi1-p1),
-		Hi:         d + math.Hypot(hi2-p2, p1-lo1),
-		Confidence: Confidence,
+		Lo:         p2 - p1 - math.Hypot(p2-lo2, hi1-p1),
+		Hi:         p2 - p1 + math.Hypot(hi2-p2, p1-lo1),
+		Confidence: confidence,
 	}
 }
 
-// wilson is the score interval of a probability.
-func wilson(k, n int) (p, lo, hi float64) {
-	z := distuv.UnitNormal.Quantile((1 + Confidence) / 2)
-	N := float64(n)
-	p = float64(k) / N
-	center := (p + z*z/(2*N)) / (1 + z*z/N)
-	half := z * math.Sqrt(p*(1-p)/N+z*z/(4*N*N)) / (1 + z*z/N)
-	return p, max(center-half, 0), min(center+half, 1)
+// wilson returns the share k/n and its score interval (Wilson, Journal of the
+// American Statistical Association 22, 1927).
+func wilson(k, n int, confidence float64) (share, lo, hi float64) {
+	z := mathext.NormalQuantile((1 + confidence) / 2)
+	total := float64(n)
+	share = float64(k) / total
+	centre := (share + z*z/(2*total)) / (1 + z*z/total)
+	half := z / (1 + z*z/total) * math.Sqrt(share*(1-share)/total+z*z/(4*total*total))
+	return share, min(share, centre-half), max(share, centre+half)
 }
 
-// Fisher returns the two-sided p-value of the exact test that k1 of n1 and k2 of n2 come from one probability (R. A. Fisher
-// 1935): the sum over all tables with the same margins that are no more likely than this one.
+// Fisher returns the two-sided p of Fisher's exact test that k1 of n1 and k2 of
+// n2 come from the same probability: given k1 + k2, the probability of all k2
+// that are no more probable than the one seen, as R's fisher.test.
 func Fisher(k1, n1, k2, n2 int) float64 {
 	k := k1 + k2
-	chance := func(i int) float64 {
-		return math.Exp(logChoose(n1, i) + logChoose(n2, k-i) - logChoose(n1+n2, k))
-	}
-	limit := chance(k1) * (1 + 1e-7)
-	p := 0.0
-	for i := max(0, k-n2); i <= min(k, n1); i++ {
-		if c := chance(i); c <= limit {
-			p += c
-		}
-	}
-	return min(p, 1)
+	return improbable(max(0, k-n1), min(k, n2), k2, func(i int) float64 {
+		return float64(k-i) / float64(i+1) * float64(n2-i) / float64(n1-k+i+1)
+	})
 }
 
-// RateRatio compares events that came k1 times in an exposure t1 and k2 times in t2, both above 0: the ratio of the rates, the
-// second over the first, its exact interval and the exact two-sided p-value that it is 1. Given their sum the second count is
-// binomial (J. Przyborowski and H. Wilenski, Biometrika 31, 1940). Without any first event the ratio and the upper end are
-// +Inf; without any event at all the ratio is 1.
+// RateRatio compares the rates of independent events, k1 during exposure t1 and
+// k2 during t2, both above 0: it returns (k2/t2) / (k1/t1), its interval and the
+// two-sided p that it is 1. Given k1 + k2, k2 is binomial (Przyborowski &
+// Wilenski, Biometrika 31, 1940); the interval is that of Clopper and Pearson, p
+// as in R's poisson.test. Without events on side 1 the ratio, and what lies
+// above, is +Inf; without any at all it is 1, in 0..+Inf with p 1.
 func RateRatio(k1 int, t1 float64, k2 int, t2 float64) (ratio float64, interval Interval, p float64) {
 	n := k1 + k2
-	if n == 0 {
-		return 1, Interval{Lo: 0, Hi: math.Inf(1), Confidence: Confidence}, 1
-	}
-	of := func(share float64) float64 { return share / (1 - share) * t1 / t2 }
 	share := ClopperPearson(k2, n)
-	interval = Interval{Lo: of(share.Lo), Hi: of(share.Hi), Confidence: Confidence}
-	return float64(k2) / float64(k1) * t1 / t2, interval, binomialTest(k2, n, t2/(t1+t2))
+	odds := func(p float64) float64 { return p / (1 - p) * t1 / t2 }
+	interval = Interval{Lo: odds(share.Lo), Hi: odds(share.Hi), Confidence: Confidence}
+	p = improbable(0, n, k2, func(i int) float64 {
+		return float64(n-i) / float64(i+1) * t2 / t1
+	})
+	if n == 0 {
+		return 1, interval, p
+	}
+	return float64(k2) / t2 * t1 / float64(k1), interval, p
 }
 
-// binomialTest is the exact two-sided p-value: the sum over all counts that are no more likely than k.
-func binomialTest(k, n int, chance float64) float64 {
-	b := distuv.Binomial{N: float64(n), P: chance}
-	limit := b.Prob(float64(k)) * (1 + 1e-7)
-	p := 0.0
-	for i := range n + 1 {
-		if v := b.Prob(float64(i)); v <= limit {
-			p += v
+// improbable is the total probability of all outcomes lo..hi that are no more
+// probable than at, but for rounding. next is the probability of i+1 relative to
+// that of i and falls with i: there is one mode, from where weights are taken.
+func improbable(lo, hi, at int, next func(i int) float64) float64 {
+	mode := lo + sort.Search(hi-lo, func(i int) bool { return next(lo+i) < 1 })
+	weights := make([]float64, hi-lo+1)
+	weights[mode-lo] = 1
+	for i := mode; i < hi; i++ {
+		weights[i+1-lo] = weights[i-lo] * next(i)
+	}
+	for i := mode - 1; i >= lo; i-- {
+		weights[i-lo] = weights[i+1-lo] / next(i)
+	}
+	var all, least float64
+	limit := weights[at-lo] * (1 + 1e-7)
+	for _, w := range weights {
+		all += w
+		if w <= limit {
+			least += w
 		}
 	}
-	return min(p, 1)
-}
-
-func logChoose(n, k int) float64 {
-	a, _ := math.Lgamma(float64(n + 1))
-	b, _ := math.Lgamma(float64(k + 1))
-	c, _ := math.Lgamma(float64(n - k + 1))
-	return a - b - c
+	return least / all
 }

@@ -26,7 +26,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 	order := ascending(p)
 	for rank := len(order) - 1; rank >= 0; rank-- {
 		i := order[rank]
-		most = min(most, p[i]*float64(len(p))/float64(rank+1))
+		most = min(most, p[i]*(float64(len(p))/float64(rank+1)))
 		adjusted[i] = most
 	}
 	return adjusted

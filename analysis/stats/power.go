@@ -26,7 +26,7 @@ func PowerPaired(n int, d, alpha float64) float64 {
 
 // DetectableEffect returns the difference, in standard deviations of a side,
 // that a two-sided two-sample t test at level alpha with n values a side detects
-// with the power given, which exceeds alpha. Below two values a side it is +Inf:
+// with the power given, between alpha and 1. Below two values a side it is +Inf:
 // nothing is detected.
 func DetectableEffect(n int, alpha, power float64) float64 {
 	if n < 2 {
@@ -61,7 +61,9 @@ func power(freedom, noncentrality, alpha float64) float64 {
 	if freedom <= 0 {
 		return 0
 	}
-	t := distuv.NoncentralT{Nu: freedom, Mu: math.Abs(noncentrality)}
 	c := critical(alpha, freedom)
-	return 1 - t.CDF(c) + t.CDF(-c)
+	atMost := func(mu float64) float64 { return distuv.NoncentralT{Nu: freedom, Mu: mu}.CDF(c) }
+	// Below -c, that is above c for the mirrored distribution: gonum 0.17 is
+	// wrong at negative t once exp(-mu*mu/2) underflows.
+	return (1 - atMost(noncentrality)) + (1 - atMost(-noncentrality))
 }

@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// exactPairs is the largest m n for which the distribution of U is counted;
-// beyond it, 100 values a side, the normal approximation is good to 1e-4.
+// exactPairs is the largest m n for which the distribution of U is counted.
+// There p of the normal approximation is off by at most 0.001 with 100 values a
+// side, 0.006 with 10 and 1000.
 const exactPairs = 10_000
 
 // MannWhitney returns the two-sided p of the rank sum test (Mann & Whitney,
@@ -206,5 +207,8 @@ func (a approximation) beyond(off float64) float64 {
 // interval is what invert returns, approximately.
 func (a approximation) interval(sorted []float64, confidence float64) *Interval {
 	k := int(a.mean + 0.5 - math.Sqrt2*math.Erfinv(confidence)*a.deviation)
+	if k < 1 {
+		return nil
+	}
 	return &Interval{Lo: sorted[k-1], Hi: sorted[len(sorted)-k], Confidence: 1 - a.beyond(a.mean-float64(k-1))}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"st67bench/analysis/compare"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
@@ -16,8 +17,9 @@ import (
 // abFlags are the flags of ab.
 type abFlags struct {
 	runFlags
-	a, b  string
-	boots int
+	a, b    string
+	boots   int
+	margins []string
 }
 
 func newAB(a *app) *cobra.Command {
@@ -49,7 +51,8 @@ func newAB(a *app) *cobra.Command {
 	fl.StringVar(&f.a, "a", "", "the reference: a `firmware`, rig, or settings")
 	fl.StringVar(&f.b, "b", "", "the candidate: a `firmware`, rig, or settings")
 	registerBoots(c, &f.boots)
-	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON on stdout")
+	marginFlag(c, &f.margins)
+	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
 	return c
 }
 
@@ -64,13 +67,30 @@ func (a *app) ab(ctx context.Context, name string, f abFlags) error {
 	if err != nil {
 		return usage(err)
 	}
+	margins, err := parseMargins(f.margins)
+	if err != nil {
+		return usage(err)
+	}
 	d.heading()
-	if err := errors.Join(d.measure(ctx), d.reports()); err != nil {
+	c, err := d.compared(ctx, margins)
+	if err != nil {
 		d.directories()
 		return ended(exitError, err)
 	}
+	if err := a.printComparison(c, f.json); err != nil {
+		return err
+	}
 	d.directories()
-	return nil
+	return ended(c.Exit, nil)
+}
+
+// compared measures, writes the reports, and compares B with A.
+func (d *duel) compared(ctx context.Context, margins []compare.Margins) (*compare.Comparison, error) {
+	pair, err := d.measured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return judge(compare.Side{Name: d.sides[0].text, Runs: pair[:1]}, compare.Side{Name: d.sides[1].text, Runs: pair[1:]}, margins)
 }
 
 // planAB reads what the command line says.
@@ -203,25 +223,28 @@ func (d *duel) loads() (n int) {
 	return n
 }
 
-// reports writes report.html of each side that has results.
-func (d *duel) reports() (err error) {
-	for _, dir := range d.dirs() {
-		run, openErr := results.Open(dir)
-		if openErr != nil {
-			err = errors.Join(err, openErr)
-			continue
-		}
-		if len(run.Results) == 0 {
-			continue
-		}
-		sum, sumErr := summarize(run)
-		if err = errors.Join(err, sumErr); sumErr != nil {
-			continue
-		}
-		_, htmlErr := d.writeHTML(filepath.Join(dir, "report.html"), run, sum)
-		err = errors.Join(err, htmlErr)
+// measured measures and reads what was measured. Each side has a report, also after an error.
+func (d *duel) measured(ctx context.Context) (pair [2]*results.Run, err error) {
+	err = d.measure(ctx)
+	for i, dir := range d.dirs() {
+		run, reportErr := d.reported(dir)
+		pair[i], err = run, errors.Join(err, reportErr)
 	}
-	return err
+	return pair, err
+}
+
+// reported reads a run and writes its report.html, when it has results.
+func (a *app) reported(dir string) (*results.Run, error) {
+	run, err := results.Open(dir)
+	if err != nil || len(run.Results) == 0 {
+		return run, err
+	}
+	sum, err := summarize(run)
+	if err != nil {
+		return run, err
+	}
+	_, err = a.writeHTML(filepath.Join(dir, "report.html"), run, sum)
+	return run, err
 }
 
 // directories says where the sides are.

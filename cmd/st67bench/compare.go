@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 func newCompare(a *app) *cobra.Command {
 	var asJSON bool
 	var margins []string
+	var files verdictFiles
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
 		Short: "Say whether one release is worse than another, by how much and how surely",
@@ -35,17 +37,23 @@ func newCompare(a *app) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSide,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.compare(args[0], args[1], margins, asJSON)
+			return a.compare(args[0], args[1], margins, asJSON, files)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
-	c.Flags().StringSliceVar(&margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
+	marginFlag(c, &margins)
+	files.flags(c)
 	return c
 }
 
-func (a *app) compare(baseName, newName string, margins []string, asJSON bool) error {
+// marginFlag adds the flag of the verbs that compare.
+func marginFlag(c *cobra.Command, margins *[]string) {
+	c.Flags().StringSliceVar(margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
+}
+
+func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles) error {
 	given, err := parseMargins(margins)
-	if err != nil {
+	if err = errors.Join(err, files.check()); err != nil {
 		return usage(err)
 	}
 	base, err := openSide(baseName)
@@ -56,20 +64,33 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	nameSides(&base, &new)
-	c, err := compare.Compare(base, new, compare.Options{Margins: given})
-	if err != nil {
-		return refused(err)
-	}
-	if asJSON {
-		err = report.ComparisonJSON(a.out, c)
-	} else {
-		err = report.Comparison(a.out, c, a.width())
-	}
+	c, err := judge(base, new, given)
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(a.printComparison(c, asJSON), files.writeComparison(c)); err != nil {
+		return err
+	}
 	return ended(c.Exit, nil)
+}
+
+// judge compares two sides. What an A/A check of their rigs found to be the least that can be seen there is the least margin; those
+// that are given go before.
+func judge(base, new compare.Side, given []compare.Margins) (*compare.Comparison, error) {
+	nameSides(&base, &new)
+	margins, err := checkedMargins(defaultAA, slices.Concat(base.Runs, new.Runs))
+	if err != nil {
+		return nil, err
+	}
+	c, err := compare.Compare(base, new, compare.Options{Margins: append(margins, given...)})
+	return c, refused(err)
+}
+
+func (a *app) printComparison(c *compare.Comparison, asJSON bool) error {
+	if asJSON {
+		return report.ComparisonJSON(a.out, c)
+	}
+	return report.Comparison(a.out, c, a.width())
 }
 
 // refused makes what is not comparable a mistake of the user.

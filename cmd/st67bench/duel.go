@@ -49,9 +49,13 @@ func (a *app) newDuel(s *scenarios.Scenario, subject string, boots int, f runFla
 	return d
 }
 
-// withBoots is a scenario of so many boots, each with its share of the budget.
+// withBoots is a scenario of so many boots, each with its share of the budget. Where until counted boots, they have the repeats that they
+// would have had.
 func withBoots(s *scenarios.Scenario, boots int) *scenarios.Scenario {
 	out := *s
+	if r := &out.Repeats; r.Adaptive() {
+		r.MaxBoots, r.Max, r.Until = 0, r.Min, nil
+	}
 	out.Repeats.Boots = boots
 	out.Repeats.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
 	return &out
@@ -63,7 +67,7 @@ func (d *duel) measure(ctx context.Context) error {
 	defer release()
 	var links []*opened
 	for _, own := range d.rigs() {
-		link, err := openLink(ctx, own.rig.Module)
+		link, err := d.open(ctx, own.rig.Module)
 		if err != nil {
 			return errors.Join(err, closeLinks(links))
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"st67bench/analysis"
+	"st67bench/analysis/compare"
 	"st67bench/analysis/export"
 	"st67bench/results"
 )
@@ -237,5 +238,13 @@ func (v verdictFiles) writeRuns(a *app, dirs ...string) error {
 	return v.write(
 		func(w io.Writer) error { return exportJUnit(a, w, runs) },
 		func(w io.Writer) error { return exportMarkdown(a, w, runs) },
+	)
+}
+
+// writeComparison makes the files of a comparison.
+func (v verdictFiles) writeComparison(c *compare.Comparison) error {
+	return v.write(
+		func(w io.Writer) error { return export.JUnitComparison(w, c) },
+		func(w io.Writer) error { return export.MarkdownComparison(w, c) },
 	)
 }

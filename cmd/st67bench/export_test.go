@@ -2,12 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"st67bench/results"
 )
 
 const exportPlan = "workload: {kind: cipsend, sends: 20}\nsweep: {length: [1000, 1500]}\nrepeats: {min: 2, max: 2}\nwarmup: 0\n"
@@ -151,4 +157,86 @@ func TestCampaignJUnit(t *testing.T) {
 	if err != nil || len(file.Suites) != 2 || !strings.HasSuffix(file.Suites[0].Name, "-one") || file.Suites[0].Errors != 0 || file.Suites[1].Errors == 0 {
 		t.Errorf("%v, %+v", err, file)
 	}
+}
+
+// A comparison leaves its files, red as its exit code is; the p of `compare --json` is what stock benchstat says of the export.
+func TestCompareFiles(t *testing.T) {
+	dir := t.TempDir()
+	base, now := bootsRun(t, dir, "R1", []float64{7.01e6, 7.12e6, 6.98e6, 7.05e6, 7.20e6, 7.09e6, 7.15e6}), bootsRun(t, dir, "R2", []float64{6.5e6, 6.61e6, 6.47e6, 7.03e6, 6.72e6, 6.55e6})
+	junit, markdown, both := filepath.Join(dir, "c.xml"), filepath.Join(dir, "c.md"), filepath.Join(dir, "both.txt")
+	code, text, errOut := cli(t, "compare", "--json", "--junit", junit, "--markdown", markdown, base, now)
+	var c struct {
+		Exit        int
+		Comparisons []struct {
+			Metric string
+			PExact float64 `json:"p_exact"`
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &c); err != nil || code != exitFail || c.Exit != code || len(c.Comparisons) != 1 {
+		t.Fatalf("exit %d: %v, %s\n%s", code, err, errOut, text)
+	}
+	for path, want := range map[string]string{junit: `type="REGRESSED"`, markdown: "**FAIL**"} {
+		if made, err := os.ReadFile(path); err != nil || !strings.Contains(string(made), want) {
+			t.Errorf("%s, %v, lacks %q:\n%s", path, err, want, made)
+		}
+	}
+	stdoutOf(t, "export", "--format", "bench", "--out", both, base, now)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "go", "tool", "benchstat", "-col", "release", "-ignore", "run,firmware", both).CombinedOutput()
+	if want := fmt.Sprintf("p=%.3f n=7+6", c.Comparisons[0].PExact); err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("benchstat, %v, does not say %q:\n%s", err, want, out)
+	}
+}
+
+// What is exported as a history is one: `history --csv` finds the step that the runs themselves show.
+func TestHistoryReadsExport(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"export", "--format", "history", "--out", filepath.Join(dir, "history.csv")}
+	for i := range 12 {
+		level := 7e6
+		if i >= 8 {
+			level = 6e6
+		}
+		var boots []float64
+		for k := range 5 {
+			boots = append(boots, level*(1+0.002*float64((i*7+k*3)%5-2)))
+		}
+		args = append(args, bootsRun(t, dir, fmt.Sprintf("R%02d", i), boots))
+	}
+	stdoutOf(t, args...)
+	_, text, errOut := cli(t, "history", "--csv", filepath.Join(dir, "history.csv"), "--metric", "goodput:higher:3%", "--json")
+	var h struct {
+		Metrics map[string]struct {
+			Changes []struct{ Release, Kind string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &h); err != nil {
+		t.Fatalf("%v: %s\n%s", err, errOut, text)
+	}
+	if changes := h.Metrics["goodput"].Changes; len(changes) != 1 || changes[0].Release != "R08" || changes[0].Kind != "step" {
+		t.Errorf("changes are %+v", changes)
+	}
+}
+
+// bootsRun leaves a run of one case and one repeat in each boot.
+func bootsRun(t *testing.T, out, release string, goodput []float64) string {
+	t.Helper()
+	w, err := results.Create(out, results.Run{
+		Start: time.Date(2026, 11, 22, 18, 40, 0, 0, time.UTC), Release: release, Identity: map[string]string{"firmware": release},
+		Scenario: results.Document{Name: "boots"}, Cases: []results.CaseInfo{{Key: "length=512", Hash: "1"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range goodput {
+		r := results.Result{Seq: i + 1, Boot: i + 1, Block: i + 1, Repeat: 1, Case: "length=512", Outcome: results.Pass, Metrics: map[string]float64{"goodput": v}}
+		if err := w.Append(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.Dir()
 }

@@ -53,12 +53,13 @@ func newRun(a *app) *cobra.Command {
 		},
 	}
 	f.register(c)
+	f.files.flags(c)
 	fl := c.Flags()
-	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	fl.StringVar(&f.release, "release", "", "`name` of what is measured, for compare, baseline and history (default: the firmware)")
 	fl.StringVar(&f.role, "role", "", "candidate, or reference: the firmware that is measured again in every session (default candidate)")
 	fl.StringVar(&f.session, "session", "", "`name` of the sitting of the rig that ties this run to others (default: none, of a campaign its start)")
 	_ = c.RegisterFlagCompletionFunc("role", cobra.FixedCompletions([]string{results.RoleCandidate, results.RoleReference}, cobra.ShellCompDirectiveNoFileComp))
+	fl.BoolVar(&f.json, "json", false, "print events as NDJSON on stdout instead of the table")
 	return c
 }
 
@@ -71,7 +72,6 @@ func (f *runFlags) register(c *cobra.Command) {
 	fl.StringVar(&f.trace, "trace", "reference", "own payload in at.log: reference or full")
 	fl.StringVar(&f.traceLimit, "trace-limit", "64MiB", "largest at.log")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on stderr")
-	f.files.flags(c)
 }
 
 // run measures a scenario, or one after the other those of a campaign.
@@ -223,7 +223,7 @@ type planning interface {
 func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 	release, idle := stayAwake()
 	defer release()
-	link, err := openLink(ctx, m.rig.Module)
+	link, err := m.open(ctx, m.rig.Module)
 	if err != nil {
 		return "", err
 	}
@@ -316,7 +316,11 @@ func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run 
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
 	plan := m.plan
 	if plan == nil {
-		plan = &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+		own := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+		if !m.flags.quiet {
+			own.look(m.flags.out, alike(run, s.link.Identity()))
+		}
+		plan = own
 	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
@@ -384,4 +388,16 @@ func exitCode(rs []results.Result) int {
 		}
 	}
 	return code
+}
+
+// alike tells runs over the same kind of link as run.
+func alike(run results.Run, link map[string]string) func(*results.Run) bool {
+	return func(r *results.Run) bool {
+		for key := range link {
+			if r.Identity[key] != run.Identity[key] {
+				return false
+			}
+		}
+		return r.Emulated == run.Emulated
+	}
 }

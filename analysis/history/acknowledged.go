@@ -1,0 +1,113 @@
+package history
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Acknowledged are changes that somebody has accepted. A nil pointer is no such list.
+type Acknowledged struct{ entries []entry }
+
+// entry is one change by the keys that have a text in the file.
+type entry map[string]string
+
+// The keys of an entry. Scenario and case narrow it down.
+var (
+	entryKeys = []string{"metric", "scenario", "case", "release", "reason"}
+	needed    = []string{"metric", "release", "reason"}
+)
+
+// reason is why the change of a series at a release is accepted; empty when it is not.
+func (a *Acknowledged) reason(s *Series, release string) string {
+	if a == nil {
+		return ""
+	}
+	for _, e := range a.entries {
+		same := e["metric"] == s.Metric.Name && e["release"] == release &&
+			(e["scenario"] == "" || e["scenario"] == s.Scenario) && (e["case"] == "" || e["case"] == s.Case)
+		if same {
+			return e["reason"]
+		}
+	}
+	return ""
+}
+
+// ReadAcknowledged reads a YAML list of changes. file names the text in the error, which is [Mistakes].
+func ReadAcknowledged(file string, text []byte) (*Acknowledged, error) {
+	r := entryReader{finder: finder{file: file}}
+	var docs []yaml.Node
+	if err := yaml.Load(text, &docs, yaml.WithAllDocuments()); err != nil {
+		line, col := 1, 1
+		if e, ok := errors.AsType[*yaml.LoadError](err); ok {
+			line, col, err = e.Mark.Line, e.Mark.Column, errors.New(e.Message)
+		}
+		r.mistake(line, col, "no YAML: %v", err)
+		return nil, r.err()
+	}
+	for _, doc := range docs {
+		r.list(doc.Content[0])
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return &r.read, nil
+}
+
+type entryReader struct {
+	finder
+	read Acknowledged
+}
+
+const example = `- {metric: goodput, release: 2.0.97, reason: "why"}`
+
+func (r *entryReader) list(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value == "" {
+		return // nothing but comments
+	}
+	if n.Kind != yaml.SequenceNode {
+		r.mistake(n.Line, n.Column, "a list of changes is expected: %s", example)
+		return
+	}
+	for _, one := range n.Content {
+		r.entry(one)
+	}
+}
+
+func (r *entryReader) entry(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		r.mistake(n.Line, n.Column, "a change is expected: %s", example)
+		return
+	}
+	e := entry{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case !slices.Contains(entryKeys, key.Value):
+			r.mistake(key.Line, key.Column, "unknown key %q; allowed here: %s", key.Value, strings.Join(entryKeys, ", "))
+		case value.Kind != yaml.ScalarNode || strings.TrimSpace(value.Value) == "":
+			r.mistake(value.Line, value.Column, "%s: a text is expected", key.Value)
+		case e[key.Value] != "":
+			r.mistake(key.Line, key.Column, "%s is there twice", key.Value)
+		default:
+			e[key.Value] = value.Value
+		}
+	}
+	for _, key := range needed {
+		if e[key] == "" && !has(n, key) {
+			r.mistake(n.Line, n.Column, "%s is missing; a change has %s", key, strings.Join(needed, ", "))
+		}
+	}
+	r.read.entries = append(r.read.entries, e)
+}
+
+func has(n *yaml.Node, key string) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,182 @@
+package history
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"st67bench/analysis/compare"
+)
+
+// MarshalJSON gives the courses by their names.
+func (h *History) MarshalJSON() ([]byte, error) {
+	metrics := map[string]*Course{}
+	for i := range h.Courses {
+		metrics[h.Courses[i].Name] = &h.Courses[i]
+	}
+	return json.Marshal(struct {
+		Metrics   map[string]*Course `json:"metrics"`
+		Releases  []string           `json:"releases"`
+		Regressed []string           `json:"regressed"` // courses whose newest release fails
+		Exit      int                `json:"exit"`
+		Warnings  []string           `json:"warnings,omitempty"`
+	}{metrics, h.Releases, h.Regressed(), h.Exit(), h.Warnings})
+}
+
+// Exit codes of a history.
+const (
+	exitRegressed = 3
+	exitUnknown   = 4
+)
+
+// Exit is the program's exit code: 3 when the newest release regressed, 4 when of no series it could be judged, else 0.
+func (h *History) Exit() int {
+	switch {
+	case len(h.Regressed()) > 0:
+		return exitRegressed
+	case !h.judged():
+		return exitUnknown
+	}
+	return 0
+}
+
+// Text writes for people what happened.
+func (h *History) Text(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := range h.Courses {
+		c := &h.Courses[i]
+		head := c.head()
+		for _, line := range c.lines() {
+			fmt.Fprintf(t, "%s\t%s\n", head, line)
+			head = ""
+		}
+	}
+	fmt.Fprintf(t, "\n%s\n", h.word())
+	for _, warning := range h.Warnings {
+		fmt.Fprintf(t, "warning   %s\n", warning)
+	}
+	return t.Flush()
+}
+
+// word is the sentence about the newest release.
+func (h *History) word() string {
+	if len(h.Releases) == 0 {
+		return "no release was measured"
+	}
+	newest := h.Releases[len(h.Releases)-1]
+	switch bad := h.Regressed(); {
+	case len(bad) > 0:
+		return fmt.Sprintf("%s REGRESSED in %s", newest, strings.Join(bad, ", "))
+	case !h.judged():
+		return newest + " could not be judged"
+	}
+	return fmt.Sprintf("%s: no regression in %d series; %d releases", newest, len(h.Courses), len(h.Releases))
+}
+
+func (c *Course) head() string {
+	parts := []string{}
+	for _, part := range []string{strings.TrimSuffix(c.Name, c.Metric), c.Title} {
+		if part = strings.Trim(part, "/"); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// lines are what happened, one thing to a line.
+func (c *Course) lines() (all []string) {
+	for _, k := range c.Changes {
+		all = append(all, c.line(k))
+	}
+	for _, k := range c.Unnamed {
+		all = append(all, fmt.Sprintf("%s between %s and %s: %s %s, with which changed %s: no release is named",
+			k.Kind, k.Bracket[0], k.Bracket[1], c.percent(k.Size), c.between(k.Interval), k.Mark))
+	}
+	switch {
+	case len(all) > 0 || c.P == nil:
+	case c.Detectable != nil:
+		all = append(all, fmt.Sprintf("no change in %d releases; would have seen %s", c.N, strings.TrimPrefix(c.percent(*c.Detectable), "+")))
+	}
+	for _, p := range c.Points {
+		if p.Mark != "" {
+			all = append(all, fmt.Sprintf("with %s: %s", p.Release, p.Mark))
+		}
+	}
+	for _, warning := range c.Warnings {
+		all = append(all, "warning: "+warning)
+	}
+	if c.Newest == nil {
+		return append(all, "not measured in any release")
+	}
+	return append(all, c.newest())
+}
+
+func (c *Course) line(k Change) string {
+	var b strings.Builder
+	if k.Kind == Creep {
+		fmt.Fprintf(&b, "creeping %s a release since %s (p %.2g); %d releases add up to %s", c.percent(*k.Slope), k.Release, k.P, c.N, c.percent(k.Size))
+	} else {
+		fmt.Fprintf(&b, "%s at %s (after %s): %s %s, location %.0f %%", k.Kind, k.Release, k.Bracket[0], c.percent(k.Size),
+			c.between(k.Interval), 100**k.Confidence)
+	}
+	switch {
+	case k.FixedIn != "":
+		b.WriteString(", fixed in " + k.FixedIn)
+	case k.Gone:
+		b.WriteString(", gone again")
+	case k.Kind == Step && k.Worse:
+		b.WriteString(", still there")
+	}
+	if k.Q != nil && *k.Q > alpha {
+		fmt.Fprintf(&b, "; may be chance (q %.2g over all series)", *k.Q)
+	}
+	if k.Acknowledged != "" {
+		b.WriteString("; acknowledged: " + k.Acknowledged)
+	}
+	return b.String()
+}
+
+// newest is what is said of the newest release.
+func (c *Course) newest() string {
+	w := c.Newest
+	text := fmt.Sprintf("newest %s: %s", w.Release, w.Verdict)
+	if w.Change != nil {
+		text += fmt.Sprintf(" against %s, %s %s", w.Against, c.percent(*w.Change), c.between(*w.Interval))
+	}
+	if w.Verdict == compare.Regressed && w.PHolm != nil && *w.PHolm > alpha {
+		text += fmt.Sprintf("; may be chance (p %.2g after Holm over all series)", *w.PHolm)
+	}
+	if w.Note != "" {
+		text += "; " + w.Note
+	}
+	if w.Acknowledged != "" {
+		text += "; acknowledged: " + w.Acknowledged
+	}
+	return text
+}
+
+// percent is a change with its sign: of the level before, or in percentage points.
+func (c *Course) percent(v float64) string { return c.number(v, "%+.*f") + c.unit() }
+
+func (c *Course) unit() string {
+	if c.ratio {
+		return " %"
+	}
+	return " pp"
+}
+
+func (c *Course) between(r compare.Range) string {
+	return "[" + c.number(r[0], "%.*f") + ", " + c.number(r[1], "%.*f") + "]"
+}
+
+// number has one decimal, and more where a difference of fractions is small.
+func (c *Course) number(v float64, format string) string {
+	decimals := 1
+	if v != 0 && math.Abs(v) < 0.0005 {
+		decimals = 3
+	}
+	return fmt.Sprintf(format, decimals, 100*v)
+}
