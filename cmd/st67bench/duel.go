@@ -49,15 +49,16 @@ func (a *app) newDuel(s *scenarios.Scenario, subject string, boots int, f runFla
 	return d
 }
 
-// withBoots is a scenario of so many boots, each with its share of the budget. Where until counted boots, they have the repeats that they
-// would have had.
+// withBoots is a scenario of so many boots, each as one of the scenario's: with its share of the budget, or with the least repeats
+// where the scenario's until counts boots.
 func withBoots(s *scenarios.Scenario, boots int) *scenarios.Scenario {
 	out := *s
-	if r := &out.Repeats; r.Adaptive() {
-		r.MaxBoots, r.Max, r.Until = 0, r.Min, nil
+	r := &out.Repeats
+	r.Boots, r.MaxBoots = boots, 0
+	r.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
+	if s.Repeats.Adaptive() {
+		r.Max, r.Until, r.Budget = r.Min, nil, 0
 	}
-	out.Repeats.Boots = boots
-	out.Repeats.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
 	return &out
 }
 
