@@ -49,7 +49,7 @@ type Segment struct {
 type History struct {
 	Releases []string // in their order
 	Courses  []Course // in the order of the series
-	Warnings []string // of what the series were made from
+	Warnings []string // about all of them
 }
 
 // Options of Analyze.
@@ -82,6 +82,9 @@ func Analyze(all []Series, o Options) *History {
 	close(next)
 	wait.Wait()
 	h.adjust()
+	if len(h.Releases) > 1 && !slices.ContainsFunc(h.Courses, func(c Course) bool { return c.Drift != nil }) {
+		h.Warnings = []string{"no reference firmware was measured beside the releases: what moved the lab looks like a change of the firmware"}
+	}
 	return h
 }
 
