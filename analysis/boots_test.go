@@ -170,10 +170,10 @@ func coverage(trials int, spread float64) (covered, early float64) {
 			boots[i] = map[Key]float64{{"a", "goodput"}: math.Exp(logs[i])}
 		}
 		n, known := b.rule().enough(boots)
-		first := n - further
+		first := n - Further
 		if !known {
 			n, first = b.Most, b.Most
-		} else if first < firstLook || halfWidthOf(results.Metric{Unit: "bit/s"}, exp(logs[:first])...) > 0.02 {
+		} else if first < FirstLook || halfWidthOf(results.Metric{Unit: "bit/s"}, exp(logs[:first])...) > 0.02 {
 			first = n // it was futile
 		}
 		if covers(logs[:min(n, b.Most)]) {

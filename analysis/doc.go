@@ -53,8 +53,18 @@
 //
 // # Stop rule
 //
-// Plan.Next chooses the case to repeat next, from the results so far alone: in
-// rounds, until the interval of every case is tight enough. It looks at widths
-// only, never at whether a difference has appeared. An interval at which
-// measuring was stopped because it was tight covers somewhat less than it says.
+// Boots.Another says whether one more boot is wanted, and Plan.Next which case to
+// repeat next within one, from the results so far alone. Both look at the t
+// interval of the values' mean, of logarithms for what is compared by ratios, and
+// at its width only: never at whether a difference has appeared. From five values
+// on they look; when all that was asked for is tight, three more follow, because an
+// interval at which measuring stops for being narrow covers less than it says. What
+// the most boots could not make tight is not waited for. Case.Stop says afterwards,
+// from the results again, why each case got no more.
+//
+// # Before a run
+//
+// An Outlook is what an earlier run of the same cases says of how long the next one
+// takes and of the smallest change that it can find: a coefficient of variation
+// times the effect, in standard deviations, that so many values a side detect.
 package analysis

@@ -12,11 +12,11 @@ const (
 	// giveUp is how many errors in a row end the repeats of a case: more would only
 	// spend the budget on one broken case.
 	giveUp = 3
-	// firstLook is the number of values at which a width is looked at first: that of three or four is too often small by chance.
-	firstLook = 5
-	// further is how many more are taken once the widths are tight: an interval at which measuring stops because it is narrow
+	// FirstLook is the number of values at which a width is looked at first: that of three or four is too often small by chance.
+	FirstLook = 5
+	// Further is how many more are taken once the widths are tight: an interval at which measuring stops because it is narrow
 	// covers too little, and values that had no part in that make up for it.
-	further = 3
+	Further = 3
 )
 
 // Key is a metric of a case.
@@ -37,13 +37,13 @@ func (r rule) enough(rounds []map[Key]float64) (n int, known bool) {
 		for key, v := range round {
 			values[key] = append(values[key], v)
 		}
-		if i+1 < max(r.least, firstLook) {
+		if i+1 < max(r.least, FirstLook) {
 			continue
 		}
 		switch waiting, tight := r.look(values); {
 		case waiting:
 		case tight:
-			return i + 1 + further, true
+			return i + 1 + Further, true
 		default:
 			return i + 1, true
 		}
@@ -57,7 +57,7 @@ func (r rule) look(values map[Key][]float64) (waiting, tight bool) {
 	for key, v := range values {
 		s := r.variation(key, v)
 		switch target := r.until[key.Metric]; {
-		case s.n >= firstLook && s.halfWidth(s.n) <= target:
+		case s.n >= FirstLook && s.halfWidth(s.n) <= target:
 			tight = true
 		case !r.futile(s, target):
 			return true, false
@@ -73,7 +73,7 @@ func (r rule) variation(key Key, values []float64) variation {
 
 // futile says that the most values would not make the width tight even if the spread were the least that it can be.
 func (r rule) futile(s variation, target float64) bool {
-	return r.most > 0 && s.n >= firstLook && s.least().halfWidth(r.most) > target
+	return r.most > 0 && s.n >= FirstLook && s.least().halfWidth(r.most) > target
 }
 
 // Boots is the rule for the number of boots of a run.

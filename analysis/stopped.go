@@ -113,14 +113,14 @@ func (r rule) describe(key Key, values []float64, rounds int, complete bool) *St
 		return stop
 	}
 	v := r.variation(key, values)
-	if v.n < firstLook {
+	if v.n < FirstLook {
 		return stop
 	}
 	h := v.halfWidth(v.n)
 	stop.HalfWidth = &h
-	before := r.variation(key, values[:max(len(values)-further, 0)])
+	before := r.variation(key, values[:max(len(values)-Further, 0)])
 	switch {
-	case h <= stop.Target, complete && before.n >= firstLook && before.halfWidth(before.n) <= stop.Target:
+	case h <= stop.Target, complete && before.n >= FirstLook && before.halfWidth(before.n) <= stop.Target:
 		stop.Reason = StopTight
 		return stop
 	case r.futile(v, stop.Target):
@@ -159,15 +159,7 @@ func (s *Stop) ended(of string, most, spent bool) *Stop {
 // spent says whether one more of n parts, of which the results are made, would have ended beyond the budget. What is before the first
 // mark, a warm-up or an association, is taken for a part.
 func spent(all []results.Result, n int, budget time.Duration) bool {
-	var from, to time.Duration
-	for _, r := range all {
-		for _, m := range r.Marks {
-			if from == 0 {
-				from = m.T
-			}
-			to = max(to, m.T)
-		}
-	}
+	from, to, _ := span(all)
 	took := to - from
 	return budget > 0 && n > 0 && took+2*took/time.Duration(n) >= budget
 }

@@ -52,16 +52,19 @@ var metered = map[string][]string{
 
 // Primary is the metric that the run is about; empty when nothing was measured.
 func (s *Summary) Primary() string {
+	return PrimaryOf(s.Workload, s.Needs, func(metric string) bool {
+		return slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c.Metrics[metric]; return ok })
+	})
+}
+
+// PrimaryOf is the metric that a workload of this kind is about when its scenario has these needs: the first that was measured.
+func PrimaryOf(kind string, needs []string, measured func(metric string) bool) string {
 	first := primaries
-	if slices.Contains(s.Needs, "meter") {
-		first = slices.Concat(metered[s.Workload], primaries, []string{"current"})
+	if slices.Contains(needs, "meter") {
+		first = slices.Concat(metered[kind], primaries, []string{"current"})
 	}
-	for _, metric := range first {
-		for _, c := range s.Cases {
-			if _, ok := c.Metrics[metric]; ok {
-				return metric
-			}
-		}
+	if i := slices.IndexFunc(first, measured); i >= 0 {
+		return first[i]
 	}
 	return ""
 }

@@ -39,7 +39,7 @@ type Runner struct {
 	// Next gives the case to repeat next from the results of this boot, or more = false when the boot is done.
 	// Decided by analysis's stop rules, since a stop rule is statistics.
 	Next func(boot []results.Result) (index int, more bool)
-	// Another says whether one more boot is wanted, before each; nil: as many as the scenario says.
+	// Another says whether one more boot is wanted, before each; nil: as many as the scenario says at least.
 	Another func() bool
 	// Quantiles gives the quantiles that n values can carry, by metric suffix ("_p50"); statistics too.
 	Quantiles func(values []float64) map[string]float64
@@ -53,6 +53,7 @@ type Runner struct {
 	seq, boot, block int
 	begun            int          // boots that were asked for: fewer than boot when a broken dialog made more
 	done             map[int]int  // repeats of each case
+	settled          map[int]bool // cases that were refused or skipped: one try is all that they get, and nothing is missing
 	warm             map[int]bool // cases that were warmed up in this boot
 }
 
@@ -100,7 +101,7 @@ func (r *Runner) Boot(ctx context.Context, reset bool) error {
 		return err
 	}
 	if r.done == nil {
-		r.done = map[int]int{}
+		r.done, r.settled = map[int]int{}, map[int]bool{}
 	}
 	var boot []results.Result
 	repeats := map[int]int{}
@@ -122,7 +123,7 @@ func (r *Runner) Boot(ctx context.Context, reset bool) error {
 		}
 		boot = append(boot, res)
 		if res.Outcome == results.Refused || res.Outcome == results.Skipped {
-			r.done[i] = r.planned() // tried once is all that it gets: nothing is missing
+			r.settled[i] = true
 		}
 		if res.Outcome == results.Aborted {
 			return context.Cause(ctx)
@@ -246,7 +247,7 @@ func (r *Runner) Stop(ctx context.Context, why error) error {
 // repeats than planned.
 func (r *Runner) rest(o results.Outcome, text string) error {
 	for i, c := range r.Cases {
-		if r.done[i] >= r.planned() {
+		if r.settled[i] || r.done[i] >= r.planned() {
 			continue
 		}
 		r.seq++
@@ -262,8 +263,10 @@ func (r *Runner) rest(o results.Outcome, text string) error {
 	return nil
 }
 
-// planned is the least number of repeats of a case over all boots.
-func (r *Runner) planned() int { return r.Scenario.Repeats.Min * r.Scenario.Repeats.Boots }
+// planned is the least number of repeats of a case: over the boots that there have to be, and those that were begun beyond.
+func (r *Runner) planned() int {
+	return r.Scenario.Repeats.Min * max(r.Scenario.Repeats.Boots, r.begun)
+}
 
 func (r *Runner) observe(e Event) {
 	if r.Observe != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"st67bench/results"
 )
 
 // Mistake is one thing that is wrong in a file.
@@ -43,46 +45,8 @@ func (e Errors) sorted() Errors {
 // unknown words a name that is not in the list, with the nearest name that is.
 func unknown(what, name string, allowed []string) string {
 	text := fmt.Sprintf("unknown %s %q; ", what, name)
-	if near := nearest(name, allowed); near != "" {
+	if near := results.Nearest(name, allowed); near != "" {
 		text += fmt.Sprintf("did you mean %q? ", near)
 	}
 	return text + "allowed here: " + strings.Join(allowed, ", ")
-}
-
-// nearest is the allowed name with the fewest edits from name, or "" when even
-// that one differs in more than a third of its characters, rounded up.
-func nearest(name string, allowed []string) string {
-	best, least := "", 0
-	for _, a := range allowed {
-		d := distance(strings.ToLower(name), a)
-		if d <= (len(a)+2)/3 && (best == "" || d < least) {
-			best, least = a, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two names: the number of bytes to
-// insert, delete or replace.
-func distance(a, b string) int {
-	if len(a) > 4*len(b)+8 {
-		return len(a) // far apart whatever it holds
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -131,18 +131,6 @@ func TestDestructive(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	names := []string{"length", "links", "total", "duration", "wait"}
-	for word, want := range map[string]string{
-		"lenght": "length", "Length": "length", "link": "links", "dration": "duration", "await": "wait", "speed": "", "": "",
-		strings.Repeat("length", 100): "",
-	} {
-		if got := nearest(word, names); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestLargeFileIsRefused(t *testing.T) {
 	_, err := Parse("large.yaml", []byte(strings.Repeat("# text\n", 40_000)))
 	if err == nil || err.Error() != "large.yaml:1:1: the file has 280000 B; allowed: 262144 B" {

@@ -93,8 +93,9 @@ type Explanation struct {
 
 // Settle is the interleaved run that would settle what is open.
 type Settle struct {
-	A       string  `json:"a"`
-	B       string  `json:"b"`
-	Boots   int     `json:"boots"`   // of both sides together
-	Seconds float64 `json:"seconds"` // that they take, as long as those before took
+	Scenario string  `json:"scenario"`
+	A        string  `json:"a"`
+	B        string  `json:"b"`
+	Boots    int     `json:"boots"`   // of both sides together
+	Seconds  float64 `json:"seconds"` // that they take, as long as those before took
 }

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"st67bench/analysis/stats"
+	"st67bench/results"
 )
 
 // condition is one that can explain a difference.
@@ -98,31 +98,33 @@ func distinct(all []string) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// settle is the interleaved run that would settle the comparison: there is nothing to settle where it passed, or failed under
+// settle is the interleaved run that would settle the comparison, of the first scenario that has not passed: there is nothing to settle where it passed, or failed under
 // equal conditions, and nothing better to do where all of it was interleaved.
 func (c *Comparison) settle(base, new Side) *Settle {
 	interleaved := !slices.ContainsFunc(c.Comparisons, func(r Row) bool { return !r.Paired && !isLoss(r.Metric) })
 	settled := c.Verdict == Pass || c.Verdict == Dominates
-	if c.Base.Release == c.New.Release || interleaved || settled || len(c.Explanations) == 0 && c.Verdict != Undecided {
+	if c.Base.Release == c.New.Release || len(c.Comparisons) == 0 || interleaved || settled || len(c.Explanations) == 0 && c.Verdict != Undecided {
 		return nil
 	}
-	s := &Settle{A: c.Base.Release, B: c.New.Release}
-	each := max(enoughBoots, min(c.Base.Boots, c.New.Boots))
+	scenario := c.Comparisons[0].Scenario
+	if i := slices.IndexFunc(c.Comparisons, func(r Row) bool { return !r.passes() }); i >= 0 {
+		scenario = c.Comparisons[i].Scenario
+	}
+	old, boots := perBoot(byScenario(base)[scenario])
+	now, other := perBoot(byScenario(new)[scenario])
+	each := max(enoughBoots, min(boots, other))
 	for _, r := range c.Comparisons {
-		if c.Verdict == Undecided {
+		if c.Verdict == Undecided && r.Scenario == scenario {
 			each = max(each, r.Needed)
 		}
 	}
-	s.Boots = 2 * each
-	s.Seconds = float64(each) * (perBoot(base) + perBoot(new))
-	return s
+	return &Settle{Scenario: scenario, A: c.Base.Release, B: c.New.Release, Boots: 2 * each, Seconds: float64(each) * (old + now)}
 }
 
-// perBoot is how long a boot with all its repeats took, in s.
-func perBoot(s Side) float64 {
+// perBoot is how long a boot with all its repeats took, in s, and how many there were.
+func perBoot(runs []*results.Run) (seconds float64, boots int) {
 	var took time.Duration
-	boots := 0
-	for _, run := range s.Runs {
+	for _, run := range runs {
 		var end time.Duration
 		for _, r := range run.Results {
 			for _, m := range r.Marks {
@@ -132,5 +134,5 @@ func perBoot(s Side) float64 {
 		took += end
 		boots += len(bootsOf(run.Results))
 	}
-	return took.Seconds() / float64(cmp.Or(boots, 1))
+	return took.Seconds() / float64(max(boots, 1)), boots
 }

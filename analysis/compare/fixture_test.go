@@ -64,11 +64,4 @@ func wobble(boot int) float64 {
 	return 1 + []float64{0.004, -0.007, 0.011, -0.012, 0.001, 0.008, -0.005, 0}[boot%8]
 }
 
-// goodputOf gives a goodput with that wobble, the levels by case.
-func goodputOf(levels map[string]float64) func(string, int, int) map[string]float64 {
-	return func(key string, boot, _ int) map[string]float64 {
-		return map[string]float64{"goodput": levels[key] * wobble(boot)}
-	}
-}
-
 func sideOf(name string, runs ...*results.Run) Side { return Side{Name: name, Runs: runs} }

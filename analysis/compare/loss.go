@@ -81,8 +81,9 @@ func lossRow(m results.Metric, margin float64, base, new tally) Row {
 		_, i90 = stats.HodgesLehmann(base.rates, new.rates, 1-2*Alpha)
 	} else {
 		p = stats.Fisher(base.lost, base.of, new.lost, new.of)
-		wide := stats.Newcombe(base.lost, base.of, new.lost, new.of)
-		i95, i90 = &wide, &wide
+		wide := stats.Newcombe(base.lost, base.of, new.lost, new.of, stats.Confidence)
+		narrow := stats.Newcombe(base.lost, base.of, new.lost, new.of, 1-2*Alpha)
+		i95, i90 = &wide, &narrow
 	}
 	row.PExact = &p
 	if base.lost+new.lost > 0 {

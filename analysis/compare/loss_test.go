@@ -1,9 +1,6 @@
 package compare
 
-import (
-	"math"
-	"testing"
-)
+import "testing"
 
 // lossesOf gives the losses of each repeat in turn, of 1000 datagrams.
 func lossesOf(lost ...float64) func(string, int, int) map[string]float64 {
@@ -14,32 +11,36 @@ func lossesOf(lost ...float64) func(string, int, int) map[string]float64 {
 	}
 }
 
-// Known answers: Fisher's exact p of R 4.2, fisher.test(matrix(c(k1, n1-k1, k2, n2-k2), 2))$p.value, and Newcombe's hybrid
-// score interval (Statistics in Medicine 17, 1998, method 10) by its formula in R.
+// Known answers: Fisher's exact p of R 4.2, fisher.test(matrix(c(k1, 5000-k1, k2, 5000-k2), 2))$p.value, and Newcombe's hybrid
+// score intervals (Statistics in Medicine 17, 1998, method 10) by their formula in R, of 95 % and 90 %.
 func TestLosses(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		base, new []float64
 		verdict   Verdict
 		change    float64
-		gate      float64 // 0 for none
+		i95, i90  Range
+		p         float64
 	}{
-		// nothing of 5000: Wilson's upper end is 1.96^2/(5000+1.96^2) = 0.077 %, below 0.1 pp
-		{"none", []float64{0}, []float64{0}, Equivalent, 0, 0},
-		// 10 and 60 of 5000: +1 pp, R: p 5.9e-10
-		{"more", []float64{2}, []float64{12}, Regressed, 0.01, 1},
-		{"fewer", []float64{12}, []float64{2}, Improved, -0.01, 1},
-		// 10 and 12 of 5000: +0.04 pp, interval -0.14 to +0.23 pp
-		{"a few more", []float64{2}, []float64{2, 2, 2, 3, 3}, Inconclusive, 0.0004, 1},
+		{"none", []float64{0}, []float64{0}, Equivalent, 0,
+			Range{-0.000767701945057, 0.000767701945057}, Range{-0.000540816050554, 0.000540816050554}, 1},
+		{"10 and 60", []float64{2}, []float64{12}, Regressed, 0.01,
+			Range{0.00685039713886, 0.01353475507627}, Range{0.00735234208891, 0.01292257311436}, 7.069373189e-10},
+		{"60 and 10", []float64{12}, []float64{2}, Improved, -0.01,
+			Range{-0.01353475507627, -0.00685039713886}, Range{-0.01292257311436, -0.00735234208891}, 7.069373189e-10},
+		{"10 and 12", []float64{2}, []float64{2, 2, 2, 3, 3}, Inconclusive, 0.0004,
+			Range{-0.00156699481663, 0.00241000141323}, Range{-0.00121648671086, 0.00204785404862}, 0.8316266015},
 	} {
 		a, b := two([]string{"rate=1000000"}, 5, lossesOf(c.base...), lossesOf(c.new...))
 		r := compared(t, a, b, Options{}).Comparisons[0]
-		if r.Metric != "datagram_loss" || r.Verdict != c.verdict || (r.PGate == nil) != (c.gate == 0) || r.Margin != 0.001 {
+		if nothing := c.change == 0; r.Metric != "datagram_loss" || r.Verdict != c.verdict || (r.PGate == nil) != nothing || r.Margin != 0.001 {
 			t.Errorf("%s: %+v", c.name, r)
 		}
 		near(t, c.name+" change", *r.Change, c.change, 1e-15)
-		if r.Interval == nil || math.IsNaN(r.Interval[0]) || r.Interval[0] > c.change || r.Interval[1] < c.change {
-			t.Errorf("%s: interval %v", c.name, r.Interval)
+		near(t, c.name+" p", *r.PExact, c.p, 1e-6*c.p)
+		for i := range 2 {
+			near(t, c.name+" 95 %", r.Interval[i], c.i95[i], 1e-12)
+			near(t, c.name+" 90 %", r.Interval90[i], c.i90[i], 1e-12)
 		}
 	}
 }

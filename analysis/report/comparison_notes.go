@@ -126,7 +126,7 @@ func explainLine(c *compare.Comparison) (lines []string) {
 	}
 	if c.Settle != nil {
 		took := time.Duration(c.Settle.Seconds * float64(time.Second))
-		text += fmt.Sprintf("To settle: st67bench ab --a %s --b %s (%d boots, %s)", c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
+		text += fmt.Sprintf("To settle: st67bench ab %s --a %s --b %s (%d boots, %s)", c.Settle.Scenario, c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
 	}
 	if text != "" {
 		lines = append(lines, strings.TrimRight(text, " "))

@@ -33,7 +33,7 @@ func comparison() *compare.Comparison {
 		Scenarios:    []compare.ScenarioVerdict{{Scenario: "cipsend-size", Verdict: compare.Fail}},
 		NotCompared:  []compare.Lack{{Scenario: "cipsend-size", Case: "length=8192", Side: "new", Why: "REFUSED"}},
 		Explanations: []compare.Explanation{{Condition: "rssi", Base: "-48", New: "-55"}},
-		Settle:       &compare.Settle{A: "2.0.97", B: "2.0.106", Boots: 16, Seconds: 1440},
+		Settle:       &compare.Settle{Scenario: "cipsend-size", A: "2.0.97", B: "2.0.106", Boots: 16, Seconds: 1440},
 	}
 }
 
@@ -50,7 +50,7 @@ func TestComparisonText(t *testing.T) {
 			"+0.4 %  EQUIVALENT, sees 1.5 %", "+2.1 %  [+1.1, +3.1]  INCONCLUSIVE, sees 1.5 %, needs 12",
 			"margins: goodput 3 %, energy per bit 3 %, energy per bit 3 % (--margin); Holm", "* by itself; among 4 tests",
 			"energy per bit at length=6144: methods disagree", "not compared: length=8192, of 2.0.106: REFUSED",
-			"could also explain it: RSSI -48 dBm then, -55 dBm now.", "st67bench ab --a 2.0.97 --b 2.0.106 (16 boots, 24 min)",
+			"could also explain it: RSSI -48 dBm then, -55 dBm now.", "st67bench ab cipsend-size --a 2.0.97 --b 2.0.106 (16 boots, 24 min)",
 		} {
 			if flat := strings.Join(strings.Fields(text), " "); !strings.Contains(flat, strings.Join(strings.Fields(want), " ")) {
 				t.Errorf("width %d lacks %q:\n%s", width, want, text)

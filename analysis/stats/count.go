@@ -39,21 +39,21 @@ func PoissonInterval(k int, exposure float64) Interval {
 // Newcombe is the interval of the difference of two probabilities, p2 - p1, with
 // k1 of n1 and k2 of n2 trials as evidence: method 10 of Newcombe (Statistics in
 // Medicine 17, 1998), which joins Wilson's intervals. Its coverage is close to
-// Confidence, not at least that. n1 and n2 are above 0.
-func Newcombe(k1, n1, k2, n2 int) Interval {
-	p1, lo1, hi1 := wilson(k1, n1)
-	p2, lo2, hi2 := wilson(k2, n2)
+// the confidence, not at least that. n1 and n2 are above 0.
+func Newcombe(k1, n1, k2, n2 int, confidence float64) Interval {
+	p1, lo1, hi1 := wilson(k1, n1, confidence)
+	p2, lo2, hi2 := wilson(k2, n2, confidence)
 	return Interval{
 		Lo:         p2 - p1 - math.Hypot(p2-lo2, hi1-p1),
 		Hi:         p2 - p1 + math.Hypot(hi2-p2, p1-lo1),
-		Confidence: Confidence,
+		Confidence: confidence,
 	}
 }
 
 // wilson returns the share k/n and its score interval (Wilson, Journal of the
 // American Statistical Association 22, 1927).
-func wilson(k, n int) (share, lo, hi float64) {
-	z := mathext.NormalQuantile(1 - tail)
+func wilson(k, n int, confidence float64) (share, lo, hi float64) {
+	z := mathext.NormalQuantile((1 + confidence) / 2)
 	total := float64(n)
 	share = float64(k) / total
 	centre := (share + z*z/(2*total)) / (1 + z*z/total)

@@ -44,26 +44,29 @@ func TestPoissonKnown(t *testing.T) {
 // Summed over all outcomes, exact intervals cover at least 95 % at every truth.
 func TestCountsCover(t *testing.T) {
 	const n = 23
-	for p := 0.01; p < 1; p += 0.01 {
-		covers := 0.0
-		for k := range n + 1 {
-			if i := ClopperPearson(k, n); i.Lo <= p && p <= i.Hi {
-				covers += distuv.Binomial{N: n, P: p}.Prob(float64(k))
+	var shares, rates []Interval
+	for k := range n + 1 {
+		shares = append(shares, ClopperPearson(k, n))
+	}
+	for k := range 60 { // 60 and more have no part above 1e-12 in what follows
+		rates = append(rates, PoissonInterval(k, 1))
+	}
+	coverage := func(intervals []Interval, truth float64, probability func(float64) float64) (sum float64) {
+		for k, i := range intervals {
+			if i.covers(truth) {
+				sum += probability(float64(k))
 			}
 		}
-		if covers < Confidence {
-			t.Errorf("probability %v is covered with %v", p, covers)
+		return sum
+	}
+	for p := 0.01; p < 1; p += 0.01 {
+		if c := coverage(shares, p, distuv.Binomial{N: n, P: p}.Prob); c < Confidence {
+			t.Errorf("probability %v is covered with %v", p, c)
 		}
 	}
 	for rate := 0.1; rate < 20; rate += 0.1 {
-		covers := 0.0
-		for k := range 100 {
-			if i := PoissonInterval(k, 1); i.Lo <= rate && rate <= i.Hi {
-				covers += distuv.Poisson{Lambda: rate}.Prob(float64(k))
-			}
-		}
-		if covers < Confidence {
-			t.Errorf("rate %v is covered with %v", rate, covers)
+		if c := coverage(rates, rate, distuv.Poisson{Lambda: rate}.Prob); c < Confidence {
+			t.Errorf("rate %v is covered with %v", rate, c)
 		}
 	}
 }
@@ -87,8 +90,8 @@ func TestNewcombeKnown(t *testing.T) {
 		{0, 10, 10, 10, 0.607509350430524, 1},
 		{5, 100000, 17, 100000, 2.74086833973025e-05, 0.00022618870658248},
 	} {
-		nearInterval(t, "difference", Newcombe(c.k1, c.n1, c.k2, c.n2), c.lo, c.hi, 1e-9)
-		swapped := Newcombe(c.k2, c.n2, c.k1, c.n1)
+		nearInterval(t, "difference", Newcombe(c.k1, c.n1, c.k2, c.n2, Confidence), c.lo, c.hi, 1e-9)
+		swapped := Newcombe(c.k2, c.n2, c.k1, c.n1, Confidence)
 		nearInterval(t, "difference, swapped", swapped, -c.hi, -c.lo, 1e-9)
 	}
 }

@@ -8,6 +8,19 @@
 // metrics that are compared by ratio its logarithm. Within a repeat, samples follow one another and depend on each
 // other: what is said of them goes by their effective number.
 //
+// # Two sides, and pairs
+//
+// Sides that were measured apart are compared by Welch and, whatever their distribution, by MannWhitney with the shift
+// and interval of HodgesLehmann; sides that were measured in turn by the differences of their pairs: TTest with
+// MeanInterval, and SignedRank with the shift and interval of Walsh. Rank tests cannot reach a small p with few values,
+// however far these lie apart: LeastMannWhitney and LeastSignedRank say which, Power and SampleSize what the t test would
+// take. Many p-values together are adjusted by Holm, which a gate uses, or BenjaminiHochberg. Counts have methods of
+// their own: ClopperPearson, Newcombe and Fisher for events in trials, PoissonInterval and RateRatio for events in time.
+// BCa is for what has none of these.
+//
+// Values are finite numbers. The t functions say that there is no answer where one is not; MannWhitney, SignedRank and
+// CliffDelta order infinities, HodgesLehmann and Walsh cannot. A confidence, an alpha or a power is between 0 and 1.
+//
 // # Confidence
 //
 // Intervals are two-sided and cover with at least Confidence, 95 %, unless a function takes another level. p-values are

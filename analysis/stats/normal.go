@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Mean returns the arithmetic mean of x, which is not empty. It sums
@@ -99,8 +100,16 @@ func studentP(estimate, stderr, freedom float64) (p float64, ok bool) {
 	case estimate == 0:
 		return 1, true
 	}
-	t := estimate / stderr
-	return mathext.RegIncBeta(freedom/2, 0.5, freedom/(freedom+t*t)), true
+	return outside(estimate/stderr, freedom), true
+}
+
+// outside is the probability that Student's t is further from 0 than t, on either
+// side. Where it is not small its complement keeps more digits.
+func outside(t, freedom float64) float64 {
+	if t*t < 4 {
+		return 1 - mathext.RegIncBeta(0.5, freedom/2, t*t/(freedom+t*t))
+	}
+	return mathext.RegIncBeta(freedom/2, 0.5, freedom/(freedom+t*t))
 }
 
 func around(centre, stderr, freedom, confidence float64) (i Interval, ok bool) {
@@ -111,10 +120,21 @@ func around(centre, stderr, freedom, confidence float64) (i Interval, ok bool) {
 	return Interval{Lo: centre - half, Hi: centre + half, Confidence: confidence}, true
 }
 
-// critical is the t that is exceeded, on either side, with probability alpha.
+// critical is the t with which outside is alpha, between 0 and 1. Newton's method
+// on logarithms of both converges from one side: that of outside is concave in
+// that of t, and as good as straight far out.
 func critical(alpha, freedom float64) float64 {
-	s := mathext.InvRegIncBeta(freedom/2, 0.5, alpha)
-	return math.Sqrt(freedom * (1 - s) / s)
+	student := distuv.StudentsT{Sigma: 1, Nu: freedom}
+	t := -mathext.NormalQuantile(alpha / 2)
+	for range 50 {
+		p := outside(t, freedom)
+		step := math.Log(p/alpha) * p / (2 * t * student.Prob(t))
+		t *= math.Exp(step)
+		if math.Abs(step) < 1e-9 { // the next one is its square
+			break
+		}
+	}
+	return t
 }
 
 func finite(x ...float64) bool {

@@ -69,15 +69,20 @@ func TestTails(t *testing.T) {
 	near(t, "p of t", p, 7.485849835490118e-36, 1e-9)
 }
 
-// R 4.2.2: qt(.975, c(1, 2, 4, 9, 29, 3.3, 1000)), qt(.95, 4), qt(.5e-6, 7, lower = FALSE).
+// R 4.2.2: qt(.975, c(1, 2, 4, 9, 29, 3.3, 1000)), qt(.95, 4), qt(.5e-6, 7, lower = FALSE),
+// qt(.999/2, 4, lower = FALSE), qt(.975, 1e6).
 func TestCritical(t *testing.T) {
 	for _, c := range []struct{ alpha, freedom, want float64 }{
 		{.05, 1, 12.7062047361747}, {.05, 2, 4.30265272974946}, {.05, 4, 2.77644510519779}, {.05, 9, 2.2621571627982},
 		{.05, 29, 2.0452296421327}, {.05, 3.3, 3.02487446184081}, {.05, 1000, 1.96233908082641},
 		{.1, 4, 2.13184678632665}, {1e-6, 7, 15.76700943748259},
+		{.999, 4, 0.00133333382716083},
+		{1e-6, 1, 1 / math.Tan(math.Pi*.5e-6)}, {1e-12, 2, math.Sqrt(2/(1e-12*(2-1e-12)) - 2)}, // closed forms
 	} {
 		near(t, "critical t", critical(c.alpha, c.freedom), c.want, 1e-11)
 	}
+	// Logarithms of the gamma function of half a million leave ten digits.
+	near(t, "critical t of a million", critical(.05, 1e6), 1.95996635681411, 1e-10)
 }
 
 // NIST StRD NumAcc3 and NumAcc4: 1001 values c + .2, then c + .1 and c + .3 in

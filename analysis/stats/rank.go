@@ -207,5 +207,8 @@ func (a approximation) beyond(off float64) float64 {
 // interval is what invert returns, approximately.
 func (a approximation) interval(sorted []float64, confidence float64) *Interval {
 	k := int(a.mean + 0.5 - math.Sqrt2*math.Erfinv(confidence)*a.deviation)
+	if k < 1 {
+		return nil
+	}
 	return &Interval{Lo: sorted[k-1], Hi: sorted[len(sorted)-k], Confidence: 1 - a.beyond(a.mean-float64(k-1))}
 }

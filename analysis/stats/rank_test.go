@@ -97,6 +97,9 @@ func TestHodgesLehmannManyPairs(t *testing.T) {
 	if math.Abs(many.Confidence-0.95) > 0.001 {
 		t.Errorf("confidence %v", many.Confidence)
 	}
+	if _, i := HodgesLehmann([]float64{1}, modular(20000, 1, 20001, 0), 0.95); i != nil {
+		t.Errorf("interval %v, where U is far from normal", *i)
+	}
 }
 
 // Exact p by dealing the values in every way.

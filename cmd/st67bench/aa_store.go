@@ -97,9 +97,9 @@ func (c *rigCheck) keep(folder, rig string) (file string, err error) {
 	return file, replace(file, func(w io.Writer) error { return encodeJSON(w, checks) })
 }
 
-// checkedMargins are the detection floors of the rig that the runs were measured on: margins below them would ask for more than
-// the rig can show. Runs of a rig that was not checked have none.
-func checkedMargins(runs []*results.Run) (all []compare.Margins, err error) {
+// checkedMargins are the detection floors of the rigs that the runs were measured on, from the folder with their checks: margins
+// below them would ask for more than the rig can show. Runs of a rig that was not checked have none.
+func checkedMargins(folder string, runs []*results.Run) (all []compare.Margins, err error) {
 	seen := map[string]bool{}
 	for _, run := range runs {
 		rig := run.Conditions["rig"]
@@ -107,7 +107,7 @@ func checkedMargins(runs []*results.Run) (all []compare.Margins, err error) {
 			continue
 		}
 		seen[rig+" "+run.Scenario.Name] = true
-		checks, err := readChecks(defaultAA, rig)
+		checks, err := readChecks(folder, rig)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"st67bench/analysis/compare"
 	"st67bench/results"
 	"st67bench/scenarios"
 	"st67bench/transport/emulator"
@@ -23,7 +25,7 @@ func byProfile(c *emulator.Config) { c.CommandLatency, c.RadioRate = 0, 0 }
 // slowProfile is the file of a firmware that takes longer for every command.
 func slowProfile(t *testing.T) string {
 	t.Helper()
-	return write(t, "slow.yaml", "name: slow\nbase: t01-2.0.106\nlatency: 400us\n")
+	return write(t, "slow.yaml", "name: slow\nbase: t01-2.0.106\nlatency: 1ms\n")
 }
 
 const pairedScenario = `
@@ -43,44 +45,47 @@ func parsed(t *testing.T, text string) *scenarios.Scenario {
 	return s
 }
 
-// virtualAB measures in virtual time what a command line of ab says, the scenario beside.
-func virtualAB(t *testing.T, text string, f abFlags, change ...func(*emulator.Config)) [2]*results.Run {
-	t.Helper()
-	f.out, f.quiet, f.trace, f.traceLimit, f.seed = t.TempDir(), true, "reference", "1MiB", 67
-	file := write(t, "test.yaml", text)
-	a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
-	var dirs []string
-	synctest.Test(t, func(t *testing.T) {
-		d, err := a.planAB(file, f)
+// virtualApp measures emulated modules in virtual time.
+func virtualApp(t *testing.T) *app {
+	open := func(_ context.Context, url scenarios.LinkURL) (*opened, error) {
+		asked, err := emulator.Parse(url.Query)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		var links []*opened
-		for i, own := range d.rigs() {
-			link, _ := virtualLink(t, own.rig, change[i])
-			links = append(links, link)
-		}
-		if err := d.over(t.Context(), links, "not asked"); err != nil {
-			t.Error(err)
-		}
-		dirs = d.dirs()
-	})
-	return openPair(t, dirs)
+		link, _ := virtualLink(t, &scenarios.Rig{Module: url}, func(c *emulator.Config) {
+			asked.Link, asked.Dial, asked.Listen, asked.ListenPacket, asked.Log, asked.Ether = c.Link, c.Dial, c.Listen, c.ListenPacket, c.Log, c.Ether
+			*c = asked
+		})
+		return link, nil
+	}
+	return &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard, open: open}
 }
 
-func openPair(t *testing.T, dirs []string) (pair [2]*results.Run) {
+// quietly are the flags of what is measured in tests.
+func quietly(t *testing.T) runFlags {
+	return runFlags{out: t.TempDir(), quiet: true, trace: "reference", traceLimit: "1MiB", seed: 67}
+}
+
+// virtualAB measures in virtual time what a command line of ab says, the scenario beside.
+func virtualAB(t *testing.T, text string, f abFlags) (pair [2]*results.Run, c *compare.Comparison) {
 	t.Helper()
-	if len(dirs) != 2 {
-		t.Fatalf("directories %v", dirs)
-	}
-	for i, dir := range dirs {
-		run, err := results.Open(dir)
+	f.runFlags = quietly(t)
+	file := write(t, "test.yaml", text)
+	synctest.Test(t, func(t *testing.T) {
+		d, err := virtualApp(t).planAB(file, f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		pair[i] = run
-	}
-	return pair
+		if c, err = d.compared(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		for i, dir := range d.dirs() {
+			if pair[i], err = results.Open(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	return pair, c
 }
 
 // checkPair says that both runs are the sides of one A/B run: session, roles, and a boot of each in every block.
@@ -132,8 +137,12 @@ func goodputs(run *results.Run, key string) (all []float64) {
 func TestABFirmwares(t *testing.T) {
 	t.Parallel()
 	slow := slowProfile(t)
-	pair := virtualAB(t, pairedScenario, abFlags{a: "2.0.106", b: slow, boots: 4}, byProfile)
-	checkPair(t, pair, ofFirmware, 4)
+	pair, c := virtualAB(t, pairedScenario, abFlags{a: "2.0.106", b: slow, boots: 6})
+	checkPair(t, pair, ofFirmware, 6)
+	if c.Verdict != compare.Fail || c.Exit != exitFail || c.Base.Name != "2.0.106" || c.New.Name != slow {
+		t.Errorf("%s, exit %d, %s against %s", c.Verdict, c.Exit, c.New.Name, c.Base.Name)
+	}
+	level := map[string][]float64{}
 	for i, profile := range []string{"t01-2.0.106", slow} {
 		alone, _, err := virtualRun(t, parsed(t, pairedScenario), func(c *emulator.Config) { byProfile(c); c.Profile = profile })
 		if err != nil {
@@ -141,6 +150,7 @@ func TestABFirmwares(t *testing.T) {
 		}
 		for _, key := range []string{"length=512", "length=1460"} {
 			want := goodputs(alone, key)[0]
+			level[key] = append(level[key], want)
 			for _, got := range goodputs(pair[i], key) {
 				if math.Abs(got/want-1) > 1e-6 {
 					t.Errorf("%s, %s: %v, alone it is %v", profile, key, got, want)
@@ -151,13 +161,33 @@ func TestABFirmwares(t *testing.T) {
 			t.Errorf("%s is release %q, at the end %q", profile, pair[i].Release, pair[i].Conditions["hook_flash_end"])
 		}
 	}
+	for _, row := range c.Comparisons {
+		want := level[row.Case]
+		if row.Metric == "goodput" && (row.Verdict != compare.Regressed || !row.Paired || row.N.New != 6 || math.Abs(*row.Change-(want[1]/want[0]-1)) > 1e-6) {
+			t.Errorf("%s: %s by %v, paired %v, %d boots; alone they are %v", row.Case, row.Verdict, *row.Change, row.Paired, row.N.New, want)
+		}
+	}
+}
+
+// The same firmware twice is no change.
+func TestABSame(t *testing.T) {
+	t.Parallel()
+	_, c := virtualAB(t, pairedScenario, abFlags{a: "firmware:2.0.106", b: "2.0.106", boots: 5})
+	if c.Verdict != compare.Pass || len(c.Regressions()) != 0 {
+		t.Errorf("%s: %s", c.Verdict, c.Text)
+	}
+	for _, row := range c.Comparisons {
+		if row.Verdict != compare.Equivalent && row.Verdict != compare.NonInferior {
+			t.Errorf("%s %s: %s", row.Case, row.Metric, row.Verdict)
+		}
+	}
 }
 
 // Settings are the subject: keys and hashes are those of the scenario without, and a link that one side opens in another way is
 // opened as the rig has it for the other.
 func TestABSettings(t *testing.T) {
 	t.Parallel()
-	pair := virtualAB(t, pairedScenario, abFlags{a: "length=1000", b: "length=1000,link.speed=0.5", boots: 2}, nil)
+	pair, _ := virtualAB(t, pairedScenario, abFlags{a: "length=1000", b: "length=1000,link.speed=0.5", boots: 2})
 	checkPair(t, pair, ofSettings, 2)
 	for i, baud := range []string{"2000000", "1000000"} {
 		run := pair[i]
@@ -179,11 +209,28 @@ func TestABSettings(t *testing.T) {
 // Two rigs are open at once.
 func TestABRigs(t *testing.T) {
 	t.Parallel()
-	late := func(c *emulator.Config) { c.CommandLatency = 2 * virtualLatency }
-	pair := virtualAB(t, pairedScenario, abFlags{a: "emulated?link=memory", b: "rig:emulated?link=memory&latency=600us", boots: 2}, nil, late)
+	pair, _ := virtualAB(t, pairedScenario, abFlags{a: "emulated?link=memory", b: "rig:emulated?link=memory&latency=600us", boots: 2})
 	checkPair(t, pair, ofRig, 2)
 	if a, b := goodputs(pair[0], "length=512")[3], goodputs(pair[1], "length=512")[3]; b >= a {
 		t.Errorf("the later rig has %v, the other %v", b, a)
+	}
+}
+
+// The current of each side is in its own directory, with the idle power of its own firmware.
+func TestABCurrent(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("name: pair", "name: pair\nneeds: [meter]", "512, ", "").Replace(pairedScenario)
+	pair, _ := virtualAB(t, text, abFlags{a: "2.0.106", b: slowProfile(t), boots: 2})
+	checkPair(t, pair, ofFirmware, 2)
+	for i, run := range pair {
+		for _, r := range run.Results {
+			if _, err := os.Stat(filepath.Join(run.Dir, filepath.FromSlash(r.Power))); r.Power == "" || err != nil || r.Metrics["energy_per_bit_net"] <= 0 {
+				t.Errorf("side %d, boot %d: trace %q (%v), %v", i, r.Boot, r.Power, err, r.Metrics)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(run.Dir, powerFolder, restTrace+"-"+[]string{"A", "B"}[i]+".ppk2")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool, f
 // that are given go before.
 func judge(base, new compare.Side, given []compare.Margins) (*compare.Comparison, error) {
 	nameSides(&base, &new)
-	margins, err := checkedMargins(slices.Concat(base.Runs, new.Runs))
+	margins, err := checkedMargins(defaultAA, slices.Concat(base.Runs, new.Runs))
 	if err != nil {
 		return nil, err
 	}

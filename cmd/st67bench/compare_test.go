@@ -112,13 +112,13 @@ func TestCompareRefuses(t *testing.T) {
 	uart := releaseRun(t, out, "cipsend-size", "2.0.106", 1e6, func(run *results.Run, _ *results.Result) { run.Identity["link"] = "uart" })
 	emulated := releaseRun(t, out, "cipsend-size", "2.0.106", 1e6, func(run *results.Run, _ *results.Result) { run.Emulated = true })
 	for args, want := range map[string]string{
-		base + " " + uart:                         "link: base spi, new uart; measure both over the same kind of link",
-		base + " " + emulated:                     "the emulator's figures say nothing of a module",
-		base + " none":                            "none is no run, no baseline and no folder with run directories",
-		base:                                      "accepts 2 arg(s)",
-		"--margin speed=3% " + base + " " + base:  `"speed" is no metric`,
+		base + " " + uart:                        "link: base spi, new uart; measure both over the same kind of link",
+		base + " " + emulated:                    "the emulator's figures say nothing of a module",
+		base + " none":                           "none is no run, no baseline and no folder with run directories",
+		base:                                     "accepts 2 arg(s)",
+		"--margin speed=3% " + base + " " + base: `"speed" is no metric`,
 		"--margin goodput=3 " + base + " " + base: "is no fraction between 0 and 100 %",
-		base + " " + out:                          "not of one kind",
+		base + " " + out: "not of one kind",
 	} {
 		code, _, errOut := cli(t, append([]string{"compare"}, strings.Fields(args)...)...)
 		if code != 2 || !strings.Contains(errOut, want) {

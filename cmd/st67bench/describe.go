@@ -154,7 +154,7 @@ func cpuGovernor() string {
 
 // heading says on stderr what is about to happen; what was measured on what
 // stands above the table.
-func (m *measurement) heading(s *session, plan *planner) {
+func (m *measurement) heading(s *session, plan planning) {
 	if m.flags.quiet {
 		return
 	}

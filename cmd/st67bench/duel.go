@@ -49,11 +49,16 @@ func (a *app) newDuel(s *scenarios.Scenario, subject string, boots int, f runFla
 	return d
 }
 
-// withBoots is a scenario of so many boots, each with its share of the budget.
+// withBoots is a scenario of so many boots, each as one of the scenario's: with its share of the budget, or with the least repeats
+// where the scenario's until counts boots.
 func withBoots(s *scenarios.Scenario, boots int) *scenarios.Scenario {
 	out := *s
-	out.Repeats.Boots = boots
-	out.Repeats.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
+	r := &out.Repeats
+	r.Boots, r.MaxBoots = boots, 0
+	r.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
+	if s.Repeats.Adaptive() {
+		r.Max, r.Until, r.Budget = r.Min, nil, 0
+	}
 	return &out
 }
 
@@ -63,7 +68,7 @@ func (d *duel) measure(ctx context.Context) error {
 	defer release()
 	var links []*opened
 	for _, own := range d.rigs() {
-		link, err := openLink(ctx, own.rig.Module)
+		link, err := d.open(ctx, own.rig.Module)
 		if err != nil {
 			return errors.Join(err, closeLinks(links))
 		}

@@ -51,7 +51,6 @@ func newGate(a *app) *cobra.Command {
 	marginFlag(c, &f.margins)
 	f.files.flags(c)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
-	_ = c.MarkFlagRequired("baseline")
 	_ = c.RegisterFlagCompletionFunc("baseline", completeSide)
 	return c
 }
@@ -108,6 +107,9 @@ func (a *app) planGate(name string, f gateFlags) (*gating, error) {
 	if err := errors.Join(traceErr, marginErr, f.files.check()); err != nil {
 		return nil, err
 	}
+	if f.baseline == "" {
+		return nil, errors.New("--baseline names what to compare with; st67bench baseline list shows what there is")
+	}
 	if f.boots < 0 || f.boots > maxBoots {
 		return nil, fmt.Errorf("--boots %d is outside 1..%d", f.boots, maxBoots)
 	}
@@ -147,8 +149,8 @@ func (g *gating) openBaseline() error {
 		if i < 0 {
 			return fmt.Errorf("%s has no run of %s; st67bench baseline accept adds one", g.flags.baseline, m.scenario.Name)
 		}
-		if now := m.newRun(); side.Runs[i].Emulated != now.Emulated {
-			return fmt.Errorf("%s is of %s, and the rig's is %s: they are not compared", g.flags.baseline, moduleWord(side.Runs[i].Emulated), moduleWord(now.Emulated))
+		if err := comparable(side.Runs[i], m.newRun()); err != nil {
+			return fmt.Errorf("%s: %w", g.flags.baseline, err)
 		}
 		for _, r := range side.Runs {
 			if r.Scenario.Name == m.scenario.Name {
@@ -157,6 +159,20 @@ func (g *gating) openBaseline() error {
 		}
 	}
 	g.baseline.Name = side.Name
+	return nil
+}
+
+// comparable says what would keep a run from being compared with the baseline's, as far as it is known before.
+func comparable(base *results.Run, now results.Run) error {
+	if base.Emulated != now.Emulated {
+		return fmt.Errorf("it is of %s, and the rig's is %s: they are not compared", moduleWord(base.Emulated), moduleWord(now.Emulated))
+	}
+	for _, c := range now.Cases {
+		i := slices.IndexFunc(base.Cases, func(b results.CaseInfo) bool { return b.Key == c.Key })
+		if i >= 0 && base.Cases[i].Hash != c.Hash {
+			return fmt.Errorf("its %s does something else at %s than the scenario does now; run it again and accept that", now.Scenario.Name, c.Key)
+		}
+	}
 	return nil
 }
 

@@ -2,16 +2,15 @@
 //
 // # Concepts
 //
-// Each verb is one file with one function that makes its command: run, check,
-// init, report, export, compare, baseline, list, validate, emulate, at, power, version. This package opens everything
+// Each verb is one file with one function that makes its command; root.go lists them. This package opens everything
 // that the others are handed, the rig file's link URL in open.go above all, and
 // it owns the exit codes:
 //
 //	0  all is well
 //	1  something was not measured (ERROR or ABORTED), or check found this rig wrong
 //	2  usage, or a scenario or rig file with a mistake
-//	3  a limit was not kept, or something regressed
-//	4  inconclusive: too few boots to say whether something regressed
+//	3  a limit was not kept, something regressed, or nothing keeps the conditions of a goal
+//	4  inconclusive: too few boots or repeats to say whether something regressed, or what is the best
 //	5  a trade-off: something is better and something is worse
 //
 // stdout carries what was asked for, stderr everything else.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"st67bench/scenarios"
 )
 
 // app is what all verbs share.
@@ -15,10 +18,11 @@ type app struct {
 	in          io.Reader
 	out, errOut io.Writer
 	verbose     bool
+	open        func(context.Context, scenarios.LinkURL) (*opened, error) // opens the links of what is measured
 }
 
 func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
-	a := &app{in: in, out: out, errOut: errOut}
+	a := &app{in: in, out: out, errOut: errOut, open: openLink}
 	root := &cobra.Command{
 		Use:           "st67bench",
 		Short:         "Measure what a ST67W611M1 Wi-Fi module really delivers",
@@ -37,10 +41,9 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens to stderr")
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
-		newRun(a), newAB(a), newAA(a), newGate(a), newCheck(a), newInit(a), newReport(a), newList(a), newCompare(a), newBaseline(a),
-		newValidate(a), newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
-		newExport(a),
-		newHistory(a),
+		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a), newValidate(a),
+		newCompare(a), newBaseline(a), newAB(a), newAA(a), newGate(a), newHistory(a), newTune(a), newExport(a),
+		newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -206,6 +206,16 @@ type measurement struct {
 	lacks    []string // what the rig has not, beside the needs
 	trace    traceOptions
 	session  string // ties the runs of one campaign together
+	plan     planning
+}
+
+// planning says what is repeated, and for how long: a planner, or the race of tune.
+type planning interface {
+	next(boot []results.Result) (index int, more bool)
+	another() bool           // whether one more boot is wanted
+	repeats() int            // the least number of results
+	estimate() time.Duration // how long it is expected to take
+	String() string
 }
 
 // measure opens the rig, runs every case and closes it. dir is empty when no
@@ -213,7 +223,7 @@ type measurement struct {
 func (m *measurement) measure(ctx context.Context) (dir string, err error) {
 	release, idle := stayAwake()
 	defer release()
-	link, err := openLink(ctx, m.rig.Module)
+	link, err := m.open(ctx, m.rig.Module)
 	if err != nil {
 		return "", err
 	}
@@ -304,7 +314,14 @@ func (m *measurement) leaveHooks(left map[string]string, w *results.Writer, run 
 
 // drive runs the cases on the opened rig.
 func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, run results.Run) error {
-	plan := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+	plan := m.plan
+	if plan == nil {
+		own := &planner{scenario: m.scenario, cases: m.cases, seed: m.flags.seed}
+		if !m.flags.quiet {
+			own.look(m.flags.out, alike(run, s.link.Identity()))
+		}
+		plan = own
+	}
 	m.heading(s, plan)
 	watch := m.newObserver(m.flags.json, m.flags.quiet, plan.repeats(), plan.estimate())
 	defer watch.done()
@@ -317,10 +334,10 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 }
 
 // runner is what repeats the cases on the opened rig, as the plan has it.
-func (m *measurement) runner(s *session, rig *bench.Rig, j bench.Journal, start time.Time, plan *planner) *bench.Runner {
+func (m *measurement) runner(s *session, rig *bench.Rig, j bench.Journal, start time.Time, plan planning) *bench.Runner {
 	r := &bench.Runner{
 		Rig: rig, Scenario: m.scenario, Cases: m.cases, Seed: m.flags.seed, Start: start, Journal: j,
-		Lacks: append(m.lacks, m.lacking(s)...), Next: plan.next, Quantiles: analysis.Quantiles,
+		Lacks: append(m.lacks, m.lacking(s)...), Next: plan.next, Another: plan.another, Quantiles: analysis.Quantiles,
 		Trend: analysis.Trend, Decay: analysis.Decay,
 	}
 	if s.current != nil {
@@ -371,4 +388,16 @@ func exitCode(rs []results.Result) int {
 		}
 	}
 	return code
+}
+
+// alike tells runs over the same kind of link as run.
+func alike(run results.Run, link map[string]string) func(*results.Run) bool {
+	return func(r *results.Run) bool {
+		for key := range link {
+			if r.Identity[key] != run.Identity[key] {
+				return false
+			}
+		}
+		return r.Emulated == run.Emulated
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"st67bench/results"
 	"st67bench/scenarios"
 )
 
@@ -19,7 +20,8 @@ func newValidate(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate [SCENARIO|CAMPAIGN|RIG]...",
 		Short: "Check scenario, campaign and rig files and print what they expand to",
-		Long: "validate reports every mistake of a file at once, at file:line:col, and prints the expanded plan of a good one.\n" +
+		Long: "validate reports every mistake of a file at once, at file:line:col, and prints the expanded plan of a good one: how long it takes,\n" +
+			"and the smallest change that it finds, both from the newest run of the same cases in " + defaultOut + " where there is one.\n" +
 			"A file with a module: key at its top level is a rig file, one with campaign: a campaign.",
 		Example: "  st67bench validate cipsend-size ./mine.yaml rig.yaml\n  st67bench validate --schema scenario > scenario.schema.json",
 		Args:    cobra.ArbitraryArgs,
@@ -58,7 +60,11 @@ type checked struct {
 	Cases    []string            `json:"cases,omitempty"`
 	Repeats  [2]int              `json:"repeats,omitzero"` // least and most per case
 	Boots    int                 `json:"boots,omitempty"`
+	MaxBoots int                 `json:"max_boots,omitempty"` // where their number is not fixed
 	Budget   float64             `json:"budget_s,omitempty"`
+	Cost     [2]float64          `json:"cost_s,omitzero"` // least and most
+	Detects  []detectable        `json:"detects,omitempty"`
+	text     string              // the plan for people
 	Mistakes []scenarios.Mistake `json:"mistakes,omitempty"`
 	Error    string              `json:"error,omitempty"`
 }
@@ -128,10 +134,17 @@ func (c *checked) plan(all *scenarios.Campaign) {
 }
 
 func (c *checked) expand(s *scenarios.Scenario) {
-	c.Name, c.Title, c.Boots = s.Name, s.Title, s.Repeats.Boots
+	c.Name, c.Title, c.Boots, c.MaxBoots = s.Name, s.Title, s.Repeats.Boots, s.Repeats.MaxBoots
 	c.Repeats = [2]int{s.Repeats.Min * s.Repeats.Boots, s.Repeats.Max * s.Repeats.Boots}
+	if s.Repeats.Adaptive() {
+		c.Repeats[1] = s.Repeats.Min * s.Repeats.MaxBoots
+	}
 	c.Budget = s.Repeats.Budget.Seconds()
-	for _, k := range s.Expand() {
+	p := &planner{scenario: s, cases: s.Expand()}
+	p.look(defaultOut, func(*results.Run) bool { return true })
+	least, most := p.cost()
+	c.Cost, c.Detects, c.text = [2]float64{least.Seconds(), most.Seconds()}, p.detects(), p.size()+p.outcome()
+	for _, k := range p.cases {
 		c.Cases = append(c.Cases, k.Key)
 	}
 }
@@ -156,13 +169,7 @@ func (c checked) String() string {
 		}
 		return b.String()
 	}
-	fmt.Fprintf(&b, "%d cases x %d..%d repeats, %d boot", len(c.Cases), c.Repeats[0], c.Repeats[1], c.Boots)
-	if c.Boots != 1 {
-		b.WriteString("s")
-	}
-	if c.Budget > 0 {
-		fmt.Fprintf(&b, ", at most %s", time.Duration(c.Budget*float64(time.Second)))
-	}
+	b.WriteString(c.text)
 	for _, k := range c.Cases {
 		b.WriteString("\n  " + k)
 	}

@@ -33,6 +33,12 @@ func virtualRun(t *testing.T, s *scenarios.Scenario, change func(*emulator.Confi
 // virtualRunOn is virtualRun on a rig of its own.
 func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*emulator.Config)) (run *results.Run, injected map[string]uint64, runErr error) {
 	t.Helper()
+	return virtualPlan(t, url, s, nil, change)
+}
+
+// virtualPlan is virtualRunOn with a plan of its own; nil for that of run.
+func virtualPlan(t *testing.T, url string, s *scenarios.Scenario, plan planning, change func(*emulator.Config)) (run *results.Run, injected map[string]uint64, runErr error) {
+	t.Helper()
 	rig, err := loadRig(url)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +52,7 @@ func virtualRunOn(t *testing.T, url string, s *scenarios.Scenario, change func(*
 		link.broker = broker.addr
 		a := &app{in: strings.NewReader(""), out: io.Discard, errOut: io.Discard}
 		r := &measurement{
-			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(),
+			app: a, flags: runFlags{out: out, quiet: true, seed: 67}, scenario: s, rig: rig, cases: s.Expand(), plan: plan,
 		}
 		run := r.newRun()
 		w, err := results.Create(out, run)

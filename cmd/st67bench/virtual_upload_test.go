@@ -126,7 +126,11 @@ func longSends(n, k, transmit, report, first int) (each, between time.Duration) 
 	bytes := len("AT+CIPSENDL=0,"+strconv.Itoa(n)+"\r\n") + len("\r\nOK\r\n\r\n>") + n + last + len("\r\nSEND OK\r\n")
 	each = time.Duration(bytes)*virtualByte + virtualLatency
 	tail := (n-1)%transmit + 1
-	between = time.Duration(k-1)*each + time.Duration(n-first)*virtualByte + airTime(tail) - airTime(min(n, transmit))
+	piece := min(n, transmit) // that with which the first bytes are whole
+	if first == n {
+		piece = tail
+	}
+	between = time.Duration(k-1)*each + time.Duration(n-first)*virtualByte + airTime(tail) - airTime(piece)
 	return each, between
 }
 
@@ -174,7 +178,7 @@ func firstRead(w scenarios.Workload, transmit int) int {
 	for w.Length%block != 0 {
 		block--
 	}
-	return (block + transmit - 1) / transmit * transmit
+	return min((block+transmit-1)/transmit*transmit, w.Length)
 }
 
 // checkCancel: the module takes +++ for the escape 20 ms after it, and then says SEND CANCELLED. What was given before is sent, and
