@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"fmt"
+
 	"st67bench/analysis/stats"
 	"st67bench/results"
 )
@@ -85,4 +87,20 @@ func countOf(k, n []float64, many bool) Count {
 	}
 	c.Interval = &i
 	return c
+}
+
+// findLossless says how many datagrams may be lost where none was.
+func findLossless(s *Summary) string {
+	n := 0.0
+	for _, c := range s.Cases {
+		count := c.Counts["datagram_loss"]
+		if count.K > 0 {
+			return ""
+		}
+		n += count.N
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no datagram of %.0f was lost: at most %s are", n, share(stats.ClopperPearson(0, int(n)).Hi))
 }

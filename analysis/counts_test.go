@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"st67bench/results"
@@ -55,5 +56,23 @@ func TestBurstyCounts(t *testing.T) {
 	}
 	if c := counting(lost(0), lost(0), lost(0))["datagram_loss"]; c.Bursty || c.Interval == nil {
 		t.Errorf("%+v", c)
+	}
+}
+
+// 3.689/1200 of none in 1200, and the interval of 3 in 1200 beside the share.
+func TestDatagramsInWords(t *testing.T) {
+	metrics := func(lost float64) map[string]float64 {
+		return map[string]float64{"goodput": 1e6, "datagrams": 1200 - lost, "datagrams_lost": lost}
+	}
+	s := mustSummarize(t, measuredRun("cipsend", metrics(0)))
+	if got := strings.Join(s.Findings, " "); !strings.Contains(got, "No datagram of 1200 was lost: at most 0.3 % are.") {
+		t.Errorf("%q", got)
+	}
+	s = mustSummarize(t, measuredRun("cipsend", metrics(3)))
+	if got := strings.Join(s.Findings, " "); strings.Contains(got, "No datagram") {
+		t.Errorf("%q", got)
+	}
+	if got := warningOf(s, "udp-loss"); !strings.Contains(got, "at worst 0.2 % [0.05 %, 0.7 %] of them") {
+		t.Errorf("%q", got)
 	}
 }

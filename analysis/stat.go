@@ -45,6 +45,8 @@ type Stat struct {
 	Min        float64         `json:"min"`                   // of all repeats
 	Max        float64         `json:"max"`
 	Varies     *Varies         `json:"varies,omitempty"` // from boot to boot and within one; nil where it is not known
+
+	repeats [][]float64 // by boot, of which none is empty
 }
 
 // RelHalfWidth returns half the interval's width as a fraction of what it is of, and false when there is no interval or no such
@@ -81,7 +83,7 @@ func relative(part, whole float64) (float64, bool) {
 // describe is the Stat of a case's repeats, grouped by boot; no group is empty.
 func describe(m results.Metric, groups [][]float64) Stat {
 	all := slices.Sorted(slices.Values(slices.Concat(groups...)))
-	st := Stat{N: len(all), Of: "repeats", Median: stats.Quantile(all, 0.5), Mean: m.Combine(all), Min: all[0], Max: all[len(all)-1]}
+	st := Stat{N: len(all), Of: "repeats", Median: stats.Quantile(all, 0.5), Mean: m.Combine(all), Min: all[0], Max: all[len(all)-1], repeats: groups}
 	if len(groups) < leastBoots {
 		if st.Interval = stats.MedianInterval(all); st.Interval != nil {
 			st.IntervalOf = ofMedian

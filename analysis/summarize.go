@@ -26,6 +26,7 @@ func Summarize(run *results.Run) (*Summary, error) {
 		Scenario:   run.Scenario.Name,
 		Title:      run.Scenario.Title,
 		Rig:        run.Rig.Name,
+		Session:    run.Session,
 		Release:    run.Release,
 		Tool:       run.Tool,
 		Emulated:   run.Emulated,

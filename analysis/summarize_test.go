@@ -213,6 +213,22 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// A case that was measured in fewer boots than the run has is told of: what the run says of its intervals does not hold for it.
+func TestScopeOfACase(t *testing.T) {
+	var all []results.Result
+	for boot := 1; boot <= 5; boot++ {
+		all = append(all, repeatOf("length=64", boot, 1e6, 400))
+		if boot > 1 {
+			all = append(all, repeatOf("length=128", boot, 1e6, 400))
+		}
+	}
+	s := mustSummarize(t, runOf([]string{"length=64", "length=128"}, all...))
+	const want = "length=128: measured in fewer than 5 boots: these intervals are over repeats, within these associations only"
+	if got := warningOf(s, "boots"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestRunWithoutResults(t *testing.T) {
 	s := mustSummarize(t, runOf([]string{"length=64"}))
 	if s.Verdict != "0 of 1 cases measured, 1 ABORTED." || s.Integrity != nil || s.Scope != "nothing measured" {

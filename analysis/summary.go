@@ -15,6 +15,7 @@ type Summary struct {
 	Scenario   string            `json:"scenario"`
 	Title      string            `json:"title,omitempty"`
 	Rig        string            `json:"rig,omitempty"`
+	Session    string            `json:"session,omitempty"`
 	Release    string            `json:"release,omitempty"`
 	Tool       string            `json:"tool,omitempty"`
 	Emulated   bool              `json:"emulated"`           // the figures are the emulator's, not a module's

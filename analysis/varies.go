@@ -29,15 +29,7 @@ func varies(m results.Metric, groups [][]float64, costs costs) *Varies {
 	if len(groups) < leastVaries {
 		return nil
 	}
-	all := slices.Concat(groups...)
-	x, mean := logarithms(m, all), 1.0
-	if x == nil {
-		x, mean = all, m.Combine(all)
-	}
-	parts := make([][]float64, len(groups))
-	for i, g := range groups {
-		parts[i], x = x[:len(g)], x[len(g):]
-	}
+	parts, mean := onScale(m, groups)
 	between, within, ok := stats.Components(parts)
 	if !ok || between+within == 0 || mean == 0 {
 		return nil
@@ -49,6 +41,21 @@ func varies(m results.Metric, groups [][]float64, costs costs) *Varies {
 		v.Best = stats.BestRepeats(between, within, costs.boot.Seconds(), costs.round.Seconds())
 	}
 	return v
+}
+
+// onScale are the values of groups, of which none is empty, on the scale on which they vary, and what deviations there are a fraction
+// of: logarithms and 1 for what is compared by ratios, else the values and their mean.
+func onScale(m results.Metric, groups [][]float64) (parts [][]float64, mean float64) {
+	all := slices.Concat(groups...)
+	x, mean := logarithms(m, all), 1.0
+	if x == nil {
+		x, mean = all, m.Combine(all)
+	}
+	parts = make([][]float64, len(groups))
+	for i, g := range groups {
+		parts[i], x = x[:len(g)], x[len(g):]
+	}
+	return parts, mean
 }
 
 // costs are what a boot and a round of repeats, one of each case, took of the run's time; 0 where it does not say.

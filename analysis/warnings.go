@@ -111,7 +111,21 @@ func warnFew(s *Summary, _ []results.Result) []Warning {
 		out = append(out, Warning{Code: "boots", Text: fmt.Sprintf(
 			"%d boots: intervals are over repeats and leave out how associations differ; need >= %d boots for an interval over boots", s.Boots, leastBoots)})
 	}
+	if s.Boots >= leastBoots {
+		out = append(out, collected(s, "boots", func(c Case) bool { return c.Measured > 0 && !overBoots(c) },
+			fmt.Sprintf("measured in fewer than %d boots: these intervals are over repeats, within these associations only", leastBoots))...)
+	}
 	return out
+}
+
+// overBoots says whether the values of any metric of the case are boots.
+func overBoots(c Case) bool {
+	for _, st := range c.Metrics {
+		if st.Of == "boots" {
+			return true
+		}
+	}
+	return false
 }
 
 // bounded says whether any metric of the case has an interval.

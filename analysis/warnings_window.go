@@ -162,7 +162,7 @@ var warmsUp = windowRule{
 		if w.Bias < 0 {
 			side = "low"
 		}
-		return fmt.Sprintf("the first %s of a repeat are unlike the rest, and over %s the mean of %s reads %s %s: let it begin %s earlier, or last %s, where that is %s",
+		return fmt.Sprintf("the first %s of a repeat are unlike the rest, and over %s the mean of %s reads %s %s; a lead-in of %s would take that off, repeats of %s bring it to %s",
 			seconds(w.Cut), seconds(w.Duration), titleOf(series), share(math.Abs(w.Bias)), side,
 			seconds(ceil(w.Cut)), seconds(ceil(w.Duration*math.Abs(w.Bias)/(biasPart*margin))), share(biasPart*margin))
 	},

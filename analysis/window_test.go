@@ -116,7 +116,7 @@ func TestWatchWarmUp(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	got := windowWarnings(s)
-	for _, want := range []string{"warm-up: length=64: the first ", "the mean of goodput reads 2.", " % low: let it begin ", " earlier, or last 1m", ", where that is 1.0 %"} {
+	for _, want := range []string{"warm-up: length=64: the first ", "the mean of goodput reads 2.", " % low; a lead-in of ", " would take that off, repeats of 1m", " bring it to 1.0 %"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
