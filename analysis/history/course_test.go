@@ -239,6 +239,19 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// A reference that is said to be another at each release is not believed: the step is named, with a warning.
+func TestReferenceNotFrozen(t *testing.T) {
+	l := lab{releases: 16, boots: 5, drift: 0.03}
+	s := l.series(throughput, rand.New(rand.NewPCG(3, 3)), from(8, -0.06))
+	for i := range s.Releases {
+		s.Releases[i].Sessions[0].ReferenceFirmware = s.Releases[i].Name
+	}
+	c := s.course(Options{})
+	if !slices.Equal(said(c), []string{"step@r08"}) || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "at 15 of 16 releases") {
+		t.Errorf("%v, %q", said(c), c.Warnings)
+	}
+}
+
 // Neighbouring releases that go together are a warning, which names the reference as what helps.
 func TestLabDriftIsSuspected(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))

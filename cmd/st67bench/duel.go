@@ -176,9 +176,15 @@ func (d *duel) alternate(ctx context.Context) error {
 	return nil
 }
 
-// plan is what the side repeats.
+// plan is what the side repeats, with what an earlier run on its rig tells of time and spread.
 func (x *side) plan() *planner {
-	return &planner{scenario: x.scenario, cases: x.cases, seed: x.flags.seed}
+	plan := &planner{scenario: x.scenario, cases: x.cases, seed: x.flags.seed}
+	if !x.flags.quiet {
+		plan.look(x.flags.out, func(r *results.Run) bool {
+			return r.Conditions["rig"] == x.rig.Name && r.Emulated == (x.rig.Module.Scheme == "emulated")
+		})
+	}
+	return plan
 }
 
 // skip marks every case: without what one side lacks, there is nothing to compare.
