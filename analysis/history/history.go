@@ -224,7 +224,7 @@ func (s *Series) levelsOf(points []Point, h shape) (all []Segment) {
 func (s *Series) trust(c *Course, h shape) {
 	n := c.N
 	if n < fewest {
-		c.warn("%d releases carry no search for changes, which needs %d: only the newest is judged", n, fewest)
+		c.warn("a search for changes needs %d releases and has %d: only the newest is judged", fewest, n)
 		return
 	}
 	c.P = &h.first

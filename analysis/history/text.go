@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -46,19 +47,33 @@ func (h *History) Exit() int {
 // Text writes for people what happened.
 func (h *History) Text(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	shared := h.shared()
 	for i := range h.Courses {
 		c := &h.Courses[i]
 		head := c.head()
-		for _, line := range c.lines() {
+		for _, line := range c.lines(shared) {
 			fmt.Fprintf(t, "%s\t%s\n", head, line)
 			head = ""
 		}
 	}
 	fmt.Fprintf(t, "\n%s\n", h.word())
-	for _, warning := range h.Warnings {
+	for _, warning := range slices.Concat(shared, h.Warnings) {
 		fmt.Fprintf(t, "warning   %s\n", warning)
 	}
 	return t.Flush()
+}
+
+// shared are the warnings that every course has, which are said once.
+func (h *History) shared() (all []string) {
+	if len(h.Courses) < 2 {
+		return nil
+	}
+	for _, warning := range h.Courses[0].Warnings {
+		if !slices.ContainsFunc(h.Courses, func(c Course) bool { return !slices.Contains(c.Warnings, warning) }) {
+			all = append(all, warning)
+		}
+	}
+	return all
 }
 
 // word is the sentence about the newest release.
@@ -86,8 +101,8 @@ func (c *Course) head() string {
 	return strings.Join(parts, " ")
 }
 
-// lines are what happened, one thing to a line.
-func (c *Course) lines() (all []string) {
+// lines are what happened, one thing to a line, without the warnings that are said for all.
+func (c *Course) lines(shared []string) (all []string) {
 	for _, k := range c.Changes {
 		all = append(all, c.line(k))
 	}
@@ -106,7 +121,9 @@ func (c *Course) lines() (all []string) {
 		}
 	}
 	for _, warning := range c.Warnings {
-		all = append(all, "warning: "+warning)
+		if !slices.Contains(shared, warning) {
+			all = append(all, "warning: "+warning)
+		}
 	}
 	if c.Newest == nil {
 		return append(all, "not measured in any release")

@@ -85,3 +85,17 @@ func TestJSON(t *testing.T) {
 		}
 	}
 }
+
+// What holds for every series is said once, and what is of one stays with it.
+func TestSharedWarningsAreSaidOnce(t *testing.T) {
+	h := &History{Releases: []string{"1"}, Courses: []Course{
+		{Name: "a", Warnings: []string{"too few", "of a alone"}}, {Name: "b", Warnings: []string{"too few"}},
+	}}
+	var b strings.Builder
+	if err := h.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Count(text, "too few") != 1 || !strings.Contains(text, "a  warning: of a alone") {
+		t.Errorf("%s", text)
+	}
+}
