@@ -6,19 +6,33 @@
 //
 // Sends within a repeat are not independent of each other, and repeats within
 // one boot (one reset and one association) share that association's luck. So a
-// repeat gives one value per metric, and from six boots on a boot gives one:
-// the median of its repeats. Below six boots no interval over boots exists;
-// then a case is described by its repeats, and the summary says that this holds
-// within the run's associations only.
+// repeat gives one value per metric, and from five boots on a boot gives one:
+// what results.Metric.Combine makes of its repeats. Below five boots Student's t is
+// too wide to say anything; then a case is described by its repeats, and the
+// summary says that this holds within the run's associations only.
 //
-// # Median and interval
+// # Median, mean and interval
 //
 // The median is a type 7 quantile (Hyndman and Fan, The American Statistician
-// 50, 1996: the default of R and NumPy). Its interval is the exact one from
+// 50, 1996: the default of R and NumPy). Of repeats its interval is the exact one from
 // order statistics (David and Nagaraja, Order Statistics, 3rd ed., 7.1): it
 // supposes nothing about the distribution. With fewer than six values no pair
 // of order statistics covers the median with 95 %, so there is no interval,
-// and a warning says so.
+// and a warning says so. Of boots the interval is Student's of their mean, on
+// logarithms of what is compared by ratios, as comparisons take it.
+//
+// # What varies
+//
+// From three boots on, Varies splits the variance of a metric into that of boots
+// and that of repeats, and says how many repeats of each boot are best. Together
+// adds sessions, over several runs. Counts have exact intervals of their own.
+//
+// # Windows
+//
+// Summary.Watch looks into the samples: how many independent values a repeat's
+// samples are worth, whether its beginning is like the rest, and whether it
+// settles at all. It is a diagnosis; no figure is cut or made again. It takes a
+// reader, because everything else is a pure function of the results.
 //
 // # Quantiles that n cannot carry
 //

@@ -19,7 +19,7 @@ const (
 // findings say where the limit is, in sentences: one rule for each kind of
 // figure, by the metrics that the cases have.
 func findings(s *Summary, run *results.Run) []string {
-	rules := []func(*Summary) string{findLine, findBlocked, findBothWays, findRoundTrip, findQueue, findDuration, findTrend}
+	rules := []func(*Summary) string{findLine, findBlocked, findBothWays, findRoundTrip, findQueue, findDuration, findTrend, findLossless, findVariation}
 	var out []string
 	for _, rule := range rules {
 		if text := rule(s); text != "" {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"st67bench/analysis/stats"
+	"st67bench/results"
 )
 
 // reported are the quantiles of a latency series that reports show, by the
@@ -27,24 +28,45 @@ func Quantiles(values []float64) map[string]float64 {
 	return out
 }
 
-// Stat describes the values of one metric in one case, in the metric's unit.
+// leastBoots is how many boots an interval over boots takes: of fewer, t is so large that it says nothing.
+const leastBoots = 5
+
+// Stat describes the values of one metric in one case, in the metric's unit. Below five boots the values are the repeats, and
+// their interval holds within the run's associations only; from five boots on each boot is one, see results.Metric.Combine.
 type Stat struct {
-	N        int             `json:"n"`  // independent values
-	Of       string          `json:"of"` // what they are: "repeats" or "boots"
-	Median   float64         `json:"median"`
-	Interval *stats.Interval `json:"interval,omitempty"` // of the median; nil below six values
-	Min      float64         `json:"min"`                // of all repeats
-	Max      float64         `json:"max"`
+	N      int     `json:"n"`  // values
+	Of     string  `json:"of"` // what they are: "repeats" or "boots"
+	Median float64 `json:"median"`
+	Mean   float64 `json:"mean"` // the geometric one of what is compared by ratios
+	// Interval is of the median of repeats, by order statistics, nil below six; of boots, Student's of the mean, on logarithms where
+	// that is geometric.
+	Interval   *stats.Interval `json:"interval,omitempty"`
+	IntervalOf string          `json:"interval_of,omitempty"` // "median" or "mean"
+	Min        float64         `json:"min"`                   // of all repeats
+	Max        float64         `json:"max"`
+	Varies     *Varies         `json:"varies,omitempty"` // from boot to boot and within one; nil where it is not known
+
+	repeats [][]float64 // by boot, of which none is empty
 }
 
-// RelHalfWidth returns half the interval's width as a fraction of the median,
-// and false when there is no interval or no such fraction.
+// RelHalfWidth returns half the interval's width as a fraction of what it is of, and false when there is no interval or no such
+// fraction.
 func (s Stat) RelHalfWidth() (float64, bool) {
 	if s.Interval == nil {
 		return 0, false
 	}
-	return relative((s.Interval.Hi-s.Interval.Lo)/2, s.Median)
+	of := s.Median
+	if s.IntervalOf == ofMean {
+		of = s.Mean
+	}
+	return relative((s.Interval.Hi-s.Interval.Lo)/2, of)
 }
+
+// What an interval is of.
+const (
+	ofMedian = "median"
+	ofMean   = "mean"
+)
 
 // relative is part/whole; nothing is 0 of nothing, and something is no
 // fraction of nothing.
@@ -59,22 +81,47 @@ func relative(part, whole float64) (float64, bool) {
 }
 
 // describe is the Stat of a case's repeats, grouped by boot; no group is empty.
-func describe(byBoot [][]float64) Stat {
-	all := slices.Sorted(slices.Values(slices.Concat(byBoot...)))
-	units, of := all, "repeats"
-	if len(byBoot) >= stats.Needs(0.5) {
-		units, of = make([]float64, len(byBoot)), "boots"
-		for i, repeats := range byBoot {
-			units[i] = stats.Quantile(slices.Sorted(slices.Values(repeats)), 0.5)
+func describe(m results.Metric, groups [][]float64) Stat {
+	all := slices.Sorted(slices.Values(slices.Concat(groups...)))
+	st := Stat{N: len(all), Of: "repeats", Median: stats.Quantile(all, 0.5), Mean: m.Combine(all), Min: all[0], Max: all[len(all)-1], repeats: groups}
+	if len(groups) < leastBoots {
+		if st.Interval = stats.MedianInterval(all); st.Interval != nil {
+			st.IntervalOf = ofMedian
 		}
-		slices.Sort(units)
+		return st
 	}
-	return Stat{
-		N:        len(units),
-		Of:       of,
-		Median:   stats.Quantile(units, 0.5),
-		Interval: stats.MedianInterval(units),
-		Min:      all[0],
-		Max:      all[len(all)-1],
+	boots := make([]float64, len(groups))
+	for i, repeats := range groups {
+		boots[i] = m.Combine(repeats)
 	}
+	st.N, st.Of, st.Mean = len(boots), "boots", m.Combine(boots)
+	st.Interval, st.IntervalOf = meanInterval(m, boots), ofMean
+	slices.Sort(boots)
+	st.Median = stats.Quantile(boots, 0.5)
+	return st
+}
+
+// meanInterval is Student's of the mean that Combine gives of two or more values.
+func meanInterval(m results.Metric, values []float64) *stats.Interval {
+	if logs := logarithms(m, values); logs != nil {
+		if i, ok := stats.MeanInterval(logs, stats.Confidence); ok {
+			return &stats.Interval{Lo: values[0] * math.Exp(i.Lo), Hi: values[0] * math.Exp(i.Hi), Confidence: i.Confidence}
+		}
+	} else if i, ok := stats.MeanInterval(values, stats.Confidence); ok {
+		return &i
+	}
+	return nil
+}
+
+// logarithms are those of values, relative to the first, so that equal ones are exactly 0; nil unless the metric is compared by
+// ratios and all are positive, and for none.
+func logarithms(m results.Metric, values []float64) []float64 {
+	if !m.Ratio() || len(values) == 0 || slices.Min(values) <= 0 {
+		return nil
+	}
+	x := make([]float64, len(values))
+	for i, v := range values {
+		x[i] = math.Log(v / values[0])
+	}
+	return x
 }

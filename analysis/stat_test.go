@@ -3,6 +3,8 @@ package analysis
 import (
 	"math"
 	"testing"
+
+	"st67bench/results"
 )
 
 func TestQuantiles(t *testing.T) {
@@ -25,20 +27,39 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-func TestDescribeUnits(t *testing.T) {
-	var oneBoot, sixBoots [][]float64
-	oneBoot = append(oneBoot, []float64{3, 1, 2, 6, 5, 4})
-	for b := range 6 {
-		sixBoots = append(sixBoots, []float64{float64(b), float64(b) + 100, float64(b)})
+// Below five boots the values are repeats: of six, 1 to 6, the median is 3.5 and its interval their range. From five boots on each is
+// one value. R 4.2: b <- c(100, 104, 98, 101, 107); i <- t.test(log(b))$conf.int; exp(i); exp(mean(log(b))).
+func TestDescribe(t *testing.T) {
+	goodput, _ := results.LookupMetric("goodput")
+	one := describe(goodput, [][]float64{{3, 1, 2, 6, 5, 4}})
+	if one.N != 6 || one.Of != "repeats" || one.Median != 3.5 || one.IntervalOf != "median" || one.Interval.Lo != 1 || one.Interval.Hi != 6 {
+		t.Errorf("one boot of six repeats: %+v", one)
 	}
-	if s := describe(oneBoot); s.N != 6 || s.Of != "repeats" || s.Median != 3.5 || s.Interval == nil || s.Interval.Lo != 1 || s.Interval.Hi != 6 {
-		t.Errorf("one boot of six repeats: %+v", s)
+	// Each boot's repeats have the boot's value as geometric mean: v/1.1 and v x 1.1.
+	var five [][]float64
+	for _, v := range []float64{100, 104, 98, 101, 107} {
+		five = append(five, []float64{v / 1.1, v * 1.1})
 	}
-	if s := describe(sixBoots); s.N != 6 || s.Of != "boots" || s.Median != 2.5 || s.Interval.Hi != 5 || s.Max != 105 {
-		t.Errorf("six boots: %+v; a boot is one value, the median of its repeats", s)
+	st := describe(goodput, five)
+	if st.N != 5 || st.Of != "boots" || st.IntervalOf != "mean" || math.Abs(st.Median-101) > 1e-9 || math.Abs(st.Max-107*1.1) > 1e-9 {
+		t.Errorf("five boots: %+v", st)
 	}
-	if s := describe(sixBoots[:2]); s.Of != "repeats" || s.N != 6 {
-		t.Errorf("two boots: %+v; below six boots repeats are the values", s)
+	if math.Abs(st.Mean-101.951334126447) > 1e-9 || math.Abs(st.Interval.Lo-97.6785272294587) > 1e-9 || math.Abs(st.Interval.Hi-106.411048824943) > 1e-9 {
+		t.Errorf("mean %.12f, interval %.12f %.12f", st.Mean, st.Interval.Lo, st.Interval.Hi)
+	}
+	if w, ok := st.RelHalfWidth(); !ok || math.Abs(w-(106.411048824943-97.6785272294587)/2/101.951334126447) > 1e-12 {
+		t.Errorf("half width %v, of the mean", w)
+	}
+	if st := describe(goodput, five[:4]); st.Of != "repeats" || st.N != 8 || st.IntervalOf != "median" {
+		t.Errorf("four boots: %+v; below five boots repeats are the values", st)
+	}
+	// Counts are on their own scale; R: t.test(c(0, 2, 1, 0, 2))$conf.int.
+	lost, _ := results.LookupMetric("datagrams_lost")
+	if st := describe(lost, [][]float64{{0}, {2}, {1}, {0}, {2}}); st.Mean != 1 || math.Abs(st.Interval.Lo - -0.241663998203764) > 1e-9 || math.Abs(st.Interval.Hi-(2 - -0.241663998203764)) > 1e-9 {
+		t.Errorf("counts: %+v %+v", st, st.Interval)
+	}
+	if st := describe(goodput, [][]float64{{0.1}, {0.1}, {0.1}, {0.1}, {0.1}}); st.Interval.Lo != 0.1 || st.Interval.Hi != 0.1 || st.Mean != 0.1 {
+		t.Errorf("equal boots: %+v %+v", st, st.Interval)
 	}
 }
 

@@ -26,6 +26,7 @@ func Summarize(run *results.Run) (*Summary, error) {
 		Scenario:   run.Scenario.Name,
 		Title:      run.Scenario.Title,
 		Rig:        run.Rig.Name,
+		Session:    run.Session,
 		Release:    run.Release,
 		Tool:       run.Tool,
 		Emulated:   run.Emulated,
@@ -44,9 +45,9 @@ func Summarize(run *results.Run) (*Summary, error) {
 	for _, r := range run.Results {
 		byCase[r.Case] = append(byCase[r.Case], r)
 	}
-	stopped := newStopper(run)
+	costs, stopped := costsOf(run), newStopper(run)
 	for _, info := range run.Cases {
-		c := summarizeCase(info, byCase[info.Key])
+		c := summarizeCase(info, byCase[info.Key], costs)
 		c.Stop = stopped.of(info.Key, byCase[info.Key])
 		s.Cases = append(s.Cases, c)
 	}
@@ -76,13 +77,13 @@ func scope(boots int) string {
 		return "nothing measured"
 	case boots == 1:
 		return "within this association only (1 boot)"
-	case boots < stats.Needs(0.5):
+	case boots < leastBoots:
 		return fmt.Sprintf("within these associations only (%d boots)", boots)
 	}
-	return fmt.Sprintf("over %d boots", boots)
+	return fmt.Sprintf("over %d boots (95 %% t intervals of their mean)", boots)
 }
 
-func summarizeCase(info results.CaseInfo, repeats []results.Result) Case {
+func summarizeCase(info results.CaseInfo, repeats []results.Result, costs costs) Case {
 	c := Case{Key: info.Key, Factors: info.Factors, Outcomes: map[results.Outcome]int{}}
 	values := map[string][][]float64{}
 	bootIndex := map[int]int{}
@@ -110,9 +111,15 @@ func summarizeCase(info results.CaseInfo, repeats []results.Result) Case {
 	c.Metrics = make(map[string]Stat, len(values))
 	for name, byBoot := range values {
 		byBoot = slices.DeleteFunc(byBoot, func(v []float64) bool { return len(v) == 0 })
-		c.Metrics[name] = describe(byBoot)
+		m, _ := results.LookupMetric(name)
+		st := describe(m, byBoot)
+		if m.Better != 0 && m.Margin > 0 {
+			st.Varies = varies(m, byBoot, costs)
+		}
+		c.Metrics[name] = st
 	}
 	c.Stages = stages(repeats)
+	c.Counts = counts(repeats)
 	return c
 }
 
@@ -222,6 +229,9 @@ func integrity(all []results.Result) *Integrity {
 	if !seen {
 		return nil
 	}
+	if n := int(t.Checked); t.Clean() && n > 0 {
+		t.AtMost = stats.ClopperPearson(0, n).Hi
+	}
 	return &t
 }
 
@@ -234,6 +244,9 @@ func (t Integrity) Clean() bool {
 func (t Integrity) String() string {
 	checked := results.FormatQuantity(t.Checked, "B") + " checked at the receiver"
 	if t.Clean() {
+		if t.AtMost > 0 {
+			checked += ": at most 1 in " + results.FormatQuantity(1/t.AtMost, "B")
+		}
 		return "no byte lost, doubled or changed (" + checked + ")"
 	}
 	var found []string

@@ -64,7 +64,7 @@ func TestSummarizeCase(t *testing.T) {
 	if !strings.Contains(s.Verdict, "1 of 1 cases measured; highest goodput 1.30 Mbit/s at length=1000, 65 % of its ceiling") {
 		t.Errorf("verdict %q", s.Verdict)
 	}
-	if got := s.Integrity.String(); got != "no byte lost, doubled or changed (7000 B checked at the receiver)" {
+	if got := s.Integrity.String(); got != "no byte lost, doubled or changed (7000 B checked at the receiver: at most 1 in 1.90 kB)" {
 		t.Errorf("integrity %q", got)
 	}
 }
@@ -199,16 +199,33 @@ func TestWarnings(t *testing.T) {
 
 func TestScope(t *testing.T) {
 	var all []results.Result
-	for boot := 1; boot <= 6; boot++ {
+	for boot := 1; boot <= 5; boot++ {
 		all = append(all, repeatOf("length=64", boot, 1e6+float64(boot), 400))
 		s := mustSummarize(t, runOf([]string{"length=64"}, all...))
 		g := s.Cases[0].Metrics["goodput"]
 		switch {
 		case boot == 1 && s.Scope != "within this association only (1 boot)",
 			boot == 2 && (s.Scope != "within these associations only (2 boots)" || warningOf(s, "boots") == ""),
-			boot == 6 && (s.Scope != "over 6 boots" || g.Of != "boots" || g.N != 6 || warningOf(s, "boots") != ""):
+			boot == 4 && (s.Scope != "within these associations only (4 boots)" || g.Of != "repeats"),
+			boot == 5 && (s.Scope != "over 5 boots (95 % t intervals of their mean)" || g.Of != "boots" || g.N != 5 || g.Interval == nil || warningOf(s, "few") != "" || warningOf(s, "boots") != ""):
 			t.Errorf("%d boots: scope %q, %+v, %v", boot, s.Scope, g, s.Warnings)
 		}
+	}
+}
+
+// A case that was measured in fewer boots than the run has is told of: what the run says of its intervals does not hold for it.
+func TestScopeOfACase(t *testing.T) {
+	var all []results.Result
+	for boot := 1; boot <= 5; boot++ {
+		all = append(all, repeatOf("length=64", boot, 1e6, 400))
+		if boot > 1 {
+			all = append(all, repeatOf("length=128", boot, 1e6, 400))
+		}
+	}
+	s := mustSummarize(t, runOf([]string{"length=64", "length=128"}, all...))
+	const want = "length=128: measured in fewer than 5 boots: these intervals are over repeats, within these associations only"
+	if got := warningOf(s, "boots"); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -15,6 +15,7 @@ type Summary struct {
 	Scenario   string            `json:"scenario"`
 	Title      string            `json:"title,omitempty"`
 	Rig        string            `json:"rig,omitempty"`
+	Session    string            `json:"session,omitempty"`
 	Release    string            `json:"release,omitempty"`
 	Tool       string            `json:"tool,omitempty"`
 	Emulated   bool              `json:"emulated"`           // the figures are the emulator's, not a module's
@@ -47,6 +48,8 @@ type Case struct {
 	Metrics  map[string]Stat         `json:"metrics,omitempty"`
 	Stop     *Stop                   `json:"stop,omitempty"`     // why it got no more boots or repeats; nil when the scenario has no until, or the run was cut off
 	Withheld map[string]Withheld     `json:"withheld,omitempty"` // by metric: quantiles that the repeats cannot carry
+	Counts   map[string]Count        `json:"counts,omitempty"`   // by metric: what got lost, of how much
+	Windows  map[string]Window       `json:"windows,omitempty"`  // by series of samples; see Watch
 	Stages   []Share                 `json:"stages,omitempty"`   // where the time of an exchange goes, in its order
 	// Excess is the time of an exchange beyond that of the closed form, in s: the
 	// module's latencies, the radio, and the harness's own floor.
@@ -76,6 +79,9 @@ type Integrity struct {
 	Reordered float64 `json:"reordered"`
 	Corrupt   float64 `json:"corrupt"`
 	Foreign   float64 `json:"foreign"`
+	// AtMost is the upper end of the exact 95 % interval of the share of bytes that are lost, doubled or changed, when none was and
+	// if each is by itself: about 3.7/Checked. 0 otherwise.
+	AtMost float64 `json:"at_most,omitempty"`
 }
 
 // Floor is what the harness itself adds to one exchange with the module, in s,

@@ -18,14 +18,9 @@ type variation struct {
 }
 
 func variationOf(m results.Metric, values []float64) variation {
-	s := variation{n: len(values), logs: m.Ratio()}
-	logs := make([]float64, len(values))
-	for i, v := range values {
-		s.logs = s.logs && v > 0
-		logs[i] = math.Log(v / values[0]) // equal values give exactly 0
-	}
-	if s.logs {
-		s.deviation = stats.Deviation(logs)
+	s := variation{n: len(values)}
+	if logs := logarithms(m, values); logs != nil {
+		s.logs, s.deviation = true, stats.Deviation(logs)
 	} else if d := stats.Deviation(values); d > 0 {
 		s.deviation = d / math.Abs(stats.Mean(values))
 	}

@@ -105,23 +105,37 @@ func meansLoss(counter string) bool {
 // warnFew tells of cases with too few values for an interval, and of runs
 // whose intervals leave out how associations differ.
 func warnFew(s *Summary, _ []results.Result) []Warning {
-	least := stats.Needs(0.5)
-	out := collected(s, "few", func(c Case) bool { return c.Measured > 0 && values(c) < least },
-		fmt.Sprintf("need >= %d repeats for a 95 %% interval", least))
-	if s.Boots > 1 && s.Boots < least {
+	out := collected(s, "few", func(c Case) bool { return c.Measured > 0 && !bounded(c) },
+		fmt.Sprintf("need >= %d repeats for a 95 %% interval", stats.Needs(0.5)))
+	if s.Boots > 1 && s.Boots < leastBoots {
 		out = append(out, Warning{Code: "boots", Text: fmt.Sprintf(
-			"%d boots: intervals are over repeats and leave out how associations differ; need >= %d boots for an interval over boots", s.Boots, least)})
+			"%d boots: intervals are over repeats and leave out how associations differ; need >= %d boots for an interval over boots", s.Boots, leastBoots)})
+	}
+	if s.Boots >= leastBoots {
+		out = append(out, collected(s, "boots", func(c Case) bool { return c.Measured > 0 && !overBoots(c) },
+			fmt.Sprintf("measured in fewer than %d boots: these intervals are over repeats, within these associations only", leastBoots))...)
 	}
 	return out
 }
 
-// values is the number that the case's first metrics rest on.
-func values(c Case) int {
-	n := 0
+// overBoots says whether the values of any metric of the case are boots.
+func overBoots(c Case) bool {
 	for _, st := range c.Metrics {
-		n = max(n, st.N)
+		if st.Of == "boots" {
+			return true
+		}
 	}
-	return n
+	return false
+}
+
+// bounded says whether any metric of the case has an interval.
+func bounded(c Case) bool {
+	for _, st := range c.Metrics {
+		if st.Interval != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func warnMoved(s *Summary, _ []results.Result) []Warning {

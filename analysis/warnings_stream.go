@@ -33,10 +33,19 @@ func warnDatagrams(s *Summary, _ []results.Result) []Warning {
 	if _, high := extremes(s.Cases, "datagram_loss"); high != nil && s.Primary() != "rtt_p50" {
 		out = collected(s, "udp-loss", func(c Case) bool { v, _ := c.median("datagram_loss"); return v > 0 },
 			fmt.Sprintf("datagrams were lost, at worst %s of them (%s): UDP does not send them again; offer less (rate) until none is lost to find what goes",
-				share(high.Metrics["datagram_loss"].Median), high.Key))
+				high.lost(), high.Key))
 	}
 	return append(out, collected(s, "boundaries", func(c Case) bool { v, _ := c.median("boundaries_lost"); return v > 0 },
 		"datagrams came joined or cut: an application cannot tell where one ends; let the payload say its length, or read with a size (read) that one datagram fills")...)
+}
+
+// lost is the share of datagrams that a case lost, with its exact interval where they were lost by themselves.
+func (c Case) lost() string {
+	text := share(c.Metrics["datagram_loss"].Median)
+	if n := c.Counts["datagram_loss"]; n.Interval != nil {
+		text += fmt.Sprintf(" [%s, %s]", share(n.Interval.Lo), share(n.Interval.Hi))
+	}
+	return text
 }
 
 // warnOwnFigure tells of a module that counts otherwise than the receiver.

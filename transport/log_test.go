@@ -105,6 +105,37 @@ func TestText(t *testing.T) {
 	})
 }
 
+// Of two recordings of one link that rest in turn, each has its own part of the dialog.
+func TestPause(t *testing.T) {
+	var outs [2]bytes.Buffer
+	first, host, module := pair(t, &outs[0], transport.LogOptions{})
+	second := transport.NewLog(&outs[1], transport.LogOptions{})
+	second.Pause(true)
+	both := second.Trace(host)
+	say(t, both, module, []byte("AT+ONE\r\n"))
+	first.Pause(true)
+	second.Pause(false)
+	second.Pause(false)
+	say(t, both, module, []byte("AT+TWO\r\n"))
+	first.Pause(false)
+	second.Pause(true)
+	say(t, both, module, []byte("AT+THREE\r\n"))
+	for i, want := range [][]string{{"open", "AT+ONE", "paused", "goes on", "AT+THREE", "end"}, {"paused", "goes on", "AT+TWO", "paused", "end"}} {
+		if err := []*transport.Log{first, second}[i].Close(); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(outs[i].String()), "\n")[1:]
+		if len(lines) != len(want) {
+			t.Fatalf("recording %d:\n%s", i, outs[i].String())
+		}
+		for k, word := range want {
+			if !strings.Contains(lines[k], word) {
+				t.Errorf("recording %d has %q, want %s", i, lines[k], word)
+			}
+		}
+	}
+}
+
 // Only the very slice that was announced is ours, once.
 func TestReferIsForOneWriteOfOneSlice(t *testing.T) {
 	var out bytes.Buffer

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -204,6 +205,10 @@ func TestFewBoots(t *testing.T) {
 		if r.Within != (n < 5) || n > 2 && n < 5 != strings.HasPrefix(r.Note, "low n") {
 			t.Errorf("n %d: within these associations %v, note %q", n, r.Within, r.Note)
 		}
+	}
+	one := Judge(m, 0.03, values(base[0]), values(worse...))
+	if _, err := json.Marshal(one); err != nil || one.Verdict != Inconclusive || one.Interval != nil || one.Detectable != nil || one.PGate != nil {
+		t.Errorf("1 boot against 5: %+v, %v", one, err)
 	}
 	five := Judge(m, 0.03, inSession(values(base...)), inSession(values(worse...))) // 2/2^5 = .0625
 	if five.Verdict != Regressed || !strings.Contains(five.Note, "needs 6 pairs") {

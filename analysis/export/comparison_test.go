@@ -40,7 +40,7 @@ func syntheticComparison() *compare.Comparison {
 		Exchange:     &compare.Exchange{Gains: []compare.Change{{Metric: "rtt_p99", Change: -0.05, Cases: 1}}, Costs: []compare.Change{{Metric: "goodput", Change: -0.051, Cases: 1}}},
 		NotCompared:  []compare.Lack{{Scenario: "cipsend-size", Case: "length=8192", Side: "new", Why: "REFUSED: value out of range"}},
 		Explanations: []compare.Explanation{{Condition: "rssi", Base: "-48 dBm", New: "-55 dBm"}},
-		Settle:       &compare.Settle{A: "2.0.97", B: "2.0.106", Boots: 16, Seconds: 1440},
+		Settle:       &compare.Settle{Scenario: "cipsend-size", A: "2.0.97", B: "2.0.106", Boots: 16, Seconds: 1440},
 	}
 }
 

@@ -13,6 +13,9 @@ const block = 16
 //
 //go:norace
 func (s *scan) below(x []float64, q float64) bool {
+	if len(x) < 4*block {
+		return false // too coarse
+	}
 	right, left := s.right[:len(x)/block+2], s.left[:len(x)/block+2] // at the first point of each block
 	clear(right)
 	for last, newest := range x {

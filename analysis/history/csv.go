@@ -197,7 +197,7 @@ func number(text string) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	switch {
-	case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
+	case err != nil || math.IsNaN(v) || math.IsInf(v, 0) || strings.ContainsAny(text, "xX"):
 		return math.NaN(), fmt.Errorf("%q is not a number, such as 12.5; leave the cell empty when it was not measured", text)
 	case v <= 0:
 		return math.NaN(), fmt.Errorf("%s is not positive, and metrics are compared by ratio; leave the cell empty when it was not measured", text)

@@ -20,7 +20,8 @@
 //
 // Points are cut into segments by E-divisive (Matteson and James, Journal of the American Statistical Association 109,
 // 2014): the split is sought over both its place and the end of what follows, so that a temporary change is found, and its
-// p-value is by permutation within the segments. Each cut has then to be large enough, to stand without any one of its
+// p-value is by permutation within the segments. Few releases cannot reach a small p that way, however far two or three of
+// them lie apart: a second look, at a stricter level, takes noise to be normal instead. Each cut has then to be large enough, to stand without any one of its
 // releases, and to fit better than a straight line does. What a line fits better is a creep: the slope is that of Theil
 // and Sen, its p-value that of Mann and Kendall. Fewer than eight releases carry no cut; then only the newest is judged.
 //

@@ -49,7 +49,7 @@ type Segment struct {
 type History struct {
 	Releases []string // in their order
 	Courses  []Course // in the order of the series
-	Warnings []string // of what the series were made from
+	Warnings []string // about all of them
 }
 
 // Options of Analyze.
@@ -82,6 +82,9 @@ func Analyze(all []Series, o Options) *History {
 	close(next)
 	wait.Wait()
 	h.adjust()
+	if len(h.Releases) > 1 && !slices.ContainsFunc(all, Series.referenced) {
+		h.Warnings = []string{"no reference firmware was measured beside the releases: what moved the lab looks like a change of the firmware"}
+	}
 	return h
 }
 
@@ -154,7 +157,13 @@ func (s *Series) course(o Options) Course {
 		c.warn("%d sessions have no reference and are left out: the others drift, and these cannot be brought into line", lost)
 	}
 	points := measured(all)
-	s.mark(points, removed)
+	// a reference is exchanged once or twice; when it is another at every few releases, what is said of it is not believed
+	others := s.exchanged(points)
+	frozen := 4*others <= len(points)
+	if removed && !frozen {
+		c.warn("the reference changes its firmware at %d of %d releases: it has to be one that never changes", others, len(points))
+	}
+	s.mark(points, removed && frozen)
 	for _, p := range points {
 		i := slices.IndexFunc(all, func(a Point) bool { return a.Release == p.Release })
 		all[i] = p

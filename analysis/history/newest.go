@@ -15,7 +15,7 @@ const outlying = 0.01
 type Newest struct {
 	Release      string          `json:"release"`
 	Verdict      compare.Verdict `json:"verdict"`
-	Against      string          `json:"against,omitempty"` // the release that the gate compared it with
+	Against      string          `json:"against,omitempty"` // the release that the gate compared it with; empty when single boots allow the tip test alone
 	Change       *float64        `json:"change,omitempty"`  // from there
 	Interval     *compare.Range  `json:"interval,omitempty"`
 	P            *float64        `json:"p,omitempty"`      // of what decided
@@ -34,7 +34,7 @@ type Tip struct {
 	N        int           `json:"n"`        // releases in the segment, without the newest
 	Outlying bool          `json:"outlying"` // p is at most 0.01 and the change larger than the margin
 
-	d float64 // as a difference of levels
+	contrast contrast // as levels
 }
 
 // tip tests the last of the points of a segment against the others.
@@ -49,7 +49,7 @@ func (s *Series) tip(segment []float64) *Tip {
 		se:       stats.Deviation(before) * math.Sqrt(1+1/float64(n)),
 		degrees:  float64(n - 1),
 	}
-	t := &Tip{Change: s.change(c.estimate), Interval: s.span(c.interval(stats.Confidence)), P: c.p(), N: n, d: c.estimate}
+	t := &Tip{Change: s.change(c.estimate), Interval: s.span(c.interval(stats.Confidence)), P: c.p(), N: n, contrast: c}
 	t.Outlying = t.P <= outlying && math.Abs(t.Change) > s.Metric.Margin
 	return t
 }
@@ -82,18 +82,21 @@ func (s *Series) judge(points []Point, h shape, base int) Newest {
 		return w
 	}
 	c, ok := s.gate(points[base], points[last], s.spreads(), segment[:len(segment)-1])
-	if ok {
-		w.Against = points[base].Release
-		change, interval, p := s.change(c.estimate), s.span(c.interval(stats.Confidence)), c.p()
-		w.Change, w.Interval, w.P = &change, &interval, &p
-		w.Verdict = s.verdict(c)
-	}
 	switch {
-	case w.Tip != nil && w.Tip.Outlying && s.worse(w.Tip.d) && w.Verdict != compare.Regressed:
+	case ok:
+		w.Against = points[base].Release
+	case w.Tip != nil:
+		c = w.Tip.contrast
+		w.Note = fmt.Sprintf("against the level of the %d releases before it: single boots do not tell one release from another", w.Tip.N)
+	default:
+		w.Note = "single boots say nothing of chance: measure more of them, or three releases more"
+		return w
+	}
+	change, interval, p := s.change(c.estimate), s.span(c.interval(stats.Confidence)), c.p()
+	w.Change, w.Interval, w.P, w.Verdict = &change, &interval, &p, s.verdict(c)
+	if w.Verdict != compare.Regressed && w.Tip != nil && w.Tip.Outlying && s.worse(w.Tip.contrast.estimate) {
 		w.Verdict, w.P = compare.Regressed, &w.Tip.P
-		w.Note = fmt.Sprintf("outside what the %d releases before it let expect", w.Tip.N)
-	case !ok && w.Tip == nil:
-		w.Note = "one boot a release says nothing of chance: measure more boots, or three releases more"
+		w.Note = fmt.Sprintf("%s from the level of the %d releases before it: outside what they let expect", percent(w.Tip.Change, s.Ratio), w.Tip.N)
 	}
 	return w
 }

@@ -250,15 +250,10 @@ func (r *Release) add(session string, boots, reference []float64, firmware strin
 	r.Sessions = append(r.Sessions, Session{Name: session, Candidate: boots, Reference: reference, ReferenceFirmware: firmware})
 }
 
-// values are those of the boots of a run. The repeats of a single boot are one value: they share its luck.
-func values(run *results.Run, key string, m results.Metric) []float64 {
-	observed, ofBoots := analysis.Observe(run, key, m)
-	all := make([]float64, len(observed))
-	for i, o := range observed {
-		all[i] = o.Value
-	}
-	if !ofBoots && len(all) > 0 {
-		return []float64{m.Combine(all)}
+// values are those of the boots of a run; the repeats of a boot share its luck and are one value.
+func values(run *results.Run, key string, m results.Metric) (all []float64) {
+	for _, o := range analysis.ObserveBoots(run, key, m) {
+		all = append(all, o.Value)
 	}
 	return all
 }

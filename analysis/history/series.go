@@ -2,6 +2,7 @@ package history
 
 import (
 	"math"
+	"slices"
 
 	"st67bench/results"
 )
@@ -60,4 +61,11 @@ func (s *Series) levels(values []float64) []float64 {
 		}
 	}
 	return all
+}
+
+// referenced says that a reference was measured in some session.
+func (s Series) referenced() bool {
+	return slices.ContainsFunc(s.Releases, func(r Release) bool {
+		return slices.ContainsFunc(r.Sessions, func(one Session) bool { return len(one.Reference) > 0 })
+	})
 }

@@ -93,7 +93,7 @@ func (c *Course) lines() (all []string) {
 	}
 	for _, k := range c.Unnamed {
 		all = append(all, fmt.Sprintf("%s between %s and %s: %s %s, with which changed %s: no release is named",
-			k.Kind, k.Bracket[0], k.Bracket[1], c.percent(k.Size), c.between(k.Interval), k.Mark))
+			k.Kind, k.Bracket[0], k.Bracket[1], c.percent(k.Size), between(k.Interval), k.Mark))
 	}
 	switch {
 	case len(all) > 0 || c.P == nil:
@@ -120,7 +120,7 @@ func (c *Course) line(k Change) string {
 		fmt.Fprintf(&b, "creeping %s a release since %s (p %.2g); %d releases add up to %s", c.percent(*k.Slope), k.Release, k.P, c.N, c.percent(k.Size))
 	} else {
 		fmt.Fprintf(&b, "%s at %s (after %s): %s %s, location %.0f %%", k.Kind, k.Release, k.Bracket[0], c.percent(k.Size),
-			c.between(k.Interval), 100**k.Confidence)
+			between(k.Interval), 100**k.Confidence)
 	}
 	switch {
 	case k.FixedIn != "":
@@ -144,7 +144,11 @@ func (c *Course) newest() string {
 	w := c.Newest
 	text := fmt.Sprintf("newest %s: %s", w.Release, w.Verdict)
 	if w.Change != nil {
-		text += fmt.Sprintf(" against %s, %s %s", w.Against, c.percent(*w.Change), c.between(*w.Interval))
+		against := ""
+		if w.Against != "" {
+			against = " against " + w.Against
+		}
+		text += fmt.Sprintf("%s, %s %s", against, c.percent(*w.Change), between(*w.Interval))
 	}
 	if w.Verdict == compare.Regressed && w.PHolm != nil && *w.PHolm > alpha {
 		text += fmt.Sprintf("; may be chance (p %.2g after Holm over all series)", *w.PHolm)
@@ -158,22 +162,22 @@ func (c *Course) newest() string {
 	return text
 }
 
+func (c *Course) percent(v float64) string { return percent(v, c.ratio) }
+
 // percent is a change with its sign: of the level before, or in percentage points.
-func (c *Course) percent(v float64) string { return c.number(v, "%+.*f") + c.unit() }
-
-func (c *Course) unit() string {
-	if c.ratio {
-		return " %"
+func percent(v float64, ratio bool) string {
+	if ratio {
+		return hundredths(v, "%+.*f") + " %"
 	}
-	return " pp"
+	return hundredths(v, "%+.*f") + " pp"
 }
 
-func (c *Course) between(r compare.Range) string {
-	return "[" + c.number(r[0], "%.*f") + ", " + c.number(r[1], "%.*f") + "]"
+func between(r compare.Range) string {
+	return "[" + hundredths(r[0], "%.*f") + ", " + hundredths(r[1], "%.*f") + "]"
 }
 
-// number has one decimal, and more where a difference of fractions is small.
-func (c *Course) number(v float64, format string) string {
+// hundredths is a fraction in percent with one decimal, and more where it is a small difference.
+func hundredths(v float64, format string) string {
 	decimals := 1
 	if v != 0 && math.Abs(v) < 0.0005 {
 		decimals = 3

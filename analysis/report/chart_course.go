@@ -62,9 +62,9 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart, error) {
 				name += ", " + m.name
 			}
 			legend = append(legend, name)
-			values = append(values, l.v...)
-			line.AddSeries(name, l.points(mostPoints), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-			c.table.Rows = append(c.table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.v))
+			values = append(values, l.V...)
+			line.AddSeries(name, points(l, mostPoints), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
+			c.table.Rows = append(c.table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.V))
 		}
 	}
 	if len(legend) == 0 {
@@ -88,19 +88,19 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart, error) {
 
 // drawn are the series that a case has two samples of, which is what a curve needs.
 func (co course) drawn(cs caseSamples) []measure {
-	return slices.DeleteFunc(slices.Clone(co.series), func(m measure) bool { return cs.first[m.metric] == nil || len(cs.first[m.metric].v) < 2 })
+	return slices.DeleteFunc(slices.Clone(co.series), func(m measure) bool { return cs.first[m.metric] == nil || len(cs.first[m.metric].V) < 2 })
 }
 
-// points are at most most means of the samples next to each other, at times since the first.
-func (l *trail) points(most int) []opts.LineData {
-	per := (len(l.v) + most - 1) / most
+// points are at most most means of a trail's samples next to each other, at times since the first.
+func points(l *analysis.Trail, most int) []opts.LineData {
+	per := (len(l.V) + most - 1) / most
 	var out []opts.LineData
-	for at := 0; at < len(l.v); at += per {
-		end := min(at+per, len(l.v))
+	for at := 0; at < len(l.V); at += per {
+		end := min(at+per, len(l.V))
 		t, v := 0.0, 0.0
 		for i := at; i < end; i++ {
-			t += (l.t[i] - l.t[0]).Seconds()
-			v += l.v[i]
+			t += (l.T[i] - l.T[0]).Seconds()
+			v += l.V[i]
 		}
 		n := float64(end - at)
 		out = append(out, opts.LineData{Value: []float64{round(t / n), round(v / n)}})

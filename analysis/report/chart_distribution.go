@@ -68,12 +68,12 @@ func (d distribution) chart(s *analysis.Summary, all sampled) (*chart, error) {
 	c.table.Head = []string{"case", "values", "least", "p50", "p90", "p99", "most"}
 	for _, cs := range all.cases {
 		l := cs.values[d.series]
-		if l == nil || len(l.v) < 2 {
+		if l == nil || len(l.V) < 2 {
 			continue
 		}
 		name := s.Label(cs.c)
 		legend = append(legend, name)
-		values := slices.Clone(l.v)
+		values := slices.Clone(l.V)
 		line.AddSeries(name, curve(analysis.Distribution(values, mostPoints)),
 			charts.WithLineChartOpts(opts.LineChart{Step: "end", ShowSymbol: opts.Bool(false), Symbol: "circle"}))
 		c.table.Rows = append(c.table.Rows, quantileRow(name, d.of(s), values)) // Distribution has sorted them

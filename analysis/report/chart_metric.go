@@ -119,7 +119,7 @@ func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
 	}
 	c := &chart{id: m.id, palette: paletteOne, height: 380, option: option, table: metricTable(s, measures)}
 	c.title = capital(m.name) + " against " + p.axis
-	c.howTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars their exact 95 % intervals, " + s.Scope + "."
+	c.howTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars 95 % intervals, " + s.Scope + "."
 	if len(limits) > 0 {
 		c.howTo += boundText(analysis.Bound(measures[0].metric))
 	}
@@ -245,7 +245,7 @@ func efficiency(c analysis.Case) string {
 // metricTable has a row per case and measure.
 func metricTable(s *analysis.Summary, measures []measure) dataTable {
 	bound := analysis.Bound(measures[0].metric)
-	t := dataTable{Head: []string{"case", "of", "median", "95 % interval", "exact coverage", "least", "most", "n"}}
+	t := dataTable{Head: []string{"case", "of", "median", "95 % interval", "coverage", "least", "most", "n"}}
 	if bound != "" {
 		t.Head = append(t.Head, bound)
 	}

@@ -94,21 +94,3 @@ func TestNetworkLine(t *testing.T) {
 		}
 	}
 }
-
-// A trail of any length keeps its shape in bounded memory: here every value is its
-// own position, so that what is kept must be evenly spread from the first on.
-func TestTrailIsBounded(t *testing.T) {
-	var l trail
-	const n = 5*mostValues + 3
-	for i := range n {
-		l.add(0, float64(i))
-	}
-	if len(l.v) >= mostValues || len(l.v) < mostValues/2 || len(l.t) != len(l.v) {
-		t.Fatalf("%d values are kept of %d", len(l.v), n)
-	}
-	for i, v := range l.v {
-		if v != float64(i*l.every) {
-			t.Fatalf("value %d is that of sample %v, want %d", i, v, i*l.every)
-		}
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"st67bench/analysis"
 	"st67bench/results"
@@ -13,41 +12,17 @@ import (
 const (
 	mostPoints = 400     // of one curve: about one per pixel of a small screen
 	mostCurves = 12      // more cannot be told apart
-	mostValues = 1 << 20 // kept of one series of one case; beyond it every other, and so on
+	mostValues = 1 << 20 // kept of one series of one case
 )
 
 // readSamples is results.Run.ReadSamples.
 type readSamples func(seq int, fn func([]results.Sample) error) error
 
-// trail is a series as it went, thinned evenly when it gets long, so that a run of
-// days needs no more memory than one of minutes.
-type trail struct {
-	t     []time.Duration
-	v     []float64
-	every int // one of so many samples is kept
-	seen  int
-}
-
-func (l *trail) add(t time.Duration, v float64) {
-	l.every = max(l.every, 1)
-	if l.seen++; (l.seen-1)%l.every != 0 {
-		return
-	}
-	l.t, l.v = append(l.t, t), append(l.v, v)
-	if len(l.v) < mostValues {
-		return
-	}
-	for i := range len(l.v) / 2 {
-		l.t[i], l.v[i] = l.t[2*i], l.v[2*i]
-	}
-	l.t, l.v, l.every = l.t[:len(l.t)/2], l.v[:len(l.v)/2], 2*l.every
-}
-
 // caseSamples are the samples of a case that the page draws.
 type caseSamples struct {
 	c      analysis.Case
-	values map[string]*trail // by series: of all repeats
-	first  map[string]*trail // by series: of the first repeat, from its beginning
+	values map[string]*analysis.Trail // by series: of all repeats
+	first  map[string]*analysis.Trail // by series: of the first repeat, from its beginning
 }
 
 // sampled are the samples of the cases of a run.
@@ -63,7 +38,7 @@ func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) samp
 	shown := spread(has, mostCurves)
 	out := sampled{left: len(has) - len(shown)}
 	for _, c := range shown {
-		one := caseSamples{c: c, values: map[string]*trail{}, first: map[string]*trail{}}
+		one := caseSamples{c: c, values: map[string]*analysis.Trail{}, first: map[string]*analysis.Trail{}}
 		for _, r := range all {
 			if r.Case != c.Key || r.Samples == "" || len(r.Metrics) == 0 {
 				continue
@@ -79,14 +54,14 @@ func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) samp
 
 // read takes the samples of one repeat.
 func (c *caseSamples) read(r results.Result, read readSamples) error {
-	repeat := map[string]*trail{}
+	repeat := map[string]*analysis.Trail{}
 	err := read(r.Seq, func(batch []results.Sample) error {
 		for _, sample := range batch {
 			if isDistribution(sample.Series) {
-				trailOf(c.values, sample.Series).add(sample.T, sample.V)
+				trailOf(c.values, sample.Series).Add(sample.T, sample.V)
 			}
 			if isCourse(sample.Series) {
-				trailOf(repeat, sample.Series).add(sample.T, sample.V)
+				trailOf(repeat, sample.Series).Add(sample.T, sample.V)
 			}
 		}
 		return nil
@@ -97,9 +72,9 @@ func (c *caseSamples) read(r results.Result, read readSamples) error {
 	return err
 }
 
-func trailOf(m map[string]*trail, series string) *trail {
+func trailOf(m map[string]*analysis.Trail, series string) *analysis.Trail {
 	if m[series] == nil {
-		m[series] = &trail{}
+		m[series] = &analysis.Trail{Most: mostValues}
 	}
 	return m[series]
 }

@@ -148,6 +148,14 @@ func ceilingShare(s *analysis.Summary) string {
 	return text + fmt.Sprintf(", %s of its ceiling of %s", results.FormatQuantity(share.Median, ""), quantity("ceiling", ceiling.Median))
 }
 
+func (v *Sides) summaries() []*analysis.Summary {
+	all := make([]*analysis.Summary, len(v.runs))
+	for i, r := range v.runs {
+		all[i] = r.s
+	}
+	return all
+}
+
 // Text writes every run as Text does, each under its link and name, and then one
 // line per run, never wrapped: its link, and how near it came to its ceiling.
 func (v *Sides) Text(w io.Writer, width int) error {
@@ -161,6 +169,9 @@ func (v *Sides) Text(w io.Writer, width int) error {
 	}
 	for _, r := range v.runs {
 		paragraph(&b, r.label()+": "+ceilingShare(r.s), 0, 0)
+	}
+	if text := analysis.Together(v.summaries()); text != "" {
+		paragraph(&b, text, 0, width)
 	}
 	_, err := w.Write(b.Bytes())
 	return err

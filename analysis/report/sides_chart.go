@@ -70,7 +70,7 @@ func (v *Sides) primaryChart() (*chart, error) {
 	if mark := v.emulatedMark(); mark != "" {
 		c.title += " (" + mark + ")"
 	}
-	c.howTo = "One colour per run. Points are medians, bars their exact 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
+	c.howTo = "One colour per run. Points are medians, bars 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
 		"the same exchange with a module that takes no time. Source: results.jsonl of each run."
 	c.alt = c.title
 	for _, r := range v.runs {

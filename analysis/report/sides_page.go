@@ -33,6 +33,7 @@ type sidesPage struct {
 	Cases    [][]string // the cell of each factor, then goodput and efficiency of each run
 	Figures  []figure
 	Tables   []sideTable
+	Together string // what makes the runs differ; empty where that is not known
 }
 
 // sideTable is a table with a column per run.
@@ -88,7 +89,7 @@ func (v *Sides) writePage(w io.Writer, library string) error {
 		Options:  template.JS(options),   // json.Marshal has escaped <, > and &
 		Library:  template.HTML(library), // base64
 		Emulated: v.emulatedText(), Mark: v.emulatedMark(), Heading: v.heading(), Primary: primaryPlot(v.primary()).name,
-		Cases: v.cases(), Figures: placed(all),
+		Cases: v.cases(), Figures: placed(all), Together: analysis.Together(v.summaries()),
 		Factors: v.caseFactors(),
 		Tables: []sideTable{
 			{"Identity", v.factRows(func(s *analysis.Summary) []fact { return sortedFacts(s.Identity) })},

@@ -71,7 +71,8 @@ type Series struct {
 	Interval  *Interval // of the mean; nil below two effective values
 	// Drift is by how many of its standard errors the mean of the second half is above that of the first, at most 1e6 either
 	// way; beyond 3 the series has not settled. 0 when a half has fewer than two effective values.
-	Drift float64
+	Drift  float64
+	Halves [2]float64 // means of the first half and of the second; 0 below two values
 }
 
 // Describe returns the description of x, which is in the order of time.
@@ -87,7 +88,8 @@ func Describe(x []float64) Series { return courseOf(x).Describe() }
 func (c *Course) Describe() Series {
 	s := c.level()
 	half := len(c.batches) / 2
-	s.Drift = drift(courseOf(c.batches[:half]).level(), courseOf(c.batches[len(c.batches)-half:]).level())
+	first, second := courseOf(c.batches[:half]).level(), courseOf(c.batches[len(c.batches)-half:]).level()
+	s.Drift, s.Halves = drift(first, second), [2]float64{first.Mean, second.Mean}
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -212,6 +213,24 @@ func TestABRigs(t *testing.T) {
 	checkPair(t, pair, ofRig, 2)
 	if a, b := goodputs(pair[0], "length=512")[3], goodputs(pair[1], "length=512")[3]; b >= a {
 		t.Errorf("the later rig has %v, the other %v", b, a)
+	}
+}
+
+// The current of each side is in its own directory, with the idle power of its own firmware.
+func TestABCurrent(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("name: pair", "name: pair\nneeds: [meter]", "512, ", "").Replace(pairedScenario)
+	pair, _ := virtualAB(t, text, abFlags{a: "2.0.106", b: slowProfile(t), boots: 2})
+	checkPair(t, pair, ofFirmware, 2)
+	for i, run := range pair {
+		for _, r := range run.Results {
+			if _, err := os.Stat(filepath.Join(run.Dir, filepath.FromSlash(r.Power))); r.Power == "" || err != nil || r.Metrics["energy_per_bit_net"] <= 0 {
+				t.Errorf("side %d, boot %d: trace %q (%v), %v", i, r.Boot, r.Power, err, r.Metrics)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(run.Dir, powerFolder, restTrace+"-"+[]string{"A", "B"}[i]+".ppk2")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

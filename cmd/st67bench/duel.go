@@ -49,15 +49,16 @@ func (a *app) newDuel(s *scenarios.Scenario, subject string, boots int, f runFla
 	return d
 }
 
-// withBoots is a scenario of so many boots, each with its share of the budget. Where until counted boots, they have the repeats that they
-// would have had.
+// withBoots is a scenario of so many boots, each as one of the scenario's: with its share of the budget, or with the least repeats
+// where the scenario's until counts boots.
 func withBoots(s *scenarios.Scenario, boots int) *scenarios.Scenario {
 	out := *s
-	if r := &out.Repeats; r.Adaptive() {
-		r.MaxBoots, r.Max, r.Until = 0, r.Min, nil
+	r := &out.Repeats
+	r.Boots, r.MaxBoots = boots, 0
+	r.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
+	if s.Repeats.Adaptive() {
+		r.Max, r.Until, r.Budget = r.Min, nil, 0
 	}
-	out.Repeats.Boots = boots
-	out.Repeats.Budget = s.Repeats.Budget / time.Duration(s.Repeats.Boots) * time.Duration(boots)
 	return &out
 }
 
@@ -175,9 +176,15 @@ func (d *duel) alternate(ctx context.Context) error {
 	return nil
 }
 
-// plan is what the side repeats.
+// plan is what the side repeats, with what an earlier run on its rig tells of time and spread.
 func (x *side) plan() *planner {
-	return &planner{scenario: x.scenario, cases: x.cases, seed: x.flags.seed}
+	plan := &planner{scenario: x.scenario, cases: x.cases, seed: x.flags.seed}
+	if !x.flags.quiet {
+		plan.look(x.flags.out, func(r *results.Run) bool {
+			return r.Conditions["rig"] == x.rig.Name && r.Emulated == (x.rig.Module.Scheme == "emulated")
+		})
+	}
+	return plan
 }
 
 // skip marks every case: without what one side lacks, there is nothing to compare.

@@ -149,8 +149,8 @@ func (g *gating) openBaseline() error {
 		if i < 0 {
 			return fmt.Errorf("%s has no run of %s; st67bench baseline accept adds one", g.flags.baseline, m.scenario.Name)
 		}
-		if now := m.newRun(); side.Runs[i].Emulated != now.Emulated {
-			return fmt.Errorf("%s is of %s, and the rig's is %s: they are not compared", g.flags.baseline, moduleWord(side.Runs[i].Emulated), moduleWord(now.Emulated))
+		if err := comparable(side.Runs[i], m.newRun()); err != nil {
+			return fmt.Errorf("%s: %w", g.flags.baseline, err)
 		}
 		for _, r := range side.Runs {
 			if r.Scenario.Name == m.scenario.Name {
@@ -159,6 +159,20 @@ func (g *gating) openBaseline() error {
 		}
 	}
 	g.baseline.Name = side.Name
+	return nil
+}
+
+// comparable says what would keep a run from being compared with the baseline's, as far as it is known before.
+func comparable(base *results.Run, now results.Run) error {
+	if base.Emulated != now.Emulated {
+		return fmt.Errorf("it is of %s, and the rig's is %s: they are not compared", moduleWord(base.Emulated), moduleWord(now.Emulated))
+	}
+	for _, c := range now.Cases {
+		i := slices.IndexFunc(base.Cases, func(b results.CaseInfo) bool { return b.Key == c.Key })
+		if i >= 0 && base.Cases[i].Hash != c.Hash {
+			return fmt.Errorf("its %s does something else at %s than the scenario does now; run it again and accept that", now.Scenario.Name, c.Key)
+		}
+	}
 	return nil
 }
 

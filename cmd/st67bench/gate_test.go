@@ -127,17 +127,27 @@ func TestGateWithoutHook(t *testing.T) {
 	}
 }
 
+// emptyRun is the directory of a run that has only begun.
+func emptyRun(t *testing.T, out string, run results.Run) string {
+	t.Helper()
+	run.Start, run.Scenario.Name = time.Now(), "gated"
+	w, err := results.Create(out, run)
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Dir()
+}
+
 // What cannot be compared, and a rig that is wrong, are said before anything is measured.
 func TestGateRefuses(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
 	file := write(t, "gated.yaml", gatedScenario)
-	w, err := results.Create(out, results.Run{Start: time.Now(), Scenario: results.Document{Name: "gated"}}) // of a real module
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	real := w.Dir()
+	real := emptyRun(t, out, results.Run{})
+	other := emptyRun(t, out, results.Run{Emulated: true, Cases: []results.CaseInfo{{Key: "length=512", Hash: "another"}}})
 	var o, e bytes.Buffer
 	run := func(args ...string) int {
 		o.Reset()
@@ -151,7 +161,8 @@ func TestGateRefuses(t *testing.T) {
 	}{
 		{[]string{"gate", file}, exitUsage, "--baseline names what to compare with"},
 		{[]string{"gate", file, "--baseline", "2.0.1"}, exitUsage, "2.0.1 is no run, no baseline"},
-		{[]string{"gate", file, "--baseline", real}, exitUsage, "is of a real module, and the rig's is an emulated module"},
+		{[]string{"gate", file, "--baseline", real}, exitUsage, "it is of a real module, and the rig's is an emulated module"},
+		{[]string{"gate", file, "--baseline", other}, exitUsage, "its gated does something else at length=512 than the scenario does now"},
 		{[]string{"gate", "cipsend-quick", "--baseline", real}, exitUsage, "has no run of cipsend-quick; st67bench baseline accept adds one"},
 		{[]string{"gate", file, "--baseline", real, "--rig", "uart:/dev/none"}, exitError, "the rig is wrong, 1 problem; nothing was measured"},
 		{[]string{"gate", file, "--baseline", out, "--boots", "-1"}, exitUsage, "outside 1..1000"},

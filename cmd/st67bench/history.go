@@ -80,7 +80,7 @@ func (a *app) history(dirs []string, f historyFlags) error {
 		return inFile(err)
 	}
 	h := history.Analyze(all, history.Options{Acknowledged: accepted})
-	h.Warnings = warnings
+	h.Warnings = append(warnings, h.Warnings...)
 	if f.json {
 		enc := json.NewEncoder(a.out)
 		enc.SetIndent("", "  ")

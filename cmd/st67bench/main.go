@@ -2,8 +2,7 @@
 //
 // # Concepts
 //
-// Each verb is one file with one function that makes its command: run, check,
-// init, report, export, compare, baseline, tune, list, validate, emulate, at, power, version. This package opens everything
+// Each verb is one file with one function that makes its command; root.go lists them. This package opens everything
 // that the others are handed, the rig file's link URL in open.go above all, and
 // it owns the exit codes:
 //

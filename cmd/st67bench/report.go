@@ -128,12 +128,13 @@ func summaryOf(name string) (*results.Run, *analysis.Summary, error) {
 	return run, sum, err
 }
 
-// summarize is what a run says, with what its current traces say.
+// summarize is what a run says, with what its samples and its current traces say.
 func summarize(run *results.Run) (*analysis.Summary, error) {
 	sum, err := analysis.Summarize(run)
 	if err != nil {
 		return nil, err
 	}
+	sum.Watch(run, run.ReadSamples)
 	sum.Findings = append(sum.Findings, energy.Findings(run)...)
 	return sum, nil
 }
