@@ -173,6 +173,8 @@ func writeEffects(b *bytes.Buffer, a *tune.Answer, width int) {
 			switch {
 			case t.P >= significant:
 				text += " not shown to matter"
+			case t.Share < 0.001:
+				text += " under 0.1 %"
 			case len(t.Factors) == 1:
 				text += fmt.Sprintf(" %s (%s)", percent(t.Share), span(t))
 			default:

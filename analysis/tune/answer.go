@@ -32,7 +32,7 @@ type Answer struct {
 	Emulated     bool          `json:"emulated"`
 	Boots        int           `json:"boots"`
 	Winner       *Choice       `json:"winner,omitempty"`
-	Equal        []string      `json:"equal,omitempty"` // cases within the margin of the winner
+	Equal        []string      `json:"equal,omitempty"` // cases with means within the margin of the winner, and no better by more
 	Margin       float64       `json:"margin"`
 	Alternatives []Alternative `json:"alternatives,omitempty"`
 	Objectives   []string      `json:"objectives,omitempty"` // metrics of the front

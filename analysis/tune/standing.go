@@ -15,7 +15,8 @@ type Place string
 // Places. A case that is Open at the end is what leaves the answer undecided.
 const (
 	Best       Place = "best"
-	Equal      Place = "equal"      // no better than the best by the margin, nor shown to be worse
+	Equal      Place = "equal"      // within the margin of the best by its mean, and no better by more
+	Behind     Place = "behind"     // worse than by the margin by its mean, which is not shown, and no better by the margin
 	Worse      Place = "worse"      // than the best
 	Infeasible Place = "infeasible" // breaks a condition
 	Unmeasured Place = "unmeasured" // has no value to judge
@@ -34,6 +35,7 @@ type runner struct {
 
 	out     Place           // Worse, Infeasible or Unmeasured; empty while it is in the race
 	breaks  int             // index of the condition that put it out, or that it is not known to keep
+	kept    []bool          // by condition: an interval was wholly inside; all of a race hold together, so that it stays so
 	shown   bool            // keeps every condition
 	settled bool            // is no better than the best by the margin
 	ahead   *stats.Interval // by how much it is better than the best, on the goal's scale
@@ -141,7 +143,7 @@ func valuesOf(done []results.Result, metric string) []float64 {
 }
 
 func (s *standing) runner(info results.CaseInfo, of []results.Result) *runner {
-	c := &runner{info: info, repeats: len(of), broken: stuck(of)}
+	c := &runner{info: info, repeats: len(of), broken: stuck(of), kept: make([]bool, len(s.goal.Where))}
 	for _, x := range of {
 		if len(x.Metrics) > 0 {
 			c.measured = append(c.measured, x)
@@ -206,6 +208,7 @@ func (s *standing) look(u int) {
 		if !c.in() {
 			continue
 		}
+		c.ahead, c.settled = nil, false
 		s.conditions(c, bounds, u)
 		if c.in() && c.shown && (s.best == nil || s.better(c, s.best, u)) {
 			s.best = c
@@ -248,13 +251,12 @@ func (s *standing) conditions(c *runner, all []*spread, u int) {
 			iv = s.about(stats.Mean(values), half)
 		}
 		bound := s.bounds[k].to(w.Value)
-		switch {
-		case !ok:
-			c.shown, c.breaks = false, k
-		case !w.keeps(iv.Lo, bound) && !w.keeps(iv.Hi, bound):
+		lo, hi := w.keeps(iv.Lo, bound), w.keeps(iv.Hi, bound)
+		if ok && !lo && !hi {
 			c.out, c.breaks, c.shown = Infeasible, k, false
 			return
-		case !w.keeps(iv.Lo, bound) || !w.keeps(iv.Hi, bound):
+		}
+		if c.kept[k] = c.kept[k] || ok && lo && hi; !c.kept[k] {
 			c.shown, c.breaks = false, k
 		}
 	}
@@ -299,8 +301,7 @@ func (s *standing) compare(c *runner, all *spread, u int) {
 	if half, in := all.difference(c, s.best); in && ok {
 		iv = s.about(stats.Mean(d), half)
 	}
-	if c.ahead = nil; !ok {
-		c.settled = false
+	if !ok {
 		return
 	}
 	c.ahead, c.mean = &iv, stats.Mean(d)
@@ -340,8 +341,10 @@ func (s *standing) place(c *runner) Place {
 		return c.out
 	case c == s.best:
 		return Best
-	case s.best != nil && c.settled:
+	case s.best != nil && c.settled && c.mean >= -s.margin():
 		return Equal
+	case s.best != nil && c.settled:
+		return Behind
 	}
 	return Open
 }
