@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"st67bench/analysis/compare"
-	"st67bench/results"
 )
 
 // fails says that a row is why a comparison fails: worse by more than the margin, also among all that was tested.
@@ -100,7 +99,7 @@ func openQuestions(c *compare.Comparison) (all []string) {
 		all = append(all, fmt.Sprintf("could also explain it: %s was %s, is %s", e.Condition, e.Base, e.New))
 	}
 	if s := c.Settle; s != nil {
-		all = append(all, fmt.Sprintf("to settle it: st67bench ab %s --a %s --b %s (%d boots, %s)", s.Scenario, s.A, s.B, s.Boots, results.FormatQuantity(s.Seconds, "s")))
+		all = append(all, "to settle it: "+s.String())
 	}
 	return all
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"st67bench/analysis/compare"
 	"st67bench/results"
@@ -125,8 +124,7 @@ func explainLine(c *compare.Comparison) (lines []string) {
 		text = "could also explain it: " + strings.Join(words, "; ") + ". "
 	}
 	if c.Settle != nil {
-		took := time.Duration(c.Settle.Seconds * float64(time.Second))
-		text += fmt.Sprintf("To settle: st67bench ab %s --a %s --b %s (%d boots, %s)", c.Settle.Scenario, c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
+		text += "To settle: " + c.Settle.String()
 	}
 	if text != "" {
 		lines = append(lines, strings.TrimRight(text, " "))
@@ -147,15 +145,4 @@ func conditionTitle(name string) string {
 		return "harness floor"
 	}
 	return strings.ReplaceAll(name, "_", " ")
-}
-
-// roundTime is a time as people plan it: "24 min", "40 s".
-func roundTime(d time.Duration) string {
-	if d < 90*time.Second {
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	}
-	if d < 90*time.Minute {
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	}
-	return fmt.Sprintf("%.1f h", d.Hours())
 }

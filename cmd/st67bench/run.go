@@ -348,16 +348,8 @@ func (m *measurement) runner(s *session, rig *bench.Rig, j bench.Journal, start 
 
 // conclude prints the table and writes the report of a finished run.
 func (a *app) conclude(dir string, f runFlags) (code int, err error) {
-	run, err := results.Open(dir)
-	if err != nil {
-		return exitError, err
-	}
-	if len(run.Results) == 0 {
-		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
-		return exitError, nil
-	}
-	sum, err := summarize(run)
-	if err != nil {
+	run, sum, err := a.measured(dir)
+	if run == nil {
 		return exitError, err
 	}
 	if !f.json {
@@ -374,6 +366,23 @@ func (a *app) conclude(dir string, f runFlags) (code int, err error) {
 		}
 	}
 	return code, err
+}
+
+// measured is the run in dir and what it says; nil when that is nothing, which is told.
+func (a *app) measured(dir string) (*results.Run, *analysis.Summary, error) {
+	run, err := results.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(run.Results) == 0 {
+		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
+		return nil, nil, nil
+	}
+	sum, err := summarize(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	return run, sum, nil
 }
 
 // exitCode is the worst of the results.

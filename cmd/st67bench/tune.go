@@ -191,16 +191,8 @@ func scenarioOf(run *results.Run) (*scenarios.Scenario, error) {
 
 // answer says what a run means for the goal. code is the exit code.
 func (a *app) answer(dir string, race *tune.Race, s *scenarios.Scenario, f tuneFlags) (code int, err error) {
-	run, err := results.Open(dir)
-	if err != nil {
-		return exitError, err
-	}
-	if len(run.Results) == 0 {
-		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
-		return exitError, nil
-	}
-	sum, err := summarize(run)
-	if err != nil {
+	run, sum, err := a.measured(dir)
+	if run == nil {
 		return exitError, err
 	}
 	answer := race.Conclude(run)
