@@ -2,10 +2,13 @@ package history
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"st67bench/results"
 )
 
 // Acknowledged are changes that somebody has accepted. A nil pointer is no such list.
@@ -86,7 +89,7 @@ func (r *entryReader) entry(n *yaml.Node) {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case !slices.Contains(entryKeys, key.Value):
-			r.mistake(key.Line, key.Column, "unknown key %q; allowed here: %s", key.Value, strings.Join(entryKeys, ", "))
+			r.unknown(key)
 		case value.Kind != yaml.ScalarNode || strings.TrimSpace(value.Value) == "":
 			r.mistake(value.Line, value.Column, "%s: a text is expected", key.Value)
 		case e[key.Value] != "":
@@ -101,6 +104,14 @@ func (r *entryReader) entry(n *yaml.Node) {
 		}
 	}
 	r.read.entries = append(r.read.entries, e)
+}
+
+func (r *entryReader) unknown(key *yaml.Node) {
+	hint := ""
+	if near := results.Nearest(key.Value, entryKeys); near != "" {
+		hint = fmt.Sprintf("did you mean %q? ", near)
+	}
+	r.mistake(key.Line, key.Column, "unknown key %q; %sallowed here: %s", key.Value, hint, strings.Join(entryKeys, ", "))
 }
 
 func has(n *yaml.Node, key string) bool {

@@ -49,7 +49,7 @@ func TestMistakesOfAcknowledged(t *testing.T) {
 	for text, want := range map[string][]string{
 		"metric: goodput\n": {"a.yaml:1:1: a list of changes is expected"},
 		"- goodput\n":       {"a.yaml:1:3: a change is expected"},
-		"- {metric: goodput, relase: 2, reason: x}\n":        {`a.yaml:1:21: unknown key "relase"; allowed here: metric, scenario, case, release, reason`, "a.yaml:1:3: release is missing"},
+		"- {metric: goodput, relase: 2, reason: x}\n":        {`a.yaml:1:21: unknown key "relase"; did you mean "release"? allowed here: metric, scenario, case, release, reason`, "a.yaml:1:3: release is missing"},
 		"- {metric: [a], release: 2, reason: ''}\n":          {"a.yaml:1:12: metric: a text is expected", "a.yaml:1:37: reason: a text is expected"},
 		"- {metric: a, release: 2, reason: b}\n- {metric: a": {"a.yaml:3:1: no YAML"},
 	} {
