@@ -91,11 +91,11 @@ type Explanation struct {
 	New       string `json:"new"`
 }
 
-// Settle is the interleaved run that would settle what is open.
+// Settle is the interleaved run that would settle what is open. A and B are firmwares as a flash hook takes them.
 type Settle struct {
 	Scenario string  `json:"scenario"`
 	A        string  `json:"a"`
 	B        string  `json:"b"`
 	Boots    int     `json:"boots"`   // of both sides together
-	Seconds  float64 `json:"seconds"` // that they take, as long as those before took
+	Seconds  float64 `json:"seconds"` // that they take, as long as those before took; 0 when that is not known
 }

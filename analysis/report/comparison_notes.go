@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"st67bench/analysis/compare"
 	"st67bench/results"
@@ -12,7 +11,10 @@ import (
 
 // comparisonNotes are the lines below the table.
 func comparisonNotes(c *compare.Comparison) []string {
-	notes := []string{marginLine(c)}
+	var notes []string
+	if len(c.Comparisons) > 0 {
+		notes = append(notes, marginLine(c))
+	}
 	for _, w := range c.Warnings {
 		notes = append(notes, "warning: "+w)
 	}
@@ -118,44 +120,17 @@ func lackLines(c *compare.Comparison) (lines []string) {
 func explainLine(c *compare.Comparison) (lines []string) {
 	var words []string
 	for _, e := range c.Explanations {
-		words = append(words, fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), conditionText(e.Condition, e.Base), conditionText(e.Condition, e.New)))
+		words = append(words, e.String())
 	}
 	text := ""
 	if len(words) > 0 {
 		text = "could also explain it: " + strings.Join(words, "; ") + ". "
 	}
 	if c.Settle != nil {
-		took := time.Duration(c.Settle.Seconds * float64(time.Second))
-		text += fmt.Sprintf("To settle: st67bench ab %s --a %s --b %s (%d boots, %s)", c.Settle.Scenario, c.Settle.A, c.Settle.B, c.Settle.Boots, roundTime(took))
+		text += "To settle: " + c.Settle.String()
 	}
 	if text != "" {
 		lines = append(lines, strings.TrimRight(text, " "))
 	}
 	return lines
-}
-
-// conditionTitle is a condition's name for people.
-func conditionTitle(name string) string {
-	switch name {
-	case "rssi", "bssid":
-		return strings.ToUpper(name)
-	case "vbat":
-		return "VBAT"
-	case "cpu_governor":
-		return "CPU governor"
-	case "floor_p50":
-		return "harness floor"
-	}
-	return strings.ReplaceAll(name, "_", " ")
-}
-
-// roundTime is a time as people plan it: "24 min", "40 s".
-func roundTime(d time.Duration) string {
-	if d < 90*time.Second {
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	}
-	if d < 90*time.Minute {
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	}
-	return fmt.Sprintf("%.1f h", d.Hours())
 }
