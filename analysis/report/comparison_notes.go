@@ -11,7 +11,10 @@ import (
 
 // comparisonNotes are the lines below the table.
 func comparisonNotes(c *compare.Comparison) []string {
-	notes := []string{marginLine(c)}
+	var notes []string
+	if len(c.Comparisons) > 0 {
+		notes = append(notes, marginLine(c))
+	}
 	for _, w := range c.Warnings {
 		notes = append(notes, "warning: "+w)
 	}
@@ -117,7 +120,7 @@ func lackLines(c *compare.Comparison) (lines []string) {
 func explainLine(c *compare.Comparison) (lines []string) {
 	var words []string
 	for _, e := range c.Explanations {
-		words = append(words, fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), conditionText(e.Condition, e.Base), conditionText(e.Condition, e.New)))
+		words = append(words, e.String())
 	}
 	text := ""
 	if len(words) > 0 {
@@ -130,19 +133,4 @@ func explainLine(c *compare.Comparison) (lines []string) {
 		lines = append(lines, strings.TrimRight(text, " "))
 	}
 	return lines
-}
-
-// conditionTitle is a condition's name for people.
-func conditionTitle(name string) string {
-	switch name {
-	case "rssi", "bssid":
-		return strings.ToUpper(name)
-	case "vbat":
-		return "VBAT"
-	case "cpu_governor":
-		return "CPU governor"
-	case "floor_p50":
-		return "harness floor"
-	}
-	return strings.ReplaceAll(name, "_", " ")
 }

@@ -64,6 +64,19 @@ func TestComparisonText(t *testing.T) {
 	}
 }
 
+// Where nothing was compared there were no margins.
+func TestComparisonOfNothing(t *testing.T) {
+	c := comparison()
+	c.Comparisons, c.Settle = nil, nil
+	var out bytes.Buffer
+	if err := Comparison(&out, c, 80); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "margins") {
+		t.Error(out.String())
+	}
+}
+
 func TestComparisonJSON(t *testing.T) {
 	var out bytes.Buffer
 	if err := ComparisonJSON(&out, comparison()); err != nil {
