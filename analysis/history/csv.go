@@ -2,11 +2,13 @@ package history
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +22,8 @@ var (
 	optional = []string{"unit", "rig", "tool"}
 )
 
-// Column is a metric of a CSV: a column of positive numbers that are compared by their ratio.
+// Column is a metric of a CSV: positive numbers that are compared by their ratio, or a loss, whose values may be 0 and are
+// compared by their difference.
 type Column struct {
 	Name   string
 	Better int     // +1 higher is better, -1 lower is
@@ -45,6 +48,9 @@ func ParseColumn(text string) (Column, error) {
 	return Column{name, better, m}, nil
 }
 
+// ratio is false of a loss; st67bench export calls it CASE/loss.
+func (c Column) ratio() bool { return !Loss(path.Base(c.Name)) }
+
 // ReadCSV reads one row for each boot, and makes a series of each column asked for. The first row names the columns; the
 // format is described in docs/history.md. file names the text in the error, which is [Mistakes].
 func ReadCSV(file string, text io.Reader, columns []Column) ([]Series, error) {
@@ -56,10 +62,21 @@ func ReadCSV(file string, text io.Reader, columns []Column) ([]Series, error) {
 	r.csv.FieldsPerRecord = -1
 	r.csv.ReuseRecord = true
 	r.header()
+	if err := r.err(); err != nil {
+		return nil, err // what is in rows whose columns are not known says nothing
+	}
 	for len(r.mistakes) < enoughMistakes && r.next() {
 	}
-	if len(r.all) == 0 && len(r.mistakes) == 0 {
+	switch {
+	case len(r.mistakes) > 0:
+	case len(r.all) == 0:
 		r.mistake(1, 1, "there is no row below the names of the columns")
+	case !slices.ContainsFunc(r.all, func(one row) bool { return one.role == results.RoleCandidate }):
+		r.mistake(2, 1, "every row is the reference's; those of the releases have the role candidate")
+	}
+	if len(r.mistakes) >= enoughMistakes {
+		last := &r.mistakes[len(r.mistakes)-1]
+		last.Text += "; what follows was not looked at"
 	}
 	if err := r.err(); err != nil {
 		return nil, err
@@ -106,20 +123,35 @@ func (r *rows) header() {
 		r.place[name] = i
 		r.names = append(r.names, name)
 	}
-	hint := ""
 	if len(record) == 1 && strings.ContainsAny(record[0], ";\t") {
-		hint = "; commas separate columns"
+		r.mistake(1, 1, "commas separate columns: %s, and the metrics", strings.Join(wanted, ","))
+		return
 	}
-	for _, name := range wanted {
-		if _, ok := r.place[name]; !ok {
-			r.mistake(1, 1, "column %s is missing; there are %s%s", name, strings.Join(r.names, ", "), hint)
-		}
+	lacks := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return slices.Contains(r.names, name) })
+	if len(lacks) > 0 {
+		r.mistake(1, 1, "the first row does not name %s; it names %s", strings.Join(lacks, ", "), some(r.names))
 	}
 	for _, c := range r.columns {
 		if !slices.Contains(r.metrics(), c.Name) {
-			r.mistake(1, 1, "no column %s for --metric; there are %s", c.Name, strings.Join(r.metrics(), ", "))
+			r.mistake(1, 1, "no column %s for --metric; there are %s", c.Name, some(r.metrics()))
 		}
 	}
+}
+
+// some of the names, which are what a file happens to begin with.
+func some(names []string) string {
+	const enough = 12
+	var all []string
+	for _, name := range names[:min(len(names), enough)] {
+		if quoted := strconv.Quote(name); len(quoted) > len(name)+2 || len(name) > 60 {
+			name = quoted[:min(len(quoted), 60)]
+		}
+		all = append(all, name)
+	}
+	if more := len(names) - len(all); more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(all, ", "), more)
+	}
+	return cmp.Or(strings.Join(all, ", "), "none")
 }
 
 // metrics are the columns that are none of the others.
@@ -141,7 +173,7 @@ func (r *rows) broken(err error) {
 // next reads a row; false at the end.
 func (r *rows) next() bool {
 	record, err := r.csv.Read()
-	if errors.Is(err, io.EOF) || r.place == nil {
+	if errors.Is(err, io.EOF) {
 		return false
 	}
 	if err != nil {
@@ -165,7 +197,7 @@ func (r *rows) next() bool {
 		r.at(record, "role", "unknown role %q; candidate and reference are allowed", one.role)
 	}
 	for _, c := range r.columns {
-		v, err := number(r.cell(record, c.Name))
+		v, err := number(r.cell(record, c.Name), c.ratio())
 		if err != nil {
 			r.at(record, c.Name, "%s: %v", c.Name, err)
 		}
@@ -190,8 +222,8 @@ func (r *rows) at(record []string, name, format string, args ...any) {
 	r.mistake(line, col, format, args...)
 }
 
-// number reads a cell: NaN when it is empty.
-func number(text string) (float64, error) {
+// number reads a cell: NaN when it is empty. One that is compared by ratio is positive.
+func number(text string, ratio bool) (float64, error) {
 	if text == "" {
 		return math.NaN(), nil
 	}
@@ -199,7 +231,9 @@ func number(text string) (float64, error) {
 	switch {
 	case err != nil || math.IsNaN(v) || math.IsInf(v, 0) || strings.ContainsAny(text, "xX"):
 		return math.NaN(), fmt.Errorf("%q is not a number, such as 12.5; leave the cell empty when it was not measured", text)
-	case v <= 0:
+	case !ratio && (v < 0 || v > 1):
+		return math.NaN(), fmt.Errorf("%s is outside 0..1; a loss is a fraction of what was sent", text)
+	case ratio && v <= 0:
 		return math.NaN(), fmt.Errorf("%s is not positive, and metrics are compared by ratio; leave the cell empty when it was not measured", text)
 	}
 	return v, nil

@@ -2,6 +2,7 @@ package history
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func TestMistakesOfCSV(t *testing.T) {
 	for text, want := range map[string][]string{
 		"":                    {"f.csv:1:1: the file is empty"},
 		heading:               {"f.csv:1:1: there is no row"},
-		"release,role\na,b\n": {"f.csv:1:1: column session is missing; there are release, role", "f.csv:1:1: no column mbps for --metric; there are "},
+		"release,role\na,b\n": {"f.csv:1:1: the first row does not name session, firmware, run; it names release, role\n", "f.csv:1:1: no column mbps for --metric; there are "},
 		"release;session;role;firmware;run;mbps\n":                {"commas separate columns"},
 		strings.Replace(heading, "run", "run,run", 1):             {"f.csv:1:35: column run is there twice"},
 		heading + "a,s,candidate,f,1,10 Mbit/s\n":                 {`f.csv:2:19: mbps: "10 Mbit/s" is not a number`},
@@ -71,7 +72,9 @@ func TestMistakesOfCSV(t *testing.T) {
 		heading + "a,s,candidate,f,1,\"10\n":                      {"f.csv:2:"},
 		heading + "a\n":                                           {`f.csv:2:1: unknown role ""`},
 		strings.ReplaceAll(heading, "mbps", "kbps"):               {"f.csv:1:1: no column mbps for --metric; there are kbps"},
-		heading + strings.Repeat("a,s,candidate,f,1,x\n", 50):     {"f.csv:21:19: mbps:"},
+		heading + strings.Repeat("a,s,candidate,f,1,x\n", 50):     {"f.csv:21:19: mbps:", "; what follows was not looked at"},
+		heading + "a,s,reference,f,1,10\n":                        {"f.csv:2:1: every row is the reference's"},
+		"\x01\x02,a\nx\n":                                         {`it names "\x01\x02", a`},
 	} {
 		_, err := ReadCSV("f.csv", strings.NewReader(text), mbps)
 		var all Mistakes
@@ -84,8 +87,35 @@ func TestMistakesOfCSV(t *testing.T) {
 				t.Errorf("%q: %q lacks %q", text, err, w)
 			}
 		}
+		if strings.Contains(want[0], ":1:1: ") && strings.Contains(err.Error(), ":2:") {
+			t.Errorf("%q: rows are blamed for the first one: %v", text, err)
+		}
 		if len(all) > enoughMistakes {
 			t.Errorf("%d mistakes are told", len(all))
+		}
+	}
+}
+
+// A loss, as export names it, may be 0 and is compared by its difference.
+func TestLossOfCSV(t *testing.T) {
+	loss := []Column{{Name: "length=64/loss", Better: -1, Margin: 0.001}}
+	text := strings.Replace(heading, "mbps", "length=64/loss", 1)
+	for i := range 12 {
+		for boot := range 3 {
+			text += fmt.Sprintf("r%d,,candidate,,%d,%g\nr%d,,candidate,,%[2]d,0\n", i, boot, map[bool]float64{true: 0.008}[i > 6], i)
+		}
+	}
+	all, err := ReadCSV("x.csv", strings.NewReader(text), loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Analyze(all, Options{}).Courses[0]
+	if len(c.Changes) != 1 || c.Changes[0].Release != "r7" || math.Abs(c.Changes[0].Size-0.004) > 1e-9 {
+		t.Errorf("%+v", c.Changes)
+	}
+	for _, bad := range []string{"-0.1", "1.5"} {
+		if _, err := ReadCSV("x.csv", strings.NewReader(text+"r12,,candidate,,1,"+bad+"\n"), loss); err == nil {
+			t.Errorf("a loss of %s is taken", bad)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -13,7 +14,7 @@ func (r *rows) series() []Series {
 	all := make([]Series, len(r.columns))
 	for i, c := range r.columns {
 		all[i] = Series{
-			Name: c.Name, Ratio: true,
+			Name: c.Name, Ratio: c.ratio(),
 			Metric: results.Metric{Name: c.Name, Title: c.Name, Better: c.Better, Margin: c.Margin},
 		}
 	}
@@ -32,7 +33,7 @@ func (r *rows) series() []Series {
 		for i := range all {
 			release.Sessions = nil
 			for _, session := range sessions {
-				release.Sessions = append(release.Sessions, newSession(session, sittings[session[0].session], i))
+				release.Sessions = append(release.Sessions, newSession(session, sittings[session[0].session], i, all[i].mean()))
 			}
 			all[i].Releases = append(all[i].Releases, release)
 		}
@@ -62,7 +63,7 @@ func newRelease(own []row) Release {
 
 // newSession is what the rows of a session say in a column. Where none of them is the reference's, those stand in that
 // another release has of this session.
-func newSession(own, sitting []row, column int) Session {
+func newSession(own, sitting []row, column int, mean func([]float64) float64) Session {
 	candidate, reference := []row{}, []row{}
 	for _, one := range own {
 		if one.role == results.RoleCandidate {
@@ -79,13 +80,13 @@ func newSession(own, sitting []row, column int) Session {
 		firmware = append(firmware, one.firmware)
 	}
 	return Session{
-		Name: own[0].session, Candidate: boots(candidate, column), Reference: boots(reference, column), ReferenceFirmware: joined(firmware),
+		Name: own[0].session, Candidate: boots(candidate, column, mean), Reference: boots(reference, column, mean), ReferenceFirmware: joined(firmware),
 	}
 }
 
-// boots are the values of a column, one for each run: rows of one run are its repeats, and have their geometric mean. A row
-// that names no run is one by itself.
-func boots(all []row, column int) []float64 {
+// boots are the values of a column, one for each run: rows of one run are its repeats, and have their mean. A row that names
+// no run is one by itself.
+func boots(all []row, column int, mean func([]float64) float64) []float64 {
 	var values []float64
 	for _, run := range grouped(all, func(one row) string { return one.run }) {
 		var repeats []float64
@@ -98,10 +99,18 @@ func boots(all []row, column int) []float64 {
 		case run[0].run == "":
 			values = append(values, repeats...)
 		case len(repeats) > 0:
-			values = append(values, geometric(repeats))
+			values = append(values, mean(repeats))
 		}
 	}
 	return values
+}
+
+// mean is that of the repeats of a boot.
+func (s *Series) mean() func([]float64) float64 {
+	if s.Ratio {
+		return geometric
+	}
+	return stats.Mean
 }
 
 // geometric is the geometric mean of positive values, exactly that of equal ones.

@@ -57,21 +57,43 @@ func (h *History) Text(w io.Writer) error {
 		}
 	}
 	fmt.Fprintf(t, "\n%s\n", h.word())
-	for _, warning := range slices.Concat(shared, h.Warnings) {
-		fmt.Fprintf(t, "warning   %s\n", warning)
+	for _, aside := range shared {
+		fmt.Fprintln(t, aside)
+	}
+	for _, warning := range h.Warnings {
+		fmt.Fprintln(t, aWarning+warning)
 	}
 	return t.Flush()
 }
 
-// shared are the warnings that every course has, which are said once.
+// shared are the asides that every course has, which are said once.
 func (h *History) shared() (all []string) {
 	if len(h.Courses) < 2 {
 		return nil
 	}
-	for _, warning := range h.Courses[0].Warnings {
-		if !slices.ContainsFunc(h.Courses, func(c Course) bool { return !slices.Contains(c.Warnings, warning) }) {
-			all = append(all, warning)
+	for _, aside := range h.Courses[0].asides() {
+		if !slices.ContainsFunc(h.Courses, func(c Course) bool { return !slices.Contains(c.asides(), aside) }) {
+			all = append(all, aside)
 		}
+	}
+	return all
+}
+
+// Beginnings of asides.
+const (
+	aMark    = "changed   "
+	aWarning = "warning   "
+)
+
+// asides are what changed beside the firmware, and the warnings.
+func (c *Course) asides() (all []string) {
+	for _, p := range c.Points {
+		if p.Mark != "" {
+			all = append(all, fmt.Sprintf("%s%s at %s", aMark, p.Mark, p.Release))
+		}
+	}
+	for _, warning := range c.Warnings {
+		all = append(all, aWarning+warning)
 	}
 	return all
 }
@@ -88,7 +110,21 @@ func (h *History) word() string {
 	case !h.judged():
 		return newest + " could not be judged"
 	}
-	return fmt.Sprintf("%s: no regression in %d series; %d releases", newest, len(h.Courses), len(h.Releases))
+	unknown := ""
+	if n := h.undecided(); n > 0 {
+		unknown = fmt.Sprintf(", %d of them undecided", n)
+	}
+	return fmt.Sprintf("%s: no regression in %d series%s; %d releases", newest, len(h.Courses), unknown, len(h.Releases))
+}
+
+// undecided counts the series that say nothing of the newest release.
+func (h *History) undecided() (n int) {
+	for _, c := range h.Courses {
+		if c.Newest == nil || c.Newest.Verdict == compare.Inconclusive {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *Course) head() string {
@@ -101,13 +137,13 @@ func (c *Course) head() string {
 	return strings.Join(parts, " ")
 }
 
-// lines are what happened, one thing to a line, without the warnings that are said for all.
+// lines are what happened, one thing to a line, without the asides that are said for all.
 func (c *Course) lines(shared []string) (all []string) {
 	for _, k := range c.Changes {
 		all = append(all, c.line(k))
 	}
 	for _, k := range c.Unnamed {
-		all = append(all, fmt.Sprintf("%s between %s and %s: %s %s, with which changed %s: no release is named",
+		all = append(all, fmt.Sprintf("%s between %s and %s: %s %s; no release is named, since with it changed %s",
 			k.Kind, k.Bracket[0], k.Bracket[1], c.percent(k.Size), between(k.Interval), k.Mark))
 	}
 	switch {
@@ -115,14 +151,9 @@ func (c *Course) lines(shared []string) (all []string) {
 	case c.Detectable != nil:
 		all = append(all, fmt.Sprintf("no change in %d releases; would have seen %s", c.N, strings.TrimPrefix(c.percent(*c.Detectable), "+")))
 	}
-	for _, p := range c.Points {
-		if p.Mark != "" {
-			all = append(all, fmt.Sprintf("with %s: %s", p.Release, p.Mark))
-		}
-	}
-	for _, warning := range c.Warnings {
-		if !slices.Contains(shared, warning) {
-			all = append(all, "warning: "+warning)
+	for _, aside := range c.asides() {
+		if !slices.Contains(shared, aside) {
+			all = append(all, aside)
 		}
 	}
 	if c.Newest == nil {

@@ -30,7 +30,7 @@ func TestText(t *testing.T) {
 		"rtt_p99_ms                   step at r05 (after r04): +2", "], location 100 %, fixed in r09\n",
 		"                             fixed at r09 (after r08): -", "energy_mj_per_mb             creeping +0.6 % a release since r00 (p ",
 		"); 18 releases add up to +1", "length=64 throughput_mbps    no change in 18 releases; would have seen 3.",
-		"length=1460 throughput_mbps  step between r08 and r09: -5.", "with which changed rig a -> b: no release is named\n", "with r09: rig a -> b\n",
+		"length=1460 throughput_mbps  step between r08 and r09: -5.", "no release is named, since with it changed rig a -> b\n", "changed   rig a -> b at r09\n",
 		"newest r17: ", "\nr17: no regression in 5 series; 18 releases\n", "\nwarning   1 left out\n",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -86,16 +86,29 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// A release that some series say nothing of has not passed in them.
+func TestUndecidedSeriesAreCounted(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 10))
+	l := lab{releases: 9, boots: 5}
+	whole, without := l.series(throughput, r, none), l.series(p99, r, none)
+	without.Releases[8].Sessions = nil
+	if word := Analyze([]Series{whole, without}, Options{}).word(); word != "r08: no regression in 2 series, 1 of them undecided; 9 releases" {
+		t.Errorf("%s", word)
+	}
+}
+
 // What holds for every series is said once, and what is of one stays with it.
 func TestSharedWarningsAreSaidOnce(t *testing.T) {
 	h := &History{Releases: []string{"1"}, Courses: []Course{
-		{Name: "a", Warnings: []string{"too few", "of a alone"}}, {Name: "b", Warnings: []string{"too few"}},
+		{Name: "a", Warnings: []string{"too few", "of a alone"}, Points: []Point{{Release: "1", Mark: "rig a -> b"}}},
+		{Name: "b", Warnings: []string{"too few"}, Points: []Point{{Release: "1", Mark: "rig a -> b"}}},
 	}}
 	var b strings.Builder
 	if err := h.Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.String(); strings.Count(text, "too few") != 1 || !strings.Contains(text, "a  warning: of a alone") {
+	if text := "\n" + b.String(); strings.Count(text, "\nwarning   too few\n") != 1 || strings.Count(text, "\nchanged   rig a -> b at 1\n") != 1 ||
+		!strings.Contains(text, "\na  warning   of a alone\n") {
 		t.Errorf("%s", text)
 	}
 }

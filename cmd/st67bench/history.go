@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -120,6 +121,9 @@ func (f historyFlags) fromCSV(dirs []string) ([]history.Series, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--metric %w", err)
 		}
+		if slices.ContainsFunc(columns, func(other history.Column) bool { return other.Name == c.Name }) {
+			return nil, fmt.Errorf("--metric %s is there twice", c.Name)
+		}
 		columns = append(columns, c)
 	}
 	in, err := os.Open(f.csv)
@@ -136,6 +140,9 @@ func (f historyFlags) fromRuns(dirs []string) ([]history.Series, []string, error
 		m, err := tableMetric(text)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--metric %w", err)
+		}
+		if slices.ContainsFunc(selection.Metrics, func(other results.Metric) bool { return other.Name == m.Name }) {
+			return nil, nil, fmt.Errorf("--metric %s is there twice", m.Name)
 		}
 		selection.Metrics = append(selection.Metrics, m)
 	}
