@@ -195,7 +195,7 @@ func TestBaselineRefuses(t *testing.T) {
 	releaseRun(t, twice, "cipsend-size", "2.0.97", 10e6, nil)
 	releaseRun(t, twice, "cipsend-size", "2.0.97", 10e6, nil)
 	for args, want := range map[string]string{
-		broken:            "length=64 was not measured at ERROR (no answer)",
+		broken:            "length=64 was not measured (ERROR: no answer)",
 		good + " ../else": "cannot name a baseline",
 		twice:             "would both be",
 	} {
