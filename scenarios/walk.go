@@ -157,7 +157,11 @@ func (w *walker) metrics(n *yaml.Node, what string) []entry {
 			found = append(found, e)
 			continue
 		}
-		w.fail(e.key, "%s", unknown("metric", e.name, names))
+		hint := "the metrics are those of st67bench report --json"
+		if near := results.Nearest(e.name, names); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		w.fail(e.key, "unknown metric %q; %s", e.name, hint) // all their names would fill a screen
 	}
 	return found
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"st67bench/analysis"
 	"st67bench/results"
 )
 
 // Boots is a row for each boot of the runs, the oldest run first, with a column for each metric of each case: what
-// `st67bench history --csv` reads. A value is Metric.Combine of the boot's repeats.
+// `st67bench history --csv` reads, whose run is the boot: RUN/BOOT. A value is Metric.Combine of the boot's repeats; losses are
+// fractions of what was sent.
 //
 // The column of a metric is CASE/METRIC, "length=2920/goodput", and METRIC alone where no run has more than one case.
 // A boot in which nothing was measured has no row. The only error is runs of several scenarios: equal cases of theirs are not
@@ -21,6 +23,9 @@ func Boots(runs ...*results.Run) (Table, error) {
 		}
 	}
 	runs = slices.Clone(runs)
+	for i, run := range runs {
+		runs[i] = analysis.WithFractions(run)
+	}
 	slices.SortStableFunc(runs, func(a, b *results.Run) int { return a.Start.Compare(b.Start) })
 	t := Table{columns: []column{{"release", text}, {"session", text}, {"role", text}, {"firmware", text}, {"run", text},
 		{"unit", text}, {"rig", text}, {"tool", text}}}
@@ -31,8 +36,8 @@ func Boots(runs ...*results.Run) (Table, error) {
 	t.rows = func(emit func([]cell) error) error {
 		for _, run := range runs {
 			for _, boot := range bootsOf(run) {
-				row := []cell{textCell(run.ReleaseName()), textCell(run.Session), textCell(role(run)), textCell(run.Identity["firmware"]), textCell(run.ID),
-					textCell(run.Conditions["unit"]), textCell(cmp.Or(run.Conditions["rig"], run.Rig.Name)), textCell(run.Tool)}
+				row := []cell{textCell(run.ReleaseName()), textCell(run.Session), textCell(role(run)), textCell(run.Identity["firmware"]),
+					textCell(fmt.Sprintf("%s/%d", run.ID, boot[0].Boot)), textCell(run.Conditions["unit"]), textCell(cmp.Or(run.Conditions["rig"], run.Rig.Name)), textCell(run.Tool)}
 				for _, v := range values {
 					row = append(row, v.of(boot))
 				}

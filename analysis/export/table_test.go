@@ -218,7 +218,7 @@ func TestBoots(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := readCSV(t, csvOf(t, boots))
-	if len(rows) != 4 || rows[0]["run"] != "older" || rows[0]["role"] != "reference" || rows[3]["release"] != "R1" || rows[3]["session"] != "S1" {
+	if len(rows) != 4 || rows[0]["run"] != "older/1" || rows[1]["run"] != "older/2" || rows[0]["role"] != "reference" || rows[3]["release"] != "R1" || rows[3]["session"] != "S1" {
 		t.Fatalf("rows are %v", rows)
 	}
 	// Results 1 and 3 are the first boot's of length 512, result 5 alone is the second's: 7 was not measured.
@@ -232,6 +232,23 @@ func TestBoots(t *testing.T) {
 	other.Scenario.Name = "another"
 	if _, err := Boots(run, &other); err == nil || !strings.Contains(err.Error(), "cipsend-size and another") {
 		t.Errorf("two scenarios: %v", err)
+	}
+}
+
+// A loss is the fraction of what was sent, so that repeats of any length stand in one history.
+func TestBootsHaveFractionsOfLoss(t *testing.T) {
+	all := syntheticResults()
+	for i := range all {
+		if all[i].Metrics != nil {
+			all[i].Metrics["loss"], all[i].Metrics["sent"] = 5, 1000
+		}
+	}
+	boots, err := Boots(write(t, newRun(), all, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := readCSV(t, csvOf(t, boots)); rows[0]["length=512/loss"] != "0.005" {
+		t.Errorf("5 of 1000 bytes are %q", rows[0]["length=512/loss"])
 	}
 }
 

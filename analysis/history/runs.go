@@ -43,7 +43,7 @@ func FromRuns(runs []*results.Run, o Selection) (all []Series, warnings []string
 			if byScenario[run.Scenario.Name] == nil {
 				order = append(order, run.Scenario.Name)
 			}
-			byScenario[run.Scenario.Name] = append(byScenario[run.Scenario.Name], withFractions(run))
+			byScenario[run.Scenario.Name] = append(byScenario[run.Scenario.Name], analysis.WithFractions(run))
 		}
 	}
 	releases := releasesOf(byScenario, runs)
@@ -90,30 +90,6 @@ func name(all []Series) {
 		}
 		all[i].Name = strings.Join(parts, "/")
 	}
-}
-
-// withFractions is a run whose losses are fractions of what was sent.
-func withFractions(run *results.Run) *results.Run {
-	out := *run
-	out.Results = slices.Clone(run.Results)
-	for i, r := range out.Results {
-		metrics := maps.Clone(r.Metrics)
-		if lost, ok := metrics["loss"]; ok {
-			sent, known := metrics["sent"]
-			if !known {
-				sent = metrics["received"] + lost
-			}
-			delete(metrics, "loss")
-			if sent > 0 {
-				metrics["loss"] = lost / sent
-			}
-		}
-		if lost, ok := metrics["datagrams_lost"]; ok && metrics["datagrams"]+lost > 0 {
-			metrics["datagram_loss"] = lost / (metrics["datagrams"] + lost)
-		}
-		out.Results[i].Metrics = metrics
-	}
-	return &out
 }
 
 // group is the runs of one scenario, in order.

@@ -43,7 +43,13 @@ func Answer(w io.Writer, a *tune.Answer, width int) error {
 		line(&b, "UNDECIDED", spent, width)
 	} else {
 		lead := map[tune.Verdict]string{tune.Undecided: "UNDECIDED: so far ", tune.None: "NOTHING keeps the conditions; the nearest is "}[a.Verdict]
-		paragraph(&b, lead+spaced(a.Winner.Case)+": "+answerFigures(a)+"      "+spent, 0, width)
+		head := lead + spaced(a.Winner.Case) + ": " + answerFigures(a)
+		if whole := head + "      " + spent; len(wrap(whole, width)) == 1 {
+			paragraph(&b, whole, 0, width)
+		} else {
+			paragraph(&b, head, 4, width)
+			fmt.Fprintf(&b, "    %s\n", spent)
+		}
 		for _, text := range slices.Concat(a.Winner.Commands, a.Winner.Host) {
 			fmt.Fprintf(&b, "    %s\n", printable(text))
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"st67bench/analysis/stats"
 	"st67bench/results"
@@ -149,7 +150,7 @@ func (s *standing) decide(a *Answer) *runner {
 	nearest := s.nearest()
 	if nearest == nil {
 		a.Verdict = Undecided
-		a.Missing = append(a.Missing, "no case was measured")
+		a.Missing = append(a.Missing, "no case was measured with "+s.needed())
 	} else if a.Verdict == None {
 		a.Missing = append(a.Missing, fmt.Sprintf("nothing keeps the conditions; %s comes nearest: %s", nearest.info.Key, s.broken(nearest)))
 	}
@@ -259,6 +260,16 @@ func (s *standing) standingOf(c *runner) Standing {
 	return out
 }
 
+// needed are the metrics that a case is judged by.
+func (s *standing) needed() string {
+	names := []string{s.goal.Metric.Name}
+	for _, w := range s.goal.Where {
+		names = append(names, w.Metric.Name)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), " and ")
+}
+
 // unmeasured says why a case has nothing to be judged by.
 func (s *standing) unmeasured(c *runner) string {
 	if c.reason != "" && len(c.measured) == 0 {
@@ -268,7 +279,7 @@ func (s *standing) unmeasured(c *runner) string {
 	if len(c.value) > 0 {
 		missing = s.goal.Where[c.breaks].Metric.Name
 	}
-	return fmt.Sprintf("it was measured without %s: a repeat is too short for it, or the workload does not have it", missing)
+	return fmt.Sprintf("it was measured without %s: a repeat is too short for it, no meter measured it, or the workload does not have it", missing)
 }
 
 // choice is a case with the means of what was asked for.

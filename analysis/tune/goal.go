@@ -144,11 +144,11 @@ func (p *goalParser) metric() results.Metric {
 	if p.err != nil || known {
 		return m
 	}
-	text := fmt.Sprintf("unknown metric %q", name)
+	hint := "the metrics are those of st67bench report --json"
 	if near := results.Nearest(name, metricNames()); near != "" {
-		text += fmt.Sprintf("; did you mean %q?", near)
+		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	p.fail(p.at-len(name), "%s; the metrics are those of report --json", text)
+	p.fail(p.at-len(name), "unknown metric %q; %s", name, hint)
 	return m
 }
 

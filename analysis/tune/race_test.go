@@ -245,6 +245,17 @@ func TestRaceLeavesOutWhatIsNotMeasured(t *testing.T) {
 }
 
 // Nothing keeps the condition: the case that comes nearest is named, with what it lacks.
+// A goal that no case has a value of is not the same as a run without results.
+func TestGoalNobodyMeasured(t *testing.T) {
+	r := race("min energy_per_bit where goodput > 1Mbit/s", numbered(2), 1, 3)
+	run := drive(r, func(_ int, x *results.Result) { x.Metrics = map[string]float64{"goodput": 2e6} })
+	a := r.Conclude(run)
+	if a.Verdict != Undecided || a.Winner != nil || !slices.Contains(a.Missing, "no case was measured with energy_per_bit and goodput") ||
+		!strings.Contains(a.Cases[0].Reason, "no meter measured it") {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestNothingFeasible(t *testing.T) {
 	r := race("min send_latency_p50 where goodput >= 5Mbit/s", numbered(4), 1, 12)
 	a := r.Conclude(drive(r, func(i int, x *results.Result) {

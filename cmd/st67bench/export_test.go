@@ -209,6 +209,7 @@ func TestHistoryReadsExport(t *testing.T) {
 	var h struct {
 		Metrics map[string]struct {
 			Changes []struct{ Release, Kind string }
+			Points  []struct{ N int }
 		}
 	}
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
@@ -216,6 +217,9 @@ func TestHistoryReadsExport(t *testing.T) {
 	}
 	if changes := h.Metrics["goodput"].Changes; len(changes) != 1 || changes[0].Release != "R08" || changes[0].Kind != "step" {
 		t.Errorf("changes are %+v", changes)
+	}
+	if points := h.Metrics["goodput"].Points; len(points) != 12 || points[0].N != 5 {
+		t.Errorf("five boots of each release became %+v", points)
 	}
 }
 

@@ -56,13 +56,17 @@ func newHistory(a *app) *cobra.Command {
 }
 
 // completeMetric offers the metrics that have a direction.
-func completeMetric(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+func completeMetric(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return tableNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func tableNames() (names []string) {
 	for _, m := range results.Metrics() {
 		if m.Better != 0 {
 			names = append(names, m.Name)
 		}
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names
 }
 
 func (a *app) history(dirs []string, f historyFlags) error {
@@ -157,6 +161,9 @@ func (f historyFlags) fromRuns(dirs []string) ([]history.Series, []string, error
 		}
 		runs = append(runs, found...)
 	}
+	if err := hasScenario(runs, f.scenario); err != nil {
+		return nil, nil, err
+	}
 	all, warnings := history.FromRuns(runs, selection)
 	if len(all) == 0 {
 		return nil, nil, fmt.Errorf("nothing to follow in %s: %s", strings.Join(dirs, ", "), strings.Join(append(warnings, "no gated metric of a run"), "; "))
@@ -164,12 +171,29 @@ func (f historyFlags) fromRuns(dirs []string) ([]history.Series, []string, error
 	return all, warnings, nil
 }
 
+// hasScenario says what there is when no run is of the scenario that is wanted.
+func hasScenario(runs []*results.Run, wanted string) error {
+	var names []string
+	for _, run := range runs {
+		if run.Scenario.Name == wanted || wanted == "" {
+			return nil
+		}
+		names = append(names, run.Scenario.Name)
+	}
+	slices.Sort(names)
+	return fmt.Errorf("no run of scenario %s; there are runs of %s", wanted, strings.Join(slices.Compact(names), ", "))
+}
+
 // tableMetric is a metric of the table by NAME, or by NAME:higher|lower:MARGIN with another margin.
 func tableMetric(text string) (results.Metric, error) {
 	name, _, own := strings.Cut(text, ":")
 	m, ok := results.LookupMetric(name)
 	if !ok {
-		return m, fmt.Errorf("%q: no such metric; st67bench history --help", name)
+		hint := "the metrics are those of st67bench report --json"
+		if near := results.Nearest(name, tableNames()); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return m, fmt.Errorf("%q: no such metric; %s", name, hint)
 	}
 	if history.Loss(name) {
 		m.Margin = history.LossMargin

@@ -94,6 +94,8 @@ func TestHistoryMistakes(t *testing.T) {
 	good := write(t, "good.csv", newestWorse())
 	bad := write(t, "bad.csv", "release,session,role,firmware,run,mbps\nr0,,candidat,v0,1,ten\n")
 	list := write(t, "bad.yaml", "- {metric: mbps}\n")
+	runs := t.TempDir()
+	bootsRun(t, runs, "R1", []float64{7e6})
 	for _, c := range []struct {
 		args []string
 		says string
@@ -109,7 +111,10 @@ func TestHistoryMistakes(t *testing.T) {
 		{[]string{"--csv", good, "--metric", "mbps:higher:3%", "--acknowledged", "none.yaml"}, "none.yaml"},
 		{[]string{"none"}, "none"},
 		{[]string{t.TempDir()}, "no run in"},
-		{[]string{"--metric", "godput"}, `"godput"`},
+		{[]string{"--metric", "godput"}, `"godput": no such metric; did you mean "goodput"?`},
+		{[]string{"--metric", "goodput", "--metric", "goodput:higher:1%"}, "--metric goodput is there twice"},
+		{[]string{"--csv", good, "--metric", "mbps:higher:3%", "--metric", "mbps:lower:3%"}, "--metric mbps is there twice"},
+		{[]string{runs, "--scenario", "boot"}, "no run of scenario boot; there are runs of boots"},
 		{[]string{"--metric", "efficiency"}, "efficiency:higher:MARGIN"},
 	} {
 		code, stdout, errOut := cli(t, append([]string{"history"}, c.args...)...)
