@@ -79,6 +79,13 @@ func TestCombine(t *testing.T) {
 	if !math.IsNaN(Metric{}.Combine(nil)) {
 		t.Error("no values have a value")
 	}
+	for _, name := range []string{"goodput", "efficiency"} { // boots of the same repeats are ties, in whatever order these came
+		m, _ := LookupMetric(name)
+		x, y := m.Combine([]float64{0.0201, 0.0199, 0.0202, 0.1}), m.Combine([]float64{0.1, 0.0202, 0.0199, 0.0201})
+		if x != y {
+			t.Errorf("%s: %v in one order, %v in another", name, x, y)
+		}
+	}
 }
 
 // Stock benchstat reads the file without a complaint and shows the units, and

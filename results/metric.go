@@ -186,11 +186,12 @@ func (m Metric) Combine(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
 	}
+	values = slices.Sorted(slices.Values(values)) // sums of the same values in another order differ in their last bits
 	geometric := m.Ratio()
 	sum, logs, first := 0.0, 0.0, values[0]
 	for _, v := range values {
 		sum += v
-		logs += math.Log(v / first) // relative to the first: equal values combine to exactly that value
+		logs += math.Log(v / first) // relative to one of them: equal values combine to exactly that value
 		geometric = geometric && v > 0
 	}
 	n := float64(len(values))

@@ -31,6 +31,14 @@ func (s *Scenario) Vary(settings ...map[string]string) ([]Variant, error) {
 			settings[i][name], named[name] = level, true
 		}
 	}
+	var varied []*Scenario
+	for _, set := range settings {
+		v, err := s.with(set)
+		if err != nil {
+			return nil, err
+		}
+		varied = append(varied, v)
+	}
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		if err := s.everywhere(name, settings); err != nil {
 			return nil, err
@@ -39,11 +47,7 @@ func (s *Scenario) Vary(settings ...map[string]string) ([]Variant, error) {
 	base := s.without(named)
 	shown := base.Expand()
 	var all []Variant
-	for _, set := range settings {
-		v, err := s.with(set)
-		if err != nil {
-			return nil, err
-		}
+	for _, v := range varied {
 		cases := v.Expand()
 		for i, c := range shown {
 			cases[i].Key, cases[i].Factors, cases[i].Hash = c.Key, c.Factors, c.Hash
@@ -57,10 +61,8 @@ func (s *Scenario) Vary(settings ...map[string]string) ([]Variant, error) {
 // everywhere says what is wrong with a setting that only some variants have.
 func (s *Scenario) everywhere(name string, settings []map[string]string) error {
 	swept := slices.ContainsFunc(s.Sweep, func(f Factor) bool { return f.Name == name })
-	_, field := lookupField(name)
-	_, link := linkFactors[name]
-	if !swept && !s.hooked(name) && (field || link) {
-		return nil
+	if !swept && !s.hooked(name) {
+		return nil // a field or a setting of the link
 	}
 	for _, set := range settings {
 		if _, has := set[name]; !has {

@@ -73,6 +73,7 @@ func TestVaryRefuses(t *testing.T) {
 		says string
 	}{
 		{map[string]string{"lenght": "5"}, map[string]string{"lenght": "6"}, `did you mean "length"?`},
+		{map[string]string{"lenght": "5"}, map[string]string{"length": "6"}, `did you mean "length"?`},
 		{map[string]string{"length": "20000"}, map[string]string{"length": "5"}, "1..8192 B"},
 		{map[string]string{"length": "1000"}, map[string]string{}, "length is given on one side only"},
 		{map[string]string{"dim": "1"}, map[string]string{"protocol": "udp"}, "dim is given on one side only"},

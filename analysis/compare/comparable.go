@@ -23,8 +23,9 @@ var (
 	rigKeys    = []string{"link", "baud", "speed", "flow", "max", "peer", "meter"}
 )
 
-// Subjects of an A/B run beside the firmware.
+// Subjects of an A/B run.
 const (
+	subjectFirmware = "firmware"
 	subjectRig      = "rig"
 	subjectSettings = "settings"
 )
@@ -59,7 +60,7 @@ func oneSubject(s Side) (reasons []string) {
 	if len(s.Runs) == 0 {
 		return []string{fmt.Sprintf("%s has no run", s.Name)}
 	}
-	first := s.Runs[0]
+	first, told := s.Runs[0], map[string]bool{}
 	for _, r := range s.Runs[1:] {
 		var differs []string
 		if r.Emulated != first.Emulated {
@@ -73,10 +74,12 @@ func oneSubject(s Side) (reasons []string) {
 		if r.Variant != first.Variant {
 			differs = append(differs, fmt.Sprintf("variants %s and %s", orNone(first.Variant), orNone(r.Variant)))
 		}
-		if len(differs) > 0 {
+		what := strings.Join(differs, ", ")
+		if what != "" && !told[what] {
 			reasons = append(reasons, fmt.Sprintf("the runs of %s are not of one kind: %s in %s and %s; name a folder with the runs of one",
-				s.Name, strings.Join(differs, ", "), first.ID, r.ID))
+				s.Name, what, first.ID, r.ID))
 		}
+		told[what] = true
 	}
 	return reasons
 }

@@ -131,7 +131,10 @@ func nothingInCommon(base, new Side, lacks []Lack) []string {
 		first := lacks[0]
 		text += fmt.Sprintf(": %s of %s: %s", cmp.Or(first.Case, first.Scenario), first.Side, first.Why)
 	}
-	return []string{text + fmt.Sprintf("; base ran %s, new %s", strings.Join(scenariosOf(base), ", "), strings.Join(scenariosOf(new), ", "))}
+	if a, b := scenariosOf(base), scenariosOf(new); !slices.Equal(a, b) {
+		text += fmt.Sprintf("; base ran %s, new %s", strings.Join(a, ", "), strings.Join(b, ", "))
+	}
+	return []string{text}
 }
 
 // adjust adds what a family of p-values adds.

@@ -214,6 +214,15 @@ func TestRefusals(t *testing.T) {
 	if _, err := Compare(sideOf("both", a.Runs[0], b.Runs[0]), b, Options{}); err == nil || !strings.Contains(err.Error(), "firmware 2.0.97 and 2.0.106") {
 		t.Errorf("a side of two firmwares: %v", err)
 	}
+	_, err := Compare(sideOf("both", a.Runs[0], b.Runs[0], b.Runs[0]), b, Options{})
+	if err == nil || strings.Count(err.Error(), "not of one kind") != 1 {
+		t.Errorf("the same said twice: %v", err)
+	}
+	a, b = two([]string{"length=64"}, 8, good, good)
+	b.Runs[0].Results = nil
+	if _, err := Compare(a, b, Options{}); err == nil || strings.Contains(err.Error(), "base ran") {
+		t.Errorf("one scenario on both sides: %v", err)
+	}
 }
 
 // Several one-boot runs are as many boots.

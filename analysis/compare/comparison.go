@@ -1,11 +1,6 @@
 package compare
 
-import (
-	"fmt"
-	"time"
-
-	"st67bench/results"
-)
+import "st67bench/results"
 
 // Side is one of the two that are compared: the runs of one firmware, rig or setting, of one or several sessions and scenarios.
 type Side struct {
@@ -96,31 +91,11 @@ type Explanation struct {
 	New       string `json:"new"`
 }
 
-// Settle is the interleaved run that would settle what is open.
+// Settle is the interleaved run that would settle what is open. A and B are firmwares as a flash hook takes them.
 type Settle struct {
 	Scenario string  `json:"scenario"`
 	A        string  `json:"a"`
 	B        string  `json:"b"`
 	Boots    int     `json:"boots"`   // of both sides together
-	Seconds  float64 `json:"seconds"` // that they take, as long as those before took; 0: not known
-}
-
-// String is the command and what it takes: "st67bench ab cipsend-size --a 2.0.97 --b 2.0.106 (16 boots, 24 min)".
-func (s *Settle) String() string {
-	takes := fmt.Sprintf("%d boots", s.Boots)
-	if s.Seconds > 0 {
-		takes += ", " + roundTime(time.Duration(s.Seconds*float64(time.Second)))
-	}
-	return fmt.Sprintf("st67bench ab %s --a %s --b %s (%s)", s.Scenario, s.A, s.B, takes)
-}
-
-// roundTime is a time as people plan it: "24 min", "40 s".
-func roundTime(d time.Duration) string {
-	if d < 90*time.Second {
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	}
-	if d < 90*time.Minute {
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	}
-	return fmt.Sprintf("%.1f h", d.Hours())
+	Seconds  float64 `json:"seconds"` // that they take, as long as those before took; 0 when that is not known
 }

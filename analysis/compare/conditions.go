@@ -1,14 +1,14 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"st67bench/analysis"
 	"st67bench/analysis/stats"
-	"st67bench/results"
 )
 
 // condition is one that can explain a difference.
@@ -98,41 +98,23 @@ func distinct(all []string) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// settle is the interleaved run that would settle the comparison, of the first scenario that has not passed: there is nothing to settle where it passed, or failed under
-// equal conditions, and nothing better to do where all of it was interleaved.
-func (c *Comparison) settle(base, new Side) *Settle {
-	interleaved := !slices.ContainsFunc(c.Comparisons, func(r Row) bool { return !r.Paired && !isLoss(r.Metric) })
-	settled := c.Verdict == Pass || c.Verdict == Dominates
-	if c.Base.Release == c.New.Release || len(c.Comparisons) == 0 || interleaved || settled || len(c.Explanations) == 0 && c.Verdict != Undecided {
-		return nil
-	}
-	scenario := c.Comparisons[0].Scenario
-	if i := slices.IndexFunc(c.Comparisons, func(r Row) bool { return !r.passes() }); i >= 0 {
-		scenario = c.Comparisons[i].Scenario
-	}
-	old, boots := perBoot(byScenario(base)[scenario])
-	now, other := perBoot(byScenario(new)[scenario])
-	each := max(enoughBoots, min(boots, other))
-	for _, r := range c.Comparisons {
-		if c.Verdict == Undecided && r.Scenario == scenario {
-			each = max(each, r.Needed)
-		}
-	}
-	return &Settle{Scenario: scenario, A: c.Base.Release, B: c.New.Release, Boots: 2 * each, Seconds: float64(each) * (old + now)}
+// String is the condition on both sides: "RSSI -48 dBm then, -55 dBm now".
+func (e Explanation) String() string {
+	before, now := analysis.ConditionText(e.Condition, e.Base), analysis.ConditionText(e.Condition, e.New)
+	return fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), before, now)
 }
 
-// perBoot is how long a boot with all its repeats took, in s, and how many there were.
-func perBoot(runs []*results.Run) (seconds float64, boots int) {
-	var took time.Duration
-	for _, run := range runs {
-		var end time.Duration
-		for _, r := range run.Results {
-			for _, m := range r.Marks {
-				end = max(end, m.T)
-			}
-		}
-		took += end
-		boots += len(bootsOf(run.Results))
+// conditionTitle is a condition's name for people.
+func conditionTitle(name string) string {
+	switch name {
+	case "rssi", "bssid":
+		return strings.ToUpper(name)
+	case "vbat":
+		return "VBAT"
+	case "cpu_governor":
+		return "CPU governor"
+	case "floor_p50":
+		return "harness floor"
 	}
-	return took.Seconds() / float64(max(boots, 1)), boots
+	return strings.ReplaceAll(name, "_", " ")
 }

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -65,13 +66,16 @@ func kindOf(metric string) string {
 	return metric
 }
 
+// leastShown is the smallest change that is not all zeros with the most digits.
+const leastShown = 0.5e-5
+
 // FormatChange is a change with its sign for people: in percent, of losses in percentage points.
 func FormatChange(metric string, change float64) string {
 	unit := "%"
 	if isLoss(metric) {
 		unit = "pp"
 	}
-	if change == 0 {
+	if math.Abs(change) < leastShown {
 		return "0.0 " + unit
 	}
 	return fmt.Sprintf("%+.*f %s", digits(change), 100*change, unit)

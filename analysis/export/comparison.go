@@ -33,13 +33,10 @@ func changeCell(r compare.Row) string {
 	if r.Change == nil {
 		return ""
 	}
-	unit, digits := "%", 1
-	if losses[r.Metric] {
-		unit, digits = "pp", 2
-	}
-	text := fmt.Sprintf("%+.*f %s", digits, 100**r.Change, unit)
+	text := compare.FormatChange(r.Metric, *r.Change)
 	if i := r.Interval; i != nil {
-		text += fmt.Sprintf(" [%+.*f, %+.*f]", digits, 100*i[0], digits, 100*i[1])
+		end := func(v float64) string { return strings.Fields(compare.FormatChange(r.Metric, v))[0] }
+		text += fmt.Sprintf(" [%s, %s]", end(i[0]), end(i[1]))
 	}
 	return text
 }
@@ -96,7 +93,7 @@ func rowSentence(r compare.Row) string {
 // openQuestions are what a reader must know beside the rows: what could explain a difference, and what would settle it.
 func openQuestions(c *compare.Comparison) (all []string) {
 	for _, e := range c.Explanations {
-		all = append(all, fmt.Sprintf("could also explain it: %s was %s, is %s", e.Condition, e.Base, e.New))
+		all = append(all, "could also explain it: "+e.String())
 	}
 	if s := c.Settle; s != nil {
 		all = append(all, "to settle it: "+s.String())

@@ -108,7 +108,15 @@ func TestComparisonOfLosses(t *testing.T) {
 	if err := MarkdownComparison(&b, c); err != nil {
 		t.Fatal(err)
 	}
-	if want := "| bytes lost | 0.1 % | 0.12 % | +0.20 pp \\[+0.10, +0.30\\] | NON-INFERIOR | 0.1 pp |"; !strings.Contains(b.String(), want) {
+	if want := "| bytes lost | 0.1 % | 0.12 % | +0.2 pp \\[+0.1, +0.3\\] | NON-INFERIOR | 0.1 pp |"; !strings.Contains(b.String(), want) {
+		t.Errorf("no %q in\n%s", want, b.String())
+	}
+	c.Comparisons[0].Change, c.Comparisons[0].Interval = number64(0), &compare.Range{-2e-5, 2e-5}
+	b.Reset()
+	if err := MarkdownComparison(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	if want := "| 0.0 pp \\[-0.002, +0.002\\] |"; !strings.Contains(b.String(), want) {
 		t.Errorf("no %q in\n%s", want, b.String())
 	}
 }

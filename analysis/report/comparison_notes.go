@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"st67bench/analysis/compare"
@@ -11,7 +12,10 @@ import (
 
 // comparisonNotes are the lines below the table.
 func comparisonNotes(c *compare.Comparison) []string {
-	notes := []string{marginLine(c)}
+	var notes []string
+	if len(c.Comparisons) > 0 {
+		notes = append(notes, marginLine(c))
+	}
 	for _, w := range c.Warnings {
 		notes = append(notes, "warning: "+w)
 	}
@@ -31,38 +35,71 @@ func comparisonNotes(c *compare.Comparison) []string {
 
 // marginLine says by what was judged: "margins: goodput 3 %, p99 10 %; Holm over 30 tests; 8 + 8 boots".
 func marginLine(c *compare.Comparison) string {
-	type said struct{ metric, text string }
-	var margins []said
-	paired, unpaired := 0, 0
+	paired := 0
 	for _, r := range c.Comparisons {
-		text := strings.TrimPrefix(compare.FormatChange(r.Metric, r.Margin), "+")
-		text = strings.Replace(text, ".0 %", " %", 1)
-		if r.MarginFrom != compare.FromTable {
-			text += " (" + r.MarginFrom + ")"
-		}
-		known := func(s said) bool { return s == said{r.Metric, text} }
-		if !slices.ContainsFunc(margins, known) {
-			margins = append(margins, said{r.Metric, text})
-		}
 		if r.Paired {
 			paired++
-		} else {
-			unpaired++
 		}
 	}
-	var words []string
+	text := fmt.Sprintf("margins: %s; Holm over %d tests; %s", marginText(c.Comparisons), c.Family, bootsText(c.Comparisons))
+	if paired > 0 {
+		text += fmt.Sprintf(", %d of %d comparisons paired", paired, len(c.Comparisons))
+	}
+	return text
+}
+
+// marginText lists the margins by where they are from, in the order of the metric table: "goodput 3 %; loss 0.05 pp (--margin)".
+func marginText(rows []compare.Row) string {
+	words := map[string][]string{}
+	froms := []string{compare.FromTable}
 	for _, m := range results.Metrics() {
-		for _, s := range margins {
-			if s.metric == m.Name {
-				words = append(words, compare.Title(m.Name)+" "+s.text)
+		for _, r := range rows {
+			if r.Metric != m.Name {
+				continue
+			}
+			text := strings.TrimPrefix(compare.FormatChange(r.Metric, r.Margin), "+")
+			text = compare.Title(m.Name) + " " + strings.Replace(text, ".0 %", " %", 1)
+			if !slices.Contains(words[r.MarginFrom], text) {
+				words[r.MarginFrom] = append(words[r.MarginFrom], text)
+			}
+			if !slices.Contains(froms, r.MarginFrom) {
+				froms = append(froms, r.MarginFrom)
 			}
 		}
 	}
-	text := fmt.Sprintf("margins: %s; Holm over %d tests; %d + %d boots", strings.Join(words, ", "), c.Family, c.Base.Boots, c.New.Boots)
-	if paired > 0 {
-		text += fmt.Sprintf(", %d of %d comparisons paired", paired, paired+unpaired)
+	var parts []string
+	for _, from := range froms {
+		part := strings.Join(words[from], ", ")
+		if from != compare.FromTable {
+			part += " (" + from + ")"
+		}
+		if part != "" {
+			parts = append(parts, part)
+		}
 	}
-	return text
+	return strings.Join(parts, "; ")
+}
+
+// bootsText is how many boots each side has: "8 + 8 boots", "3..8 + 5 boots" where scenarios differ.
+func bootsText(rows []compare.Row) string {
+	most := map[string]compare.Counts{}
+	for _, r := range rows {
+		n := most[r.Scenario]
+		most[r.Scenario] = compare.Counts{Base: max(n.Base, r.Boots.Base), New: max(n.New, r.Boots.New)}
+	}
+	var base, new []int
+	for _, n := range most {
+		base, new = append(base, n.Base), append(new, n.New)
+	}
+	return fmt.Sprintf("%s + %s boots", numberRange(base), numberRange(new))
+}
+
+func numberRange(all []int) string {
+	lo, hi := slices.Min(all), slices.Max(all)
+	if lo == hi {
+		return strconv.Itoa(lo)
+	}
+	return fmt.Sprintf("%d..%d", lo, hi)
 }
 
 // rowNotes are the notes of the rows, each once.
@@ -117,7 +154,7 @@ func lackLines(c *compare.Comparison) (lines []string) {
 func explainLine(c *compare.Comparison) (lines []string) {
 	var words []string
 	for _, e := range c.Explanations {
-		words = append(words, fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), conditionText(e.Condition, e.Base), conditionText(e.Condition, e.New)))
+		words = append(words, e.String())
 	}
 	text := ""
 	if len(words) > 0 {
@@ -130,19 +167,4 @@ func explainLine(c *compare.Comparison) (lines []string) {
 		lines = append(lines, strings.TrimRight(text, " "))
 	}
 	return lines
-}
-
-// conditionTitle is a condition's name for people.
-func conditionTitle(name string) string {
-	switch name {
-	case "rssi", "bssid":
-		return strings.ToUpper(name)
-	case "vbat":
-		return "VBAT"
-	case "cpu_governor":
-		return "CPU governor"
-	case "floor_p50":
-		return "harness floor"
-	}
-	return strings.ReplaceAll(name, "_", " ")
 }

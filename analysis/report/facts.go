@@ -1,13 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"st67bench/analysis"
-	"st67bench/results"
 )
 
 // fact is a line of the page's head: what was measured on what.
@@ -40,14 +38,6 @@ func sortedFacts(m map[string]string) []fact {
 // it moved from repeat to repeat.
 type condition struct{ Name, Start, During string }
 
-// conditionUnits are the units of the conditions that have one; those that
-// results formats get prefixes.
-var conditionUnits = map[string]string{
-	"rssi": "dBm", "temperature": "°C", "vbat": "V", "heap": "B", "lwip_heap": "B",
-	"network_ceiling_up": "bit/s", "network_ceiling_down": "bit/s", "clock_uncertainty": "s", "clock_offset": "s",
-	"floor_p50": "s", "floor_p90": "s", "floor_p99": "s", "rate": "bit/s", "latency_timer": "ms",
-}
-
 func conditions(s *analysis.Summary) []condition {
 	names := slices.Sorted(maps.Keys(s.Conditions))
 	for name := range s.Ranges {
@@ -58,12 +48,12 @@ func conditions(s *analysis.Summary) []condition {
 	slices.Sort(names)
 	var out []condition
 	for _, name := range names {
-		c := condition{Name: name, Start: conditionText(name, s.Conditions[name])}
+		c := condition{Name: name, Start: analysis.ConditionText(name, s.Conditions[name])}
 		if r, ok := s.Ranges[name]; ok {
 			low, high := plain(r.Min), plain(r.Max)
-			c.During = conditionText(name, low)
+			c.During = analysis.ConditionText(name, low)
 			if low != high {
-				c.During += " … " + conditionText(name, high)
+				c.During += " … " + analysis.ConditionText(name, high)
 			}
 		}
 		out = append(out, c)
@@ -72,16 +62,3 @@ func conditions(s *analysis.Summary) []condition {
 }
 
 func plain(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-// conditionText adds the unit to a number.
-func conditionText(name, value string) string {
-	unit := conditionUnits[name]
-	v, err := strconv.ParseFloat(value, 64)
-	if unit == "" || err != nil {
-		return value
-	}
-	if unit == "s" || unit == "B" || unit == "bit/s" {
-		return results.FormatQuantity(v, unit)
-	}
-	return fmt.Sprintf("%s %s", value, unit)
-}

@@ -94,7 +94,7 @@ func baselineDir(run *results.Run, name string) (string, error) {
 	}
 	for _, r := range run.Results {
 		if r.Outcome == results.Error || r.Outcome == results.Aborted {
-			return "", fmt.Errorf("%s cannot be a baseline: %s was not measured at %s (%s); run it again", run.ID, r.Case, r.Outcome, r.Err)
+			return "", fmt.Errorf("%s cannot be a baseline: %s was not measured (%s: %s); run it again", run.ID, r.Case, r.Outcome, r.Err)
 		}
 	}
 	return filepath.Join(defaultBaselines, name, run.Scenario.Name), nil
