@@ -64,7 +64,7 @@ var wideHint = map[string]string{
 	StopFutile:  "Find what varies from boot to boot, or ask for less with until",
 	StopMax:     "Allow more, ask for less with until, or find what varies",
 	StopBudget:  "Give a larger budget, or ask for less with until",
-	StopMissing: "Make repeats longer, so that they can carry it, or take it out of until",
+	StopMissing: "Quantiles take longer repeats, energies a meter; or take it out of until",
 }
 
 // String is where the case ended: "goodput ±3.4 % after 20 repeats, wanted ±2 %, which takes about 58".
