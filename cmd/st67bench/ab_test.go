@@ -318,7 +318,7 @@ func TestABInterrupted(t *testing.T) {
 	defer cancel()
 	var o, e bytes.Buffer
 	code := execute(ctx, []string{"ab", file, "-q", "--rig", "emulated?link=memory&boot=1ms", "--out", out, "--a", "links=1", "--b", "links=2"}, strings.NewReader(""), &o, &e)
-	if code != exitError || strings.Count(o.String(), filepath.Base(out)) != 2 {
+	if code != exitError || strings.Count(o.String(), out+string(filepath.Separator)) != 2 {
 		t.Errorf("exit %d: %s %s", code, o.String(), e.String())
 	}
 	checkAborted(t, out)
