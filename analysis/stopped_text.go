@@ -2,40 +2,48 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"st67bench/results"
 )
 
-// Stopped says in a sentence how far the run got with what its scenario wanted to be tight; empty when that was nothing.
+// Stopped says in a sentence how far the run got with what its scenario wanted to be tight; empty when that was nothing. Of
+// repeats it adds whose width that is, since a table shows the one of the median.
 func (s *Summary) Stopped() string {
-	var tight, all int
-	least, most := 0, 0
-	var of string
+	var all int
+	var tight []int
+	of := ""
 	for _, c := range s.Cases {
 		if c.Stop == nil {
 			continue
 		}
 		all++
-		if c.Stop.Reason != StopTight {
-			continue
-		}
-		tight++
 		of = c.Stop.Of
-		if least == 0 {
-			least = c.Stop.N
+		if c.Stop.Reason == StopTight {
+			tight = append(tight, c.Stop.N)
 		}
-		least, most = min(least, c.Stop.N), max(most, c.Stop.N)
 	}
-	switch {
-	case all == 0:
+	if all == 0 {
 		return ""
-	case tight == 0:
-		return fmt.Sprintf("0 of %d cases tight", all)
-	case least != most:
-		return fmt.Sprintf("%d of %d cases tight after %d to %d %s", tight, all, least, most, of)
 	}
-	return fmt.Sprintf("%d of %d cases tight after %d %s", tight, all, most, of)
+	text := fmt.Sprintf("%d of %d cases tight", len(tight), all)
+	if len(tight) > 0 {
+		text += fmt.Sprintf(" after %s %s", fromTo(slices.Min(tight), slices.Max(tight)), of)
+	}
+	if of == "repeats" {
+		text += ", by the t interval of their mean (in the table, ± is of the median)"
+	}
+	return text
+}
+
+// fromTo is "8", or "8 to 14".
+func fromTo(least, most int) string {
+	if least == most {
+		return strconv.Itoa(least)
+	}
+	return fmt.Sprintf("%d to %d", least, most)
 }
 
 // warnWide tells of cases that did not become as tight as the scenario wanted, and what to do.

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,6 +81,9 @@ func wrap(text string, width int) []string {
 	for utf8.RuneCountInString(text) > width {
 		head := string([]rune(text)[:width+1])
 		cut := strings.LastIndexByte(head, ' ')
+		if whole := strings.LastIndexByte(head[:max(cut, 0)], ' '); whole > 0 && quantityEnds.MatchString(text[whole:]) {
+			cut = whole // a number stays with its unit
+		}
 		if cut <= 0 {
 			break
 		}
@@ -88,6 +92,9 @@ func wrap(text string, width int) []string {
 	}
 	return append(out, text)
 }
+
+// quantityEnds matches a word that ends in a digit and the unit behind it.
+var quantityEnds = regexp.MustCompile(`^ \S*\d (%|pp|°C|dBm|[kMGmµn]?(bit/s|baud|B|s|A|C|J|W|V))[^\w/]`)
 
 // printable replaces what a terminal could take for a command, or what changes
 // the direction of the text round it.

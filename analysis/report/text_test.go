@@ -50,3 +50,18 @@ func TestTextWraps(t *testing.T) {
 		}
 	}
 }
+
+// A line never ends between a number and its unit.
+func TestWrapKeepsQuantitiesWhole(t *testing.T) {
+	text := "the harness floor of an exchange is 1.38 ms, wanted ±2.0 %, at 9 of 10"
+	for width := leastNote; width < 80; width++ {
+		for _, part := range wrap(text, width) {
+			if strings.HasSuffix(part, "1.38") || strings.HasSuffix(part, "2.0") || len([]rune(part)) > width {
+				t.Errorf("width %d: %q", width, part)
+			}
+		}
+		if got := strings.Join(wrap(text, width), " "); got != text {
+			t.Errorf("width %d: %q", width, got)
+		}
+	}
+}
