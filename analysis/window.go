@@ -56,7 +56,7 @@ func (s *Summary) Watch(run *results.Run, read func(seq int, fn func([]results.S
 				continue
 			}
 			for series, v := range views {
-				if v != nil && v.course.N() >= leastSeries {
+				if v != nil && v.course.N() >= leastSeries && c.figured(series) {
 					found[series] = append(found[series], v.look(series))
 				}
 			}
@@ -119,6 +119,20 @@ func viewOf(views map[string]*view, series string) *view {
 		views[series] = v
 	}
 	return v
+}
+
+// figured says whether the case has a figure of a series, or would have with more samples. A link's own records, such as how
+// long a module took to wake for what was said before and after an idle repeat, are none.
+func (c *Case) figured(series string) bool {
+	names := []string{series}
+	for _, r := range reported {
+		names = append(names, series+r.suffix)
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, shown := c.Metrics[name]
+		_, withheld := c.Withheld[name]
+		return shown || withheld
+	})
 }
 
 // isFigure says whether a series is what figures are made from: rates, and times of which there are quantiles.

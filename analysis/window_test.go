@@ -18,6 +18,9 @@ func watchedRun(t *testing.T, n int, series string, every time.Duration, values 
 	for i := range n {
 		r := repeatOf("length=64", 1, 1e6, 400)
 		r.Seq, r.Samples = i+1, "samples"
+		if _, figures := results.LookupMetric(series + "_p50"); figures {
+			r.Metrics[series+"_p50"] = values[len(values)/2]
+		}
 		all = append(all, r)
 	}
 	run := runOf([]string{"length=64"}, all...)
@@ -172,6 +175,25 @@ func TestWatchEqualAndFew(t *testing.T) {
 		if w, ok := s.Cases[0].Windows["rtt"]; ok != (n >= leastSeries) || ok && (w.Bias != 0 || w.Drift != 0 || *w.HalfWidth != 0) {
 			t.Errorf("%d: %+v", n, w)
 		}
+	}
+}
+
+// What a link records beside the figures of a case is no window of it: an idle repeat has no wake latency of its own.
+func TestWatchOnlyFigures(t *testing.T) {
+	r := repeatOf("length=64", 1, 1e6, 400)
+	r.Samples = "samples"
+	run := runOf([]string{"length=64"}, r)
+	s := mustSummarize(t, run)
+	s.Watch(run, func(_ int, fn func([]results.Sample) error) error {
+		for i, v := range latencies(50, 0.1, 0) {
+			if err := fn([]results.Sample{{Series: "wake_latency", T: time.Duration(i) * time.Second, V: v}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if len(s.Cases[0].Windows) > 0 {
+		t.Errorf("%+v", s.Cases[0].Windows)
 	}
 }
 
