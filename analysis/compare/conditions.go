@@ -104,6 +104,14 @@ func (e Explanation) String() string {
 	return fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), before, now)
 }
 
+// Else introduces the explanations: nothing is to be explained where nothing is worse or better.
+func (c *Comparison) Else() string {
+	if c.Verdict == Pass {
+		return "what else differed: "
+	}
+	return "could also explain it: "
+}
+
 // conditionTitle is a condition's name for people.
 func conditionTitle(name string) string {
 	switch name {

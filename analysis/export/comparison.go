@@ -93,7 +93,7 @@ func rowSentence(r compare.Row) string {
 // openQuestions are what a reader must know beside the rows: what could explain a difference, and what would settle it.
 func openQuestions(c *compare.Comparison) (all []string) {
 	for _, e := range c.Explanations {
-		all = append(all, "could also explain it: "+e.String())
+		all = append(all, c.Else()+e.String())
 	}
 	if s := c.Settle; s != nil {
 		all = append(all, "to settle it: "+s.String())

@@ -158,7 +158,7 @@ func explainLine(c *compare.Comparison) (lines []string) {
 	}
 	text := ""
 	if len(words) > 0 {
-		text = "could also explain it: " + strings.Join(words, "; ") + ". "
+		text = c.Else() + strings.Join(words, "; ") + ". "
 	}
 	if c.Settle != nil {
 		text += "To settle: " + c.Settle.String()
