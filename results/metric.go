@@ -178,6 +178,15 @@ func (m Metric) Format(v float64) string { return FormatQuantity(v, m.Unit) }
 // and fractions are compared by their difference.
 func (m Metric) Ratio() bool { return m.Unit != "B" && m.Unit != "" && m.Unit != "1" }
 
+// Metered says that the metric is of a supply current, so that it takes a meter.
+func (m Metric) Metered() bool {
+	switch m.Unit {
+	case "A", "C", "J", "W", "J/bit":
+		return true
+	}
+	return false
+}
+
 // Combine is the value that the repeats of one boot have together: the geometric
 // mean for rates, times, currents and energies, because firmwares are compared by
 // ratios, which are differences of means of logarithms; and the arithmetic mean for

@@ -55,12 +55,12 @@ func listChanges(all []Change) string {
 // kindOf is what a metric is of: "speed", "time", "energy", or itself.
 func kindOf(metric string) string {
 	m, _ := results.LookupMetric(metric)
-	switch m.Unit {
-	case "bit/s", "1/s":
+	switch {
+	case m.Unit == "bit/s" || m.Unit == "1/s":
 		return "speed"
-	case "s":
+	case m.Unit == "s":
 		return "time"
-	case "A", "C", "J", "W", "J/bit":
+	case m.Metered():
 		return "energy"
 	}
 	return metric

@@ -93,7 +93,7 @@ func alignedText(s *analysis.Summary, metric string) string {
 			worst = max(worst, m.Max)
 		}
 	}
-	if m, _ := results.LookupMetric(metric); worst == 0 || !slices.Contains([]string{"A", "C", "J", "W", "J/bit"}, m.Unit) {
+	if m, _ := results.LookupMetric(metric); worst == 0 || !m.Metered() {
 		return ""
 	}
 	return " Alignment of trace and host: ±" + results.FormatQuantity(worst, "s") + "."

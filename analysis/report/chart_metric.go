@@ -202,7 +202,7 @@ func formatterOf(metric string) string {
 		return fnBytes
 	case m.Unit == "":
 		return fnPercent
-	case slices.Contains([]string{"A", "C", "J", "W", "J/bit", "1/s"}, m.Unit):
+	case m.Metered() || m.Unit == "1/s":
 		return fnIn + m.Unit
 	}
 	return fnPlain

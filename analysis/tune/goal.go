@@ -24,6 +24,19 @@ type Condition struct {
 	text   string // the quantity as it was written
 }
 
+// Metered returns a metric of the goal that takes a current meter; false when none does.
+func (g Goal) Metered() (results.Metric, bool) {
+	if g.Metric.Metered() {
+		return g.Metric, true
+	}
+	for _, c := range g.Where {
+		if c.Metric.Metered() {
+			return c.Metric, true
+		}
+	}
+	return results.Metric{}, false
+}
+
 // String is the goal as Parse reads it.
 func (g Goal) String() string {
 	text := "min "

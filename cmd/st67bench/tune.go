@@ -129,6 +129,12 @@ func (a *app) newTuning(name string, goal *tune.Goal, f tuneFlags) (*measurement
 	if err != nil {
 		return nil, nil, err
 	}
+	if _, meter := m.rig.MeterFor(s.Needs); goal != nil && !meter {
+		if metric, metered := goal.Metered(); metered {
+			return nil, nil, fmt.Errorf("--goal: %s takes a current meter, and this rig has none; name it in the rig file (meter:, docs/meters.md), "+
+				"or on the emulated rig let the scenario ask for it: needs: [meter]", metric.Name)
+		}
+	}
 	race := newRace(s, m.cases, goal, f.run.seed)
 	m.plan = &racer{race: race, scenario: s, seed: f.run.seed}
 	return m, race, nil

@@ -16,6 +16,7 @@ func TestTuneUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"tune"}, "name the scenario to tune"},
+		{[]string{"tune", "cipsend-tuning", "--goal", "max goodput where energy_per_bit <= 1uJ/bit"}, "energy_per_bit takes a current meter, and this rig has none"},
 		{[]string{"tune", "cipsend-tuning", "--goal", "max godput"}, `--goal, column 5: unknown metric "godput"; did you mean "goodput"?`},
 		{[]string{"tune", "cipsend-tuning", "--from", "last"}, "leave out cipsend-tuning"},
 		{[]string{"tune", "--from", t.TempDir()}, "is no run directory"},
