@@ -136,7 +136,9 @@ func (l *termiosLine) Read(p []byte) (int, error) { return l.f.Read(p) }
 
 func (l *termiosLine) Write(p []byte) (int, error) {
 	n, err := l.f.Write(p)
-	if errors.Is(err, unix.EIO) {
+	// A USB adapter that is pulled out refuses with ENODEV until the kernel has
+	// hung its terminal up, and with EIO from then on.
+	if errors.Is(err, unix.EIO) || errors.Is(err, unix.ENODEV) {
 		err = fmt.Errorf("%w; the line has gone: the adapter was unplugged, or the pseudo-terminal's other end was closed", err)
 	}
 	return n, err
