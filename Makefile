@@ -4,7 +4,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
-ECHARTS := analysis/report/asset/echarts.min.js
+ECHARTS := analysis/report/page/asset/echarts.min.js
 
 .PHONY: build demo test test-vm bench soak-meter dist clean
 

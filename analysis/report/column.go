@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 )
 
 // column is a metric of the table of cases.
@@ -80,7 +81,7 @@ var columns = []column{
 func columnsOf(s *analysis.Summary) []column {
 	var found []column
 	for _, col := range columns {
-		if analysis.Shows(s.Cases, col.metric) && (!col.trouble || some(s, col.metric)) && !analysis.Shows(s.Cases, col.instead) {
+		if analysis.Shows(s.Cases, col.metric) && (!col.trouble || chart.Some(s, col.metric)) && !analysis.Shows(s.Cases, col.instead) {
 			col.head = strings.ReplaceAll(col.head, "%", s.Event)
 			found = append(found, col)
 		}
@@ -95,9 +96,4 @@ func columnsOf(s *analysis.Summary) []column {
 		kept = byRank[:mostColumns]
 	}
 	return slices.DeleteFunc(found, func(c column) bool { return !slices.Contains(kept, c) })
-}
-
-// some says whether the metric is more than nothing in some case.
-func some(s *analysis.Summary, metric string) bool {
-	return slices.ContainsFunc(s.Cases, func(c analysis.Case) bool { return c.Metrics[metric].Max > 0 })
 }

@@ -6,30 +6,28 @@ import (
 	"strconv"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/page"
 )
 
-// fact is a line of the page's head: what was measured on what.
-type fact struct{ Name, Value string }
-
-func facts(s *analysis.Summary) []fact {
-	all := []fact{
-		{"module", moduleLine(s)},
-		{"rig", rigLine(s)},
-		{"peer", s.Identity["peer"]},
-		{"release", s.Release},
-		{"scenario", s.Scenario},
-		{"workload", s.Workload},
-		{"measured", s.Start.UTC().Format("2006-01-02 15:04:05 UTC")},
-		{"boots", strconv.Itoa(s.Boots)},
-		{"tool", s.Tool},
+func facts(s *analysis.Summary) []page.Fact {
+	all := []page.Fact{
+		{Name: "module", Value: moduleLine(s)},
+		{Name: "rig", Value: rigLine(s)},
+		{Name: "peer", Value: s.Identity["peer"]},
+		{Name: "release", Value: s.Release},
+		{Name: "scenario", Value: s.Scenario},
+		{Name: "workload", Value: s.Workload},
+		{Name: "measured", Value: s.Start.UTC().Format("2006-01-02 15:04:05 UTC")},
+		{Name: "boots", Value: strconv.Itoa(s.Boots)},
+		{Name: "tool", Value: s.Tool},
 	}
-	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
+	return slices.DeleteFunc(all, func(f page.Fact) bool { return f.Value == "" })
 }
 
-func sortedFacts(m map[string]string) []fact {
-	var out []fact
+func sortedFacts(m map[string]string) []page.Fact {
+	var out []page.Fact
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, fact{name, m[name]})
+		out = append(out, page.Fact{Name: name, Value: m[name]})
 	}
 	return out
 }

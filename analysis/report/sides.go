@@ -3,155 +3,25 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"strings"
 
 	"st67bench/analysis"
-	"st67bench/results"
+	"st67bench/analysis/report/figure"
 )
 
-// Sides are several runs of one sweep to be seen side by side, each against its
-// own ceiling: the same scenario over different links, for example. It shows
-// them and does not judge: whether a difference is one takes a comparison.
-type Sides struct {
-	axis string // the factor that all runs sweep
-	runs []side
-}
+// Sides are several runs of one sweep, shown in words and as a page.
+type Sides struct{ *figure.Sides }
 
-// side is one of the runs.
-type side struct {
-	s    *analysis.Summary
-	link string // "spi 20 MHz", and that it is emulated
-	name string // the run's name, which no other of the runs has
-}
-
-// label names the run where there is room for one line only.
-func (r side) label() string { return r.link + ", " + r.name }
-
-// NewSides puts runs, at least one, side by side in this order. It is an error when they have
-// no swept factor in common and are not of one scenario either.
+// NewSides puts runs, at least one, side by side in this order; see figure.NewSides.
 func NewSides(all []*analysis.Summary) (*Sides, error) {
-	axis, ok := commonAxis(all)
-	if !ok {
-		var found []string
-		for _, s := range all {
-			found = append(found, fmt.Sprintf("%s (%s)", s.Scenario, sweepText(s)))
-		}
-		return nil, fmt.Errorf("these runs have no swept factor in common and cannot stand side by side: %s; name runs of one scenario", strings.Join(found, ", "))
-	}
-	v := &Sides{axis: axis}
-	taken := map[string]int{}
-	for _, s := range all {
-		r := side{s: s, link: linkText(s), name: s.Run}
-		taken[s.Run]++
-		if n := taken[s.Run]; n > 1 { // of another folder, or named twice
-			r.name += fmt.Sprintf(" (%d)", n)
-		}
-		v.runs = append(v.runs, r)
-	}
-	return v, nil
-}
-
-// commonAxis is the factor with the most levels among those that every run has.
-func commonAxis(all []*analysis.Summary) (axis string, ok bool) {
-	most, same := 0, true
-	for _, f := range factorsOf(all) {
-		if n := len(unionOf(all, f)); n > most {
-			axis, most = f, n
-		}
-	}
-	for _, s := range all {
-		same = same && s.Scenario == all[0].Scenario && len(s.Factors) == 0
-	}
-	if most == 0 && same { // a scenario without a sweep: its cases are the axis
-		return "case", true
-	}
-	return axis, most > 0
-}
-
-// factorsOf are the factors that every run has.
-func factorsOf(all []*analysis.Summary) []string {
-	var out []string
-	for _, f := range all[0].Factors {
-		if !slices.ContainsFunc(all, func(s *analysis.Summary) bool { return !slices.Contains(s.Factors, f) }) {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// unionOf are the levels of a factor over all runs, in the order in which they come up.
-func unionOf(all []*analysis.Summary, factor string) []string {
-	var out []string
-	for _, s := range all {
-		for _, l := range levelsOf(s, factor) {
-			if !slices.Contains(out, l) {
-				out = append(out, l)
-			}
-		}
-	}
-	return out
-}
-
-func sweepText(s *analysis.Summary) string {
-	if len(s.Factors) == 0 {
-		return "sweeps nothing"
-	}
-	return "sweeps " + strings.Join(s.Factors, ", ")
-}
-
-// linkText is the link of a run with its rate: "uart 2000000 baud".
-func linkText(s *analysis.Summary) string {
-	text := s.Identity["link"]
-	if text == "" {
-		text = "unknown link"
-	}
-	if speed := s.Identity["speed"]; speed != "" {
-		if hz, err := strconv.ParseFloat(speed, 64); err == nil {
-			speed = strconv.FormatFloat(hz/1e6, 'f', -1, 64) + " MHz"
-		}
-		text += " " + speed
-	}
-	if baud := s.Identity["baud"]; baud != "" && baud != "0" {
-		text += " " + baud + " baud"
-	}
-	if s.Emulated {
-		text += " (emulated)"
-	}
-	return text
-}
-
-// ceilingShare says how near a run came to its ceiling at its highest goodput.
-func ceilingShare(s *analysis.Summary) string {
-	var best *analysis.Case
-	for i := range s.Cases {
-		g, ok := s.Cases[i].Metrics["goodput"]
-		if ok && (best == nil || g.Median > best.Metrics["goodput"].Median) {
-			best = &s.Cases[i]
-		}
-	}
-	switch {
-	case s.Primary() == "":
-		return "nothing was measured"
-	case best == nil || s.Primary() != "goodput":
-		return strings.TrimSuffix(s.Verdict, ".")
-	}
-	text := fmt.Sprintf("highest goodput %s at %s", quantity("goodput", best.Metrics["goodput"].Median), s.Label(*best))
-	ceiling, bounded := best.Metrics["ceiling"]
-	share, known := best.Metrics["efficiency"]
-	if !bounded || !known {
-		return text + ", no ceiling known"
-	}
-	return text + fmt.Sprintf(", %s of its ceiling of %s", results.FormatQuantity(share.Median, ""), quantity("ceiling", ceiling.Median))
+	v, err := figure.NewSides(all)
+	return &Sides{v}, err
 }
 
 func (v *Sides) summaries() []*analysis.Summary {
-	all := make([]*analysis.Summary, len(v.runs))
-	for i, r := range v.runs {
-		all[i] = r.s
+	all := make([]*analysis.Summary, len(v.Runs))
+	for i, r := range v.Runs {
+		all[i] = r.Summary
 	}
 	return all
 }
@@ -160,15 +30,15 @@ func (v *Sides) summaries() []*analysis.Summary {
 // line per run, never wrapped: its link, and how near it came to its ceiling.
 func (v *Sides) Text(w io.Writer, width int) error {
 	var b bytes.Buffer
-	for _, r := range v.runs {
-		line(&b, "run", r.label(), width)
-		if err := Text(&b, r.s, width); err != nil {
+	for _, r := range v.Runs {
+		line(&b, "run", r.Label(), width)
+		if err := Text(&b, r.Summary, width); err != nil {
 			return err
 		}
 		b.WriteByte('\n')
 	}
-	for _, r := range v.runs {
-		paragraph(&b, r.label()+": "+ceilingShare(r.s), 0, 0)
+	for _, r := range v.Runs {
+		paragraph(&b, r.Label()+": "+figure.CeilingShare(r.Summary), 0, 0)
 	}
 	if text := analysis.Together(v.summaries()); text != "" {
 		paragraph(&b, text, 0, width)
@@ -179,10 +49,10 @@ func (v *Sides) Text(w io.Writer, width int) error {
 
 // JSON writes an indented JSON array with, per run, the object that JSON writes.
 func (v *Sides) JSON(w io.Writer) error {
-	all := make([]json.RawMessage, len(v.runs))
-	for i, r := range v.runs {
+	all := make([]json.RawMessage, len(v.Runs))
+	for i, r := range v.Runs {
 		var b bytes.Buffer
-		if err := JSON(&b, r.s); err != nil {
+		if err := JSON(&b, r.Summary); err != nil {
 			return err
 		}
 		all[i] = b.Bytes()

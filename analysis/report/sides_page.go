@@ -1,123 +1,113 @@
 package report
 
 import (
-	"bytes"
-	_ "embed" // sides.html
 	"fmt"
-	"html/template"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
+	"st67bench/analysis/report/figure"
+	"st67bench/analysis/report/page"
 )
-
-//go:embed sides.html
-var sidesHTML string
-
-var sidesTemplate = template.Must(template.New("sides").Parse(figureHTML + sidesHTML))
-
-// sidesPage is what the template of several runs shows.
-type sidesPage struct {
-	CSS      template.CSS
-	Script   template.JS
-	Options  template.JS
-	Library  template.HTML
-	Emulated string // what of it is the emulator's
-	Mark     string
-	Heading  string
-	Primary  string // what the runs are about
-	Runs     []sideHead
-	Factors  []string
-	Cases    [][]string // the cell of each factor, then goodput and efficiency of each run
-	Figures  []figure
-	Tables   []sideTable
-	Together string // what makes the runs differ; empty where that is not known
-}
-
-// sideTable is a table with a column per run.
-type sideTable struct {
-	Caption string
-	Rows    []factRow
-}
-
-// sideHead is what stands above the columns of a run.
-type sideHead struct {
-	Link, Name, Share string
-	Facts             []fact
-	S                 *analysis.Summary
-}
-
-// factRow is a name and its value in each run.
-type factRow struct {
-	Name    string
-	Values  []string
-	Differs bool
-}
 
 // HTML writes the runs as one HTML file that needs no network: what they are about
 // in one chart, their cases in one table, the stages of each, and what they were
-// measured on. The error is ErrNoECharts when this binary was built without the
+// measured on. The error is page.ErrNoECharts when this binary was built without the
 // library, or that of w.
 func (v *Sides) HTML(w io.Writer) error {
-	library, err := echarts()
+	p, err := v.Page()
 	if err != nil {
 		return err
 	}
-	return v.writePage(w, library)
+	return page.Write(w, p)
 }
 
-func (v *Sides) writePage(w io.Writer, library string) error {
-	all, err := v.stageCharts()
+// Page is the report of several runs.
+func (v *Sides) Page() (*page.Page, error) {
+	stages, err := v.StageCharts()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	first, err := v.primaryChart()
+	first, err := v.Chart()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	p := &page.Page{
+		Title: fmt.Sprintf("%d runs side by side", len(v.Runs)), Heading: v.heading(),
+		Emulated: v.emulatedText(), Mark: v.emulatedMark(),
+		Lines:  []string{fmt.Sprintf("%d runs side by side, each against the ceiling of its own link. Differences are shown, not tested.", len(v.Runs))},
+		Footer: []string{statisticsText},
+	}
+	var shares []string
+	made := strings.TrimSuffix(remadeText, " ")
+	for _, r := range v.Runs {
+		shares = append(shares, r.Link+": "+figure.CeilingShare(r.Summary)+".")
+		made += " " + r.Run
+	}
+	p.Verdict = strings.Join(shares, " ")
+	p.Footer = append(p.Footer, made)
 	if first != nil {
-		all = append([]*chart{first}, all...)
+		p.Sections = append(p.Sections, chartSection("charts", "What was measured", []*chart.Chart{first})...)
 	}
-	options, err := chartData(all)
-	if err != nil {
-		return err
+	p.Sections = append(p.Sections, v.casesSection())
+	p.Sections = append(p.Sections, chartSection("stage-charts", "Where the time goes", stages)...)
+	p.Sections = append(p.Sections, v.runsSection(), v.identitySection())
+	return p, nil
+}
+
+func (v *Sides) casesSection() page.Section {
+	t := &chart.Table{Caption: "Cases", Head: v.caseFactors(), Rows: v.cases()}
+	name := v.PrimaryName()
+	for _, r := range v.Runs {
+		t.Head = append(t.Head, name+", "+r.Label(), "efficiency, "+r.Label())
 	}
-	p := sidesPage{
-		CSS: template.CSS(pageCSS), Script: template.JS(pageJS),
-		Options:  template.JS(options),   // json.Marshal has escaped <, > and &
-		Library:  template.HTML(library), // base64
-		Emulated: v.emulatedText(), Mark: v.emulatedMark(), Heading: v.heading(), Primary: primaryPlot(v.primary()).name,
-		Cases: v.cases(), Figures: placed(all), Together: analysis.Together(v.summaries()),
-		Factors: v.caseFactors(),
-		Tables: []sideTable{
-			{"Identity", v.factRows(func(s *analysis.Summary) []fact { return sortedFacts(s.Identity) })},
-			{"Conditions", v.factRows(conditionFacts)},
-		},
+	how := "Efficiency is goodput as a share of the run's own ceiling. " + analysis.Together(v.summaries())
+	return page.Section{ID: "cases", Title: "Cases", How: strings.TrimSpace(how), Parts: []page.Part{{Table: t}}}
+}
+
+func (v *Sides) runsSection() page.Section {
+	section := page.Section{ID: "runs", Title: "The runs"}
+	for _, r := range v.Runs {
+		section.Parts = append(section.Parts, page.Part{Heading: r.Label()}, page.Part{Text: r.Verdict + " " + r.Scope + "."}, page.Part{Facts: facts(r.Summary)})
+		var all []string
+		for _, w := range r.Warnings {
+			all = append(all, w.Text)
+		}
+		if len(all) > 0 {
+			section.Parts = append(section.Parts, page.Part{Warnings: all})
+		}
 	}
-	for _, r := range v.runs {
-		p.Runs = append(p.Runs, sideHead{Link: r.link, Name: r.name, Share: ceilingShare(r.s), Facts: facts(r.s), S: r.s})
+	return section
+}
+
+func (v *Sides) identitySection() page.Section {
+	section := page.Section{
+		ID: "identity", Title: "What differs, and what was merely so",
+		How: "Identity says what the figures are about. Conditions may explain a difference. What is not the same in all runs is marked.",
 	}
-	var b bytes.Buffer
-	if err := sidesTemplate.Execute(&b, p); err != nil {
-		return fmt.Errorf("report page: %w", err)
+	for _, t := range []struct {
+		caption string
+		of      func(*analysis.Summary) []page.Fact
+	}{{"Identity", func(s *analysis.Summary) []page.Fact { return sortedFacts(s.Identity) }}, {"Conditions", conditionFacts}} {
+		section.Parts = append(section.Parts, page.Part{Table: v.factTable(t.caption, t.of)})
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return section
 }
 
 // heading is what the runs are about: the title of the first, and every
 // scenario when there are several.
 func (v *Sides) heading() string {
 	var names []string
-	for _, r := range v.runs {
-		if !slices.Contains(names, r.s.Scenario) {
-			names = append(names, r.s.Scenario)
+	for _, r := range v.Runs {
+		if !slices.Contains(names, r.Summary.Scenario) {
+			names = append(names, r.Summary.Scenario)
 		}
 	}
 	if len(names) == 1 {
-		return heading(v.runs[0].s)
+		return heading(v.Runs[0].Summary)
 	}
 	return strings.Join(names, ", ")
 }
@@ -125,8 +115,8 @@ func (v *Sides) heading() string {
 // emulated counts the runs on the emulated module.
 func (v *Sides) emulated() int {
 	n := 0
-	for _, r := range v.runs {
-		if r.s.Emulated {
+	for _, r := range v.Runs {
+		if r.Summary.Emulated {
 			n++
 		}
 	}
@@ -137,13 +127,13 @@ func (v *Sides) emulatedText() string {
 	switch v.emulated() {
 	case 0:
 		return ""
-	case len(v.runs):
+	case len(v.Runs):
 		return emulatedText
 	}
 	var names []string
-	for _, r := range v.runs {
-		if r.s.Emulated {
-			names = append(names, r.name)
+	for _, r := range v.Runs {
+		if r.Summary.Emulated {
+			names = append(names, r.Name)
 		}
 	}
 	return "EMULATED MODULE: the figures of " + strings.Join(names, ", ") + " are the emulator's, not a module's"
@@ -155,8 +145,8 @@ func (v *Sides) emulatedMark() string {
 	switch v.emulated() {
 	case 0:
 		return ""
-	case len(v.runs):
-		return "emulated module"
+	case len(v.Runs):
+		return emulatedMark
 	}
 	return "emulated module in part"
 }
@@ -164,8 +154,8 @@ func (v *Sides) emulatedMark() string {
 // caseFactors are the columns that name a case.
 func (v *Sides) caseFactors() []string {
 	var out []string
-	for _, r := range v.runs {
-		for _, f := range r.s.Factors {
+	for _, r := range v.Runs {
+		for _, f := range r.Summary.Factors {
 			if !slices.Contains(out, f) {
 				out = append(out, f)
 			}
@@ -181,10 +171,10 @@ func (v *Sides) caseFactors() []string {
 func (v *Sides) cases() [][]string {
 	var keys []string
 	named := map[string]analysis.Case{}
-	byRun := make([]map[string]analysis.Case, len(v.runs))
-	for i, r := range v.runs {
+	byRun := make([]map[string]analysis.Case, len(v.Runs))
+	for i, r := range v.Runs {
 		byRun[i] = map[string]analysis.Case{}
-		for _, c := range r.s.Cases {
+		for _, c := range r.Summary.Cases {
 			byRun[i][c.Key] = c
 			if _, ok := named[c.Key]; !ok {
 				keys = append(keys, c.Key)
@@ -196,11 +186,11 @@ func (v *Sides) cases() [][]string {
 	for _, key := range keys {
 		var row []string
 		for _, f := range v.caseFactors() {
-			row = append(row, level(named[key], f))
+			row = append(row, figure.Level(named[key], f))
 		}
-		for i := range v.runs {
+		for i := range v.Runs {
 			c, ok := byRun[i][key]
-			row = append(row, sideCells(c, ok, v.primary())...)
+			row = append(row, sideCells(c, ok, v.Primary())...)
 		}
 		rows = append(rows, row)
 	}
@@ -218,36 +208,38 @@ func sideCells(c analysis.Case, ok bool, primary string) []string {
 	return []string{metricCell(c, column{metric: primary, interval: true}), metricCell(c, column{metric: "efficiency"})}
 }
 
-// factRows lines up what the runs say under the same names.
-func (v *Sides) factRows(of func(*analysis.Summary) []fact) []factRow {
+// factTable lines up what the runs say under the same names, and marks what differs.
+func (v *Sides) factTable(caption string, of func(*analysis.Summary) []page.Fact) *chart.Table {
 	values := map[string][]string{}
-	for i, r := range v.runs {
-		for _, f := range of(r.s) {
+	t := &chart.Table{Caption: caption, Head: []string{""}}
+	for i, r := range v.Runs {
+		t.Head = append(t.Head, r.Label())
+		for _, f := range of(r.Summary) {
 			if values[f.Name] == nil {
-				values[f.Name] = make([]string, len(v.runs))
+				values[f.Name] = make([]string, len(v.Runs))
 			}
 			values[f.Name][i] = f.Value
 		}
 	}
-	var out []factRow
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		row := factRow{Name: name, Values: values[name]}
-		row.Differs = len(slices.Compact(slices.Clone(row.Values))) > 1
-		out = append(out, row)
+		if len(slices.Compact(slices.Clone(values[name]))) > 1 {
+			t.Marked = append(t.Marked, len(t.Rows))
+		}
+		t.Rows = append(t.Rows, append([]string{name}, values[name]...))
 	}
-	return out
+	return t
 }
 
 // conditionFacts are the conditions at the start and, where they were watched,
 // during the run.
-func conditionFacts(s *analysis.Summary) []fact {
-	var out []fact
+func conditionFacts(s *analysis.Summary) []page.Fact {
+	var out []page.Fact
 	for _, c := range conditions(s) {
 		text := c.Start
 		if c.During != "" && c.During != c.Start {
 			text = strings.Join(nonEmpty([]string{c.Start, "during the run " + c.During}), ", ")
 		}
-		out = append(out, fact{c.Name, text})
+		out = append(out, page.Fact{Name: c.Name, Value: text})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -106,21 +107,11 @@ func metricCell(c analysis.Case, col column) string {
 		}
 		return ""
 	}
-	text := quantity(col.metric, st.Median)
+	text := chart.Quantity(col.metric, st.Median)
 	if w, ok := st.RelHalfWidth(); ok && col.interval {
 		text += " ±" + results.FormatQuantity(w, "")
 	}
 	return text
-}
-
-// quantity formats a value of a metric. One that this version does not know, as of
-// a later one, is a plain number.
-func quantity(metric string, v float64) string {
-	m, ok := results.LookupMetric(metric)
-	if !ok {
-		m.Unit = "1"
-	}
-	return m.Format(v)
 }
 
 // note says where the time of a case goes, or why there is none, and which of the

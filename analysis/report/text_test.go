@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"st67bench/analysis/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
@@ -32,14 +34,14 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestTextGolden(t *testing.T) {
 	var b bytes.Buffer
-	if err := Text(&b, summarize(t, syntheticRun(t)), 0); err != nil {
+	if err := Text(&b, reporttest.Summarize(t, reporttest.Run(t)), 0); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "cipsend-size.txt", b.Bytes())
 }
 
 func TestTextWraps(t *testing.T) {
-	s := summarize(t, syntheticRun(t))
+	s := reporttest.Summarize(t, reporttest.Run(t))
 	var b bytes.Buffer
 	if err := Text(&b, s, 110); err != nil {
 		t.Fatal(err)

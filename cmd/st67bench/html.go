@@ -10,13 +10,14 @@ import (
 
 	"st67bench/analysis"
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
 
 // writeHTML writes report.html into the run directory. Without ECharts in this
 // build it warns with what to run and path is empty: the run keeps its result.
 func (a *app) writeHTML(file string, run *results.Run, sum *analysis.Summary) (path string, err error) {
-	if !report.HaveECharts() {
+	if !page.HaveECharts() {
 		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench report %s\n", filepath.Dir(file))
 		return "", nil
 	}

@@ -13,6 +13,7 @@ import (
 	"st67bench/analysis"
 	"st67bench/analysis/energy"
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
 
@@ -96,16 +97,16 @@ func (a *app) sideBySide(names []string, html string, asJSON bool) error {
 	if html == "" {
 		html = filepath.Join(folder, "side-by-side.html")
 	}
-	var page bytes.Buffer
-	err = sides.HTML(&page)
-	if errors.Is(err, report.ErrNoECharts) {
+	var text bytes.Buffer
+	err = sides.HTML(&text)
+	if errors.Is(err, page.ErrNoECharts) {
 		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench report %s\n", strings.Join(names, " "))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(html, page.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(html, text.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if !asJSON {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
 
@@ -51,11 +51,11 @@ func TestReportSideBySide(t *testing.T) {
 			t.Errorf("stdout lacks %q:\n%s", want, stdout)
 		}
 	}
-	page := filepath.Join(out, "side-by-side.html")
-	if _, err := os.Stat(page); report.HaveECharts() != (err == nil) {
+	file := filepath.Join(out, "side-by-side.html")
+	if _, err := os.Stat(file); page.HaveECharts() != (err == nil) {
 		t.Errorf("the page: %v; stderr %q", err, errOut)
 	}
-	if report.HaveECharts() != strings.Contains(stdout, "report    "+page) {
+	if page.HaveECharts() != strings.Contains(stdout, "report    "+file) {
 		t.Errorf("stdout does not name the page:\n%s", stdout)
 	}
 	for _, dir := range []string{uart, spi} {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
 
@@ -29,7 +29,7 @@ type build struct {
 func thisBuild() build {
 	b := build{
 		Version: version, Commit: commit, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		Schema: results.Schema, HTML: report.HaveECharts(),
+		Schema: results.Schema, HTML: page.HaveECharts(),
 	}
 	info, ok := debug.ReadBuildInfo()
 	if ok && b.Version == "" {

@@ -1,4 +1,4 @@
-package report
+package current
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -15,24 +16,24 @@ import (
 var states = []string{"off", "sleep", "idle", "receive", "transmit"}
 
 // chargeChart shows where the charge of each case goes, as a share by state. nil when no case has a trace.
-func chargeChart(s *analysis.Summary) (*chart, error) {
+func chargeChart(s *analysis.Summary) (*chart.Chart, error) {
 	var cases []analysis.Case
 	var rows []string
 	for _, c := range s.Cases {
 		if m, ok := c.Metrics["current"]; ok && chargeOf(c) > 0 {
 			cases = append(cases, c)
-			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), quantity("current", m.Median)))
+			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), chart.Quantity("current", m.Median)))
 		}
 	}
 	if len(cases) == 0 {
 		return nil, nil
 	}
-	found := slices.DeleteFunc(slices.Clone(states), func(state string) bool { return !some(s, "charge_"+state) })
+	found := slices.DeleteFunc(slices.Clone(states), func(state string) bool { return !chart.Some(s, "charge_"+state) })
 	bar := charts.NewBar()
-	bar.SetGlobalOptions(frame("item", fnItemName, found,
-		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of the charge", NameLocation: "middle", NameGap: 30},
+	bar.SetGlobalOptions(chart.Frame("item", chart.ItemName, found,
+		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share of the charge", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
-	t := dataTable{Head: append([]string{"case"}, found...)}
+	t := chart.Table{Head: append([]string{"case"}, found...)}
 	for _, c := range cases {
 		t.Rows = append(t.Rows, chargeRow(s, c, found))
 	}
@@ -43,14 +44,14 @@ func chargeChart(s *analysis.Summary) (*chart, error) {
 		}
 		bar.AddSeries(state, data, charts.WithBarChartOpts(opts.BarChart{Stack: "charge", BarCategoryGap: "28%"}))
 	}
-	option, err := optionOf(bar, nil)
+	option, err := chart.Option(bar, nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: "charge", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: t}
-	c.title = "Where the charge goes"
-	c.howTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone. Medians over repeats. Source: results.jsonl, made of power/." + alignedText(s, "current")
-	c.alt = c.title + ". The table below has all."
+	c := &chart.Chart{ID: "charge", Palette: chart.Distinct, Height: 110 + 30*len(cases), Option: option, Table: t}
+	c.Title = "Where the charge goes"
+	c.HowTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone. Medians over repeats. Source: results.jsonl, made of power/." + chart.Aligned(s, "current")
+	c.Alt = c.Title + ". The table below has all."
 	return c, nil
 }
 
@@ -66,7 +67,7 @@ func chargeOf(c analysis.Case) float64 {
 func chargeBar(s *analysis.Summary, c analysis.Case, state string) opts.BarData {
 	q := c.Metrics["charge_"+state].Median
 	share := q / chargeOf(c)
-	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", s.Label(c), state, quantity("charge", q), results.FormatQuantity(share, "")), Value: round(share)}
+	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", s.Label(c), state, chart.Quantity("charge", q), results.FormatQuantity(share, "")), Value: chart.Round(share)}
 }
 
 func chargeRow(s *analysis.Summary, c analysis.Case, found []string) []string {
@@ -74,7 +75,7 @@ func chargeRow(s *analysis.Summary, c analysis.Case, found []string) []string {
 	for _, state := range found {
 		text := ""
 		if m, ok := c.Metrics["charge_"+state]; ok {
-			text = quantity("charge", m.Median)
+			text = chart.Quantity("charge", m.Median)
 			if time, ok := c.Metrics["share_"+state]; ok {
 				text += " in " + results.FormatQuantity(time.Median, "") + " of the time"
 			}
@@ -82,19 +83,4 @@ func chargeRow(s *analysis.Summary, c analysis.Case, found []string) []string {
 		row = append(row, text)
 	}
 	return row
-}
-
-// alignedText says how well the traces behind figures of the current are aligned to the host's clock, the worst of them; empty of
-// other metrics.
-func alignedText(s *analysis.Summary, metric string) string {
-	worst := 0.0
-	for _, c := range s.Cases {
-		if m, ok := c.Metrics["alignment"]; ok {
-			worst = max(worst, m.Max)
-		}
-	}
-	if m, _ := results.LookupMetric(metric); worst == 0 || !m.Metered() {
-		return ""
-	}
-	return " Alignment of trace and host: ±" + results.FormatQuantity(worst, "s") + "."
 }

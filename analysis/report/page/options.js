@@ -1,8 +1,7 @@
 "use strict";
-(() => {
-  const data = JSON.parse(document.getElementById("charts").textContent);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-
+// What turns the options of a chart, which are data, into what ECharts takes. It
+// needs no browser: the page and the writer of static pictures use it alike.
+const st67options = (() => {
   // Distinct colours: Okabe and Ito, told apart with every common colour
   // vision; in the dark the blues are lighter. Ascending colours go from dark to
   // light, or from dim to bright, so that their order shows in grey as well.
@@ -100,74 +99,32 @@
     return out;
   }
 
-  const font = () => getComputedStyle(document.body).fontFamily;
-
-  function styleAxis(axis, theme, narrow) {
+  function styleAxis(axis, theme, font, narrow) {
     // With its own font: the room for a label is not measured in the chart's.
-    axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font() });
+    axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
     if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
     axis.nameTextStyle = axis.nameLocation ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = { show: true, lineStyle: { color: theme.mutedInk } };
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
   }
 
-  function optionFor(chart, narrow) {
-    const theme = dark.matches ? themes.dark : themes.light;
+  // optionFor is the option of a chart under a theme ("light" or "dark"), in a font,
+  // for a box that is narrow or not.
+  function optionFor(chart, themeName, font, narrow) {
+    const theme = themes[themeName];
     const option = resolve(chart.option, theme);
     const named = new Set(option.series.map((s) => s.name));
     option.color = palette(theme, chart.palette, named.size);
     option.backgroundColor = "transparent";
-    option.textStyle = { color: theme.ink, fontFamily: font() };
+    option.textStyle = { color: theme.ink, fontFamily: font };
     option.legend = Object.assign({ itemWidth: 18, itemGap: 14 }, option.legend, {
       textStyle: { color: theme.ink }, pageTextStyle: { color: theme.ink }, pageIconColor: theme.ink, pageIconInactiveColor: theme.line, inactiveColor: theme.mutedInk,
     });
     option.tooltip = Object.assign({}, option.tooltip, { backgroundColor: theme.ground, borderColor: theme.mutedInk, textStyle: { color: theme.ink } });
-    for (const axis of option.xAxis.concat(option.yAxis)) styleAxis(axis, theme, narrow);
+    for (const axis of option.xAxis.concat(option.yAxis)) styleAxis(axis, theme, font, narrow);
     for (const s of option.series) if (s.type === "bar") s.itemStyle = Object.assign({ borderColor: theme.ground, borderWidth: 1 }, s.itemStyle);
     return option;
   }
 
-  function draw(chart) {
-    const box = document.getElementById(chart.id);
-    let drawn = null;
-    const paint = () => {
-      try {
-        if (!drawn) {
-          box.textContent = "";
-          drawn = echarts.init(box, null, { renderer: "svg" });
-        }
-        drawn.setOption(optionFor(chart, box.clientWidth < 500), true);
-        box.dataset.drawn = "yes";
-      } catch (problem) {
-        console.error(chart.id, problem);
-        box.textContent = "This chart could not be drawn (" + problem.message + "); the table below has its data.";
-      }
-    };
-    paint();
-    dark.addEventListener("change", paint);
-    let width = box.clientWidth;
-    new ResizeObserver(() => {
-      if (!drawn || box.clientWidth === width) return;
-      width = box.clientWidth;
-      drawn.resize();
-      paint();
-    }).observe(box);
-    addEventListener("beforeprint", () => drawn && drawn.resize());
-  }
-
-  // The library arrives as base64 of gzip and becomes one inline script.
-  async function load() {
-    const packed = Uint8Array.from(atob(document.getElementById("library").textContent), (c) => c.charCodeAt(0));
-    const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const script = document.createElement("script");
-    script.textContent = await new Response(plain).text();
-    document.head.append(script);
-  }
-
-  load().then(() => data.forEach(draw)).catch((problem) => {
-    console.error(problem);
-    for (const chart of data) {
-      document.getElementById(chart.id).textContent = "The charting library did not load (" + problem.message + "); the table below has the data.";
-    }
-  });
+  return { optionFor, themes, prefixed, functions };
 })();

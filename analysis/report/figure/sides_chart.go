@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 )
 
 // sidesApart is from which ratio of the runs' highest values on their axis is
@@ -18,8 +19,6 @@ const sidesApart = 4
 
 // sideSymbols tell lines apart when there are more than colours.
 var sideSymbols = []string{"circle", "rect", "triangle", "diamond"}
-
-const paletteSize = 7 // colours of paletteOne
 
 // sideLine is one line of the chart: a run, or one combination of a run's other
 // factors. Line, intervals and ceiling have one name, and thus one colour and
@@ -31,50 +30,50 @@ type sideLine struct {
 	ceiling   ceilingLine
 }
 
-// primary is what the runs are about: that of the first that was measured.
-func (v *Sides) primary() string {
-	for _, r := range v.runs {
-		if metric := r.s.Primary(); metric != "" {
+// Primary is what the runs are about: that of the first that was measured.
+func (v *Sides) Primary() string {
+	for _, r := range v.Runs {
+		if metric := r.Summary.Primary(); metric != "" {
 			return metric
 		}
 	}
 	return "goodput"
 }
 
-// primaryChart shows what the runs are about against the common factor, one line,
+// PrimaryName is what the axis of Chart is called.
+func (v *Sides) PrimaryName() string { return primaryPlot(v.Primary()).name }
+
+// Chart shows what the runs are about against the common factor, one line,
 // its intervals and its ceiling per run. nil when no run has it.
-func (v *Sides) primaryChart() (*chart, error) {
+func (v *Sides) Chart() (*chart.Chart, error) {
 	levels := v.levels()
 	scale := numeric(levels)
 	lines := v.lines(scale)
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	p := plot{axis: v.axis, levels: levels, numeric: scale}
-	m := primaryPlot(v.primary())
-	y := yAxis(m.name, v.primary(), []float64{0})
+	p := plot{axis: v.Axis, levels: levels, numeric: scale}
+	m := primaryPlot(v.Primary())
+	y := chart.YAxis(m.name, v.Primary(), []float64{0})
 	if wide(lines) {
-		y = opts.YAxis{Type: "log", Name: m.name + " (log scale)", AxisLabel: axisLabel(formatterOf(v.primary()))}
+		y = opts.YAxis{Type: "log", Name: m.name + " (log scale)", AxisLabel: chart.AxisLabel(chart.FormatterOf(v.Primary()))}
 	}
 	line, legend := drawLines(lines)
-	line.SetGlobalOptions(frame("item", fnItemName, legend, p.xAxis(), y)...)
+	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, p.xAxis(), y)...)
 	if !scale {
 		line.SetXAxis(levels)
 	}
-	option, err := optionOf(line, p.base2)
+	option, err := chart.Option(line, p.base2)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: m.id, palette: paletteOne, height: 440, option: option, table: v.primaryTable()}
-	c.title = capital(m.name) + " against " + v.axis
-	if mark := v.emulatedMark(); mark != "" {
-		c.title += " (" + mark + ")"
-	}
-	c.howTo = "One colour per run. Points are medians, bars 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
+	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 440, Option: option, Table: v.primaryTable()}
+	c.Title = chart.Capital(m.name) + " against " + v.Axis
+	c.HowTo = "One colour per run. Points are medians, bars 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
 		"the same exchange with a module that takes no time. Source: results.jsonl of each run."
-	c.alt = c.title
-	for _, r := range v.runs {
-		c.alt += ". " + r.label() + ": " + ceilingShare(r.s)
+	c.Alt = c.Title
+	for _, r := range v.Runs {
+		c.Alt += ". " + r.Label() + ": " + CeilingShare(r.Summary)
 	}
 	return c, nil
 }
@@ -82,10 +81,10 @@ func (v *Sides) primaryChart() (*chart, error) {
 // levels are those of the axis; numbers in ascending order.
 func (v *Sides) levels() []string {
 	var all []*analysis.Summary
-	for _, r := range v.runs {
-		all = append(all, r.s)
+	for _, r := range v.Runs {
+		all = append(all, r.Summary)
 	}
-	levels := unionOf(all, v.axis)
+	levels := unionOf(all, v.Axis)
 	if numeric(levels) {
 		slices.SortStableFunc(levels, func(a, b string) int {
 			x, _ := strconv.ParseFloat(a, 64) // numeric has parsed them
@@ -98,17 +97,17 @@ func (v *Sides) levels() []string {
 
 func (v *Sides) lines(scale bool) []sideLine {
 	var out []sideLine
-	for _, r := range v.runs {
-		p := plotOn(r.s, v.axis, measure{v.primary(), v.primary()})
+	for _, r := range v.Runs {
+		p := plotOn(r.Summary, v.Axis, measure{v.Primary(), v.Primary()})
 		p.numeric = scale
 		drawn := map[string]bool{}
 		for _, l := range p.lines {
-			n := sideLine{name: r.label()}
+			n := sideLine{name: r.Label()}
 			if len(p.lines) > 1 {
 				n.name += ", " + l.name
 			}
-			n.medians, n.intervals = p.points(r.s, l)
-			n.ceiling = ceilingLine{points: p.ceiling(r.s, l)}
+			n.medians, n.intervals = p.points(r.Summary, l)
+			n.ceiling = ceilingLine{points: p.ceiling(r.Summary, l)}
 			if drawn[n.ceiling.curve()] { // as that of another line of this run
 				n.ceiling.points = nil
 			}
@@ -122,15 +121,15 @@ func (v *Sides) lines(scale bool) []sideLine {
 }
 
 // named puts the run above what a tooltip says of its points.
-func (l sideLine) named(r side) sideLine {
+func (l sideLine) named(r Side) sideLine {
 	for i := range l.medians {
-		l.medians[i].Name = r.label() + "\n" + l.medians[i].Name
+		l.medians[i].Name = r.Label() + "\n" + l.medians[i].Name
 	}
 	for i := range l.intervals {
-		l.intervals[i].Name = r.label() + "\n" + l.intervals[i].Name
+		l.intervals[i].Name = r.Label() + "\n" + l.intervals[i].Name
 	}
 	for i := range l.ceiling.points {
-		l.ceiling.points[i].Name = r.label() + "\n" + l.ceiling.points[i].Name
+		l.ceiling.points[i].Name = r.Label() + "\n" + l.ceiling.points[i].Name
 	}
 	return l
 }
@@ -166,7 +165,7 @@ func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
 	bars, ceilings := charts.NewCustom(), charts.NewLine()
 	for i, l := range lines {
 		legend = append(legend, l.name)
-		symbol := sideSymbols[i/paletteSize%len(sideSymbols)]
+		symbol := sideSymbols[i/chart.PaletteLen%len(sideSymbols)]
 		line.AddSeries(l.name, l.medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbol, SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
 		if len(l.intervals) > 0 {
 			bars.AddSeries(l.name, l.intervals, asIntervals)
@@ -182,32 +181,32 @@ func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
 }
 
 // primaryTable is that of each run, below one another.
-func (v *Sides) primaryTable() dataTable {
-	var t dataTable
-	for _, r := range v.runs {
-		own := metricTable(r.s, []measure{{v.primary(), v.primary()}})
+func (v *Sides) primaryTable() chart.Table {
+	var t chart.Table
+	for _, r := range v.Runs {
+		own := metricTable(r.Summary, []measure{{v.Primary(), v.Primary()}})
 		t.Head = append([]string{"run"}, own.Head...)
 		for _, row := range own.Rows {
-			t.Rows = append(t.Rows, append([]string{r.label()}, row...))
+			t.Rows = append(t.Rows, append([]string{r.Label()}, row...))
 		}
 	}
 	return t
 }
 
-// stageCharts are the stages of each run that has them.
-func (v *Sides) stageCharts() ([]*chart, error) {
-	var out []*chart
-	for i, r := range v.runs {
-		c, err := stageChart(r.s)
+// StageCharts are the stages of each run that has them.
+func (v *Sides) StageCharts() ([]*chart.Chart, error) {
+	var out []*chart.Chart
+	for i, r := range v.Runs {
+		c, err := stageChart(r.Summary)
 		if err != nil {
 			return nil, err
 		}
 		if c == nil {
 			continue
 		}
-		c.id = fmt.Sprintf("stages-%d", i+1)
-		c.title += ": " + r.label()
-		c.alt = r.label() + ". " + c.alt
+		c.ID = fmt.Sprintf("stages-%d", i+1)
+		c.Title += ": " + r.Label()
+		c.Alt = r.Label() + ". " + c.Alt
 		out = append(out, c)
 	}
 	return out, nil

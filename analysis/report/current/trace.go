@@ -1,4 +1,4 @@
-package report
+package current
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 	"st67bench/results/trace"
 )
@@ -20,9 +21,9 @@ const (
 )
 
 // traceCharts show the current of the first measured repeat of cases spread over the sweep, as it went.
-func traceCharts(s *analysis.Summary, run *results.Run) []*chart {
-	var out []*chart
-	for _, c := range spread(traced(s.Cases, run.Results), mostTraces) {
+func traceCharts(s *analysis.Summary, run *results.Run) []*chart.Chart {
+	var out []*chart.Chart
+	for _, c := range chart.Spread(traced(s.Cases, run.Results), mostTraces) {
 		for _, r := range run.Results {
 			if r.Case == c.Key && r.Power != "" && len(r.Metrics) > 0 {
 				out = append(out, traceChart(s.Label(c), fmt.Sprintf("trace-%d", len(out)+1), run.Dir, r))
@@ -49,18 +50,18 @@ func traced(cases []analysis.Case, all []results.Result) []analysis.Case {
 }
 
 // traceChart is one trace. One that cannot be read has a note in place of a drawing.
-func traceChart(label, id, dir string, r results.Result) *chart {
-	c := &chart{id: id, title: "Current over time: " + label, palette: paletteOne, height: 340}
-	c.table.Head = []string{"trace", "samples", "rate", "alignment", "least", "most"}
-	if err := c.drawTrace(filepath.Join(dir, filepath.FromSlash(r.Power)), r); err != nil {
-		c.note = fmt.Sprintf("%s cannot be shown: %v", r.Power, err)
+func traceChart(label, id, dir string, r results.Result) *chart.Chart {
+	c := &chart.Chart{ID: id, Title: "Current over time: " + label, Palette: chart.Distinct, Height: 340}
+	c.Table.Head = []string{"trace", "samples", "rate", "alignment", "least", "most"}
+	if err := drawTrace(c, filepath.Join(dir, filepath.FromSlash(r.Power)), r); err != nil {
+		c.Note = fmt.Sprintf("%s cannot be shown: %v", r.Power, err)
 	}
-	c.alt = c.title + ". The table below has its extremes."
+	c.Alt = c.Title + ". The table below has its extremes."
 	return c
 }
 
 // drawTrace reads a trace between the marks of its result and fills the chart.
-func (c *chart) drawTrace(path string, r results.Result) error {
+func drawTrace(c *chart.Chart, path string, r results.Result) error {
 	f, err := trace.Open(path)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 	}
 	if to-from > mostAnalysed {
 		to = from + mostAnalysed
-		c.note = fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*side.Clock.Period, "s"))
+		c.Note = fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*side.Clock.Period, "s"))
 	}
 	e, err := trace.NewEnvelope(f, from, to, stretches)
 	if err != nil {
@@ -88,11 +89,11 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 	if side.Clock.Method == trace.NominalMethod {
 		aligned = "not known"
 	}
-	c.title += fmt.Sprintf(" (alignment %s)", aligned)
-	c.howTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, %s. Source: %s.",
+	c.Title += fmt.Sprintf(" (alignment %s)", aligned)
+	c.HowTo = fmt.Sprintf("The least and the greatest current of each of %d stretches, so that no peak is left out. Times are the host's: alignment of trace and host by %s, %s. Source: %s.",
 		len(e.Low), side.Clock.Method, aligned, r.Power)
-	c.table.Rows = [][]string{extremesRow(e, r, side, aligned)}
-	c.option, err = envelopeOption(e, side.Clock)
+	c.Table.Rows = [][]string{extremesRow(e, r, side, aligned)}
+	c.Option, err = envelopeOption(e, side.Clock)
 	return err
 }
 
@@ -100,7 +101,7 @@ func (c *chart) drawTrace(path string, r results.Result) error {
 func extremesRow(e *trace.Envelope, r results.Result, side trace.Side, aligned string) []string {
 	least, most := extremes(e)
 	return []string{r.Power, fmt.Sprint(e.To - e.From), results.FormatQuantity(side.Header.Rate, "1/s") + " samples/s", aligned,
-		quantity("current", least), quantity("current", most)}
+		chart.Quantity("current", least), chart.Quantity("current", most)}
 }
 
 func extremes(e *trace.Envelope) (least, most float64) {
@@ -122,21 +123,21 @@ func envelopeOption(e *trace.Envelope, clock trace.Clock) (map[string]any, error
 	var points []opts.LineData
 	begin := clock.Time(float64(e.From))
 	for i := range e.Low {
-		at := round((clock.Time(float64(e.Start(i))) - begin).Seconds())
+		at := chart.Round((clock.Time(float64(e.Start(i))) - begin).Seconds())
 		if !e.Seen[i] {
 			points = append(points, opts.LineData{Value: []any{at, nil}})
 			continue
 		}
 		for _, amps := range []float32{e.Low[i], e.High[i]} {
-			points = append(points, opts.LineData{Value: []any{at, round(max(float64(amps), leastDrawn))}})
+			points = append(points, opts.LineData{Value: []any{at, chart.Round(max(float64(amps), leastDrawn))}})
 		}
 	}
 	line := charts.NewLine()
-	line.SetGlobalOptions(frame("axis", fnAmps+fnCourse, []string{"current"},
-		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnSeconds)},
-		opts.YAxis{Type: "log", Name: "current (log scale)", AxisLabel: axisLabel(fnIn + "A")})...)
+	line.SetGlobalOptions(chart.Frame("axis", chart.Amps+chart.Course, []string{"current"},
+		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)},
+		opts.YAxis{Type: "log", Name: "current (log scale)", AxisLabel: chart.AxisLabel(chart.In + "A")})...)
 	line.AddSeries("current", points, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-	return optionOf(line, func(option map[string]any) {
+	return chart.Option(line, func(option map[string]any) {
 		option["legend"].(map[string]any)["show"] = false // there is but one
 	})
 }

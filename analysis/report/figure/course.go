@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -33,8 +34,8 @@ func isCourse(series string) bool {
 }
 
 // courseCharts are those of the series that the samples have.
-func courseCharts(s *analysis.Summary, all sampled) ([]*chart, error) {
-	var out []*chart
+func courseCharts(s *analysis.Summary, all sampled) ([]*chart.Chart, error) {
+	var out []*chart.Chart
 	for _, co := range courses {
 		c, err := co.chart(s, all)
 		if err != nil {
@@ -48,9 +49,9 @@ func courseCharts(s *analysis.Summary, all sampled) ([]*chart, error) {
 }
 
 // chart shows the series over the first repeat of each case; nil without them.
-func (co course) chart(s *analysis.Summary, all sampled) (*chart, error) {
-	c := &chart{id: co.id, palette: paletteOne, height: 360}
-	c.table.Head = []string{"case", "of", "points", "first", "last", "least", "most"}
+func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
+	c := &chart.Chart{ID: co.id, Palette: chart.Distinct, Height: 360}
+	c.Table.Head = []string{"case", "of", "points", "first", "last", "least", "most"}
 	line := charts.NewLine()
 	var legend []string
 	var values []float64
@@ -64,25 +65,25 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart, error) {
 			legend = append(legend, name)
 			values = append(values, l.V...)
 			line.AddSeries(name, points(l, mostPoints), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-			c.table.Rows = append(c.table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.V))
+			c.Table.Rows = append(c.Table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.V))
 		}
 	}
 	if len(legend) == 0 {
 		return nil, nil
 	}
-	y := yAxis(co.name, co.metric, values)
+	y := chart.YAxis(co.name, co.metric, values)
 	if co.metric == "heap" {
 		y.Min, y.Scale = nil, opts.Bool(true) // a leak is small against what there is
 	}
-	line.SetGlobalOptions(frame("axis", formatterOf(co.metric)+fnCourse, legend,
-		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnSeconds)}, y)...)
+	line.SetGlobalOptions(chart.Frame("axis", chart.FormatterOf(co.metric)+chart.Course, legend,
+		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}, y)...)
 	var err error
-	if c.option, err = optionOf(line, nil); err != nil {
+	if c.Option, err = chart.Option(line, nil); err != nil {
 		return nil, err
 	}
-	c.title = capital(co.name) + " over time"
-	c.howTo = "The first repeat of each case, as it went. Source: samples."
-	c.alt = fmt.Sprintf("%s: %d curves. The table below says where each begins and ends.", c.title, len(legend))
+	c.Title = chart.Capital(co.name) + " over time"
+	c.HowTo = "The first repeat of each case, as it went. Source: samples."
+	c.Alt = fmt.Sprintf("%s: %d curves. The table below says where each begins and ends.", c.Title, len(legend))
 	return c, nil
 }
 
@@ -103,7 +104,7 @@ func points(l *analysis.Trail, most int) []opts.LineData {
 			v += l.V[i]
 		}
 		n := float64(end - at)
-		out = append(out, opts.LineData{Value: []float64{round(t / n), round(v / n)}})
+		out = append(out, opts.LineData{Value: []float64{chart.Round(t / n), chart.Round(v / n)}})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package report
+package current
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"st67bench/analysis"
 	"st67bench/analysis/energy"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -28,7 +29,7 @@ type fitChart struct {
 }
 
 // fitCharts are those of the fits that a run carries.
-func fitCharts(s *analysis.Summary, run *results.Run) ([]*chart, error) {
+func fitCharts(s *analysis.Summary, run *results.Run) ([]*chart.Chart, error) {
 	wakes := fitChart{
 		id: "fit-wakes", x: "wakes in a second", xMetric: "wake_rate", yMetric: "current",
 		howTo: "Points are repeats. Where the line meets the axis is the current without wakes, its slope is the charge of one wake.",
@@ -48,7 +49,7 @@ func fitCharts(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 	for _, f := range energy.LoadFits(run) {
 		load.lines = append(load.lines, fitted{f.Group, f.Line})
 	}
-	var out []*chart
+	var out []*chart.Chart
 	for _, f := range []fitChart{wakes, load} {
 		if len(f.lines) == 0 {
 			continue
@@ -63,11 +64,11 @@ func fitCharts(s *analysis.Summary, run *results.Run) ([]*chart, error) {
 }
 
 // chart draws repeats and lines.
-func (f fitChart) chart(s *analysis.Summary, run *results.Run) (*chart, error) {
+func (f fitChart) chart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 	points, most := f.points(run)
 	line, scatter := charts.NewLine(), charts.NewScatter()
-	c := &chart{id: f.id, palette: paletteOne, height: 360}
-	c.table.Head = []string{"of", "at 0", "slope", "R²", "repeats"}
+	c := &chart.Chart{ID: f.id, Palette: chart.Distinct, Height: 360}
+	c.Table.Head = []string{"of", "at 0", "slope", "R²", "repeats"}
 	legend := []string{"repeats"}
 	for _, l := range f.lines {
 		name := "fit"
@@ -75,23 +76,23 @@ func (f fitChart) chart(s *analysis.Summary, run *results.Run) (*chart, error) {
 			name = "fit at " + l.name
 		}
 		legend = append(legend, name)
-		line.AddSeries(name, []opts.LineData{{Value: []any{0, round(l.Base)}}, {Value: []any{round(most), round(l.Base + l.Slope*most)}}},
+		line.AddSeries(name, []opts.LineData{{Value: []any{0, chart.Round(l.Base)}}, {Value: []any{chart.Round(most), chart.Round(l.Base + l.Slope*most)}}},
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-		c.table.Rows = append(c.table.Rows, f.row(name, l))
+		c.Table.Rows = append(c.Table.Rows, f.row(name, l))
 	}
 	scatter.AddSeries("repeats", points, charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 8}))
-	y := yAxis(f.yName(), f.yMetric, nil)
+	y := chart.YAxis(f.yName(), f.yMetric, nil)
 	y.Min = 0
-	scatter.SetGlobalOptions(frame("item", fnItemName, legend,
-		opts.XAxis{Type: "value", Name: f.x, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(formatterOf(f.xMetric))}, y)...)
+	scatter.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend,
+		opts.XAxis{Type: "value", Name: f.x, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.FormatterOf(f.xMetric))}, y)...)
 	scatter.Overlap(line)
 	var err error
-	if c.option, err = optionOf(scatter, nil); err != nil {
+	if c.Option, err = chart.Option(scatter, nil); err != nil {
 		return nil, err
 	}
-	c.title = f.headline()
-	c.howTo = f.howTo + fmt.Sprintf(" n = %d. Source: results.jsonl.", f.lines[0].Points) + alignedText(s, f.yMetric)
-	c.alt = c.title + ". The table below has the lines."
+	c.Title = f.headline()
+	c.HowTo = f.howTo + fmt.Sprintf(" n = %d. Source: results.jsonl.", f.lines[0].Points) + chart.Aligned(s, f.yMetric)
+	c.Alt = c.Title + ". The table below has the lines."
 	return c, nil
 }
 
@@ -103,7 +104,7 @@ func (f fitChart) yName() string {
 // headline says what the first line comes to.
 func (f fitChart) headline() string {
 	l := f.lines[0]
-	text := fmt.Sprintf("%s is %s plus %s", capital(f.yName()), quantity(f.yMetric, l.Base), f.slope(l))
+	text := fmt.Sprintf("%s is %s plus %s", chart.Capital(f.yName()), chart.Quantity(f.yMetric, l.Base), f.slope(l))
 	if f.id == "fit-wakes" {
 		return text + " per wake"
 	}
@@ -117,7 +118,7 @@ func (f fitChart) slope(l fitted) string {
 }
 
 func (f fitChart) row(name string, l fitted) []string {
-	return []string{name, quantity(f.yMetric, l.Base), f.slope(l), fmt.Sprintf("%.4f", l.R2), fmt.Sprint(l.Points)}
+	return []string{name, chart.Quantity(f.yMetric, l.Base), f.slope(l), fmt.Sprintf("%.4f", l.R2), fmt.Sprint(l.Points)}
 }
 
 // points are the repeats, and the greatest x of them.
@@ -129,8 +130,8 @@ func (f fitChart) points(run *results.Run) (points []opts.ScatterData, most floa
 			continue
 		}
 		most = max(most, x)
-		name := fmt.Sprintf("%s, repeat %d\n%s at %s", r.Case, r.Repeat, quantity(f.yMetric, y), quantity(f.xMetric, x))
-		points = append(points, opts.ScatterData{Name: name, Value: []any{round(x), round(y)}})
+		name := fmt.Sprintf("%s, repeat %d\n%s at %s", r.Case, r.Repeat, chart.Quantity(f.yMetric, y), chart.Quantity(f.xMetric, x))
+		points = append(points, opts.ScatterData{Name: name, Value: []any{chart.Round(x), chart.Round(y)}})
 	}
 	return points, most
 }

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 )
 
 // measure is a metric that is drawn, and what its lines are called beside those of
@@ -73,14 +74,15 @@ func numeric(levels []string) bool {
 func levelsOf(s *analysis.Summary, factor string) []string {
 	var out []string
 	for _, c := range s.Cases {
-		if l := level(c, factor); !slices.Contains(out, l) {
+		if l := Level(c, factor); !slices.Contains(out, l) {
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-func level(c analysis.Case, factor string) string {
+// Level is the level of a factor in a case; that of "case" is its key.
+func Level(c analysis.Case, factor string) string {
 	if factor == "case" && c.Factors["case"] == "" {
 		return c.Key
 	}
@@ -104,7 +106,7 @@ func (p plot) lineName(s *analysis.Summary, c analysis.Case, m measure, several 
 
 // x is the position of a case on the axis.
 func (p plot) x(c analysis.Case) any {
-	l := level(c, p.axis)
+	l := Level(c, p.axis)
 	if v, err := strconv.ParseFloat(l, 64); err == nil && p.numeric {
 		return v
 	}
@@ -119,13 +121,13 @@ func (p plot) points(s *analysis.Summary, l plotLine) (medians []opts.LineData, 
 			continue
 		}
 		x := p.x(c)
-		name := fmt.Sprintf("%s\n%s", s.Label(c), describe(l.metric, g))
+		name := fmt.Sprintf("%s\n%s", s.Label(c), chart.Describe(l.metric, g))
 		if text := efficiency(c); text != "" && l.metric == "goodput" {
 			name += "\n" + text
 		}
-		medians = append(medians, opts.LineData{Name: name, Value: []any{x, round(g.Median)}})
+		medians = append(medians, opts.LineData{Name: name, Value: []any{x, chart.Round(g.Median)}})
 		if g.Interval != nil {
-			intervals = append(intervals, opts.CustomData{Name: name, Value: []any{x, round(g.Interval.Lo), round(g.Interval.Hi)}})
+			intervals = append(intervals, opts.CustomData{Name: name, Value: []any{x, chart.Round(g.Interval.Lo), chart.Round(g.Interval.Hi)}})
 		}
 	}
 	return medians, intervals
@@ -162,8 +164,8 @@ func (p plot) ceiling(s *analysis.Summary, l plotLine) []opts.LineData {
 		bound := analysis.Bound(l.metric)
 		if m, ok := c.Metrics[bound]; ok {
 			points = append(points, opts.LineData{
-				Name:  fmt.Sprintf("%s\n%s %s", s.Label(c), bound, quantity(l.metric, m.Median)),
-				Value: []any{p.x(c), round(m.Median)},
+				Name:  fmt.Sprintf("%s\n%s %s", s.Label(c), bound, chart.Quantity(l.metric, m.Median)),
+				Value: []any{p.x(c), chart.Round(m.Median)},
 			})
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/analysis/stats"
 	"st67bench/results"
 )
@@ -40,8 +41,8 @@ func isDistribution(series string) bool {
 
 // distributionCharts are those of the series that the samples have. When no
 // sample could be read there is one that says so, without a drawing.
-func distributionCharts(s *analysis.Summary, all sampled) ([]*chart, error) {
-	var out []*chart
+func distributionCharts(s *analysis.Summary, all sampled) ([]*chart.Chart, error) {
+	var out []*chart.Chart
 	for _, d := range distributions {
 		c, err := d.chart(s, all)
 		if err != nil {
@@ -52,20 +53,20 @@ func distributionCharts(s *analysis.Summary, all sampled) ([]*chart, error) {
 		}
 	}
 	if len(out) == 0 && all.problem != "" {
-		out = append(out, &chart{id: "samples", title: "Samples"})
+		out = append(out, &chart.Chart{ID: "samples", Title: "Samples"})
 	}
 	if len(out) > 0 {
-		out[0].note = all.problem
+		out[0].Note = all.problem
 	}
 	return out, nil
 }
 
 // chart shows the distribution of a series per case, of all repeats; nil without it.
-func (d distribution) chart(s *analysis.Summary, all sampled) (*chart, error) {
-	c := &chart{id: d.id, palette: paletteSeq, height: 420, title: d.title}
+func (d distribution) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
+	c := &chart.Chart{ID: d.id, Palette: chart.Ascending, Height: 420, Title: d.title}
 	line := charts.NewLine()
 	var legend []string
-	c.table.Head = []string{"case", "values", "least", "p50", "p90", "p99", "most"}
+	c.Table.Head = []string{"case", "values", "least", "p50", "p90", "p99", "most"}
 	for _, cs := range all.cases {
 		l := cs.values[d.series]
 		if l == nil || len(l.V) < 2 {
@@ -76,27 +77,27 @@ func (d distribution) chart(s *analysis.Summary, all sampled) (*chart, error) {
 		values := slices.Clone(l.V)
 		line.AddSeries(name, curve(analysis.Distribution(values, mostPoints)),
 			charts.WithLineChartOpts(opts.LineChart{Step: "end", ShowSymbol: opts.Bool(false), Symbol: "circle"}))
-		c.table.Rows = append(c.table.Rows, quantileRow(name, d.of(s), values)) // Distribution has sorted them
+		c.Table.Rows = append(c.Table.Rows, quantileRow(name, d.of(s), values)) // Distribution has sorted them
 	}
 	if len(legend) == 0 {
 		return nil, nil
 	}
 	if strings.Contains(d.title, "%s") {
-		c.title = fmt.Sprintf(d.title, s.Event)
+		c.Title = fmt.Sprintf(d.title, s.Event)
 	}
-	line.SetGlobalOptions(frame("axis", fnLatency, legend,
-		opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: axisLabel(fnSeconds), Min: "dataMin", Max: "dataMax"},
-		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share that took at most this"})...)
+	line.SetGlobalOptions(chart.Frame("axis", chart.Latency, legend,
+		opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: chart.AxisLabel(chart.Seconds), Min: "dataMin", Max: "dataMax"},
+		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share that took at most this"})...)
 	var err error
-	if c.option, err = optionOf(line, nil); err != nil {
+	if c.Option, err = chart.Option(line, nil); err != nil {
 		return nil, err
 	}
-	c.howTo = "A curve is the share of all values of a case that were at most as long; steep is steady, a long way to the upper right is a tail. " +
+	c.HowTo = "A curve is the share of all values of a case that were at most as long; steep is steady, a long way to the upper right is a tail. " +
 		"Repeats are pooled, so this is for the shape: the table of cases has the figures. Source: samples, series " + d.series + "."
 	if all.left > 0 {
-		c.howTo += fmt.Sprintf(" %d of %d cases are drawn, spread over the sweep.", len(all.cases), len(all.cases)+all.left)
+		c.HowTo += fmt.Sprintf(" %d of %d cases are drawn, spread over the sweep.", len(all.cases), len(all.cases)+all.left)
 	}
-	c.alt = c.title + ": distribution of " + d.axis + " of " + strconv.Itoa(len(legend)) + " cases. The table below has quantiles."
+	c.Alt = c.Title + ": distribution of " + d.axis + " of " + strconv.Itoa(len(legend)) + " cases. The table below has quantiles."
 	return c, nil
 }
 
@@ -114,7 +115,7 @@ func curve(points []analysis.Point) []opts.LineData {
 	var data []opts.LineData
 	for _, p := range points {
 		if p.V > 0 {
-			data = append(data, opts.LineData{Value: []float64{round(p.V), round(p.P)}})
+			data = append(data, opts.LineData{Value: []float64{chart.Round(p.V), chart.Round(p.P)}})
 		}
 	}
 	return data

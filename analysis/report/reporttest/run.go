@@ -1,4 +1,8 @@
-package report
+// Package reporttest has what the tests of reports share: synthetic runs of every kind
+// of workload, whose figures are known in advance and which are written to disk and read
+// again as real ones are; a run with hostile names in every place; and a headless
+// Chromium, without a network, that opens a page, looks at its charts and points at them.
+package reporttest
 
 import (
 	"fmt"
@@ -12,18 +16,18 @@ import (
 	"st67bench/results"
 )
 
-// syntheticLengths are the levels of the demo's sweep.
-var syntheticLengths = []int{64, 256, 512, 1024, 1460, 2048, 2920, 4096, 6144, 8192}
+// Lengths are the levels of the demo's sweep.
+var Lengths = []int{64, 256, 512, 1024, 1460, 2048, 2920, 4096, 6144, 8192}
 
 const bitTime = 1.0 / 2e6 // s, a line of 2 Mbit/s
 
-// syntheticRun writes a run directory that looks like one of cipsend-size on a
+// Run writes a run directory that looks like one of cipsend-size on a
 // line of 2 Mbit/s, and opens it. Sends are its closed form and noise: the line
 // of the command, of the prompt, of the payload at 10 bit times a byte, and
 // latencies of the module with a long tail.
-func syntheticRun(t testing.TB) *results.Run {
+func Run(t testing.TB) *results.Run {
 	t.Helper()
-	return writeRun(t, results.Run{
+	return Write(t, results.Run{
 		Start: time.Date(2026, 11, 22, 18, 40, 0, 0, time.UTC), Tool: "st67bench 0.1.0 (abcdef0)", Seed: 67, Emulated: true,
 		Identity: map[string]string{"module": "ST67W611M1", "image": "T01", "firmware": "2.0.106", "link": "uart", "baud": "2000000", "flow": "rtscts", "peer": "in-process"},
 		Conditions: map[string]string{"rssi": "-48", "channel": "6", "bssid": "aa:bb:cc:dd:ee:ff", "vbat": "3.310", "temperature": "34.0",
@@ -34,9 +38,10 @@ func syntheticRun(t testing.TB) *results.Run {
 	})
 }
 
-func writeRun(t testing.TB, run results.Run) *results.Run {
+// Write writes run with results for each of Lengths, and opens it.
+func Write(t testing.TB, run results.Run) *results.Run {
 	t.Helper()
-	for _, n := range syntheticLengths {
+	for _, n := range Lengths {
 		level := strconv.Itoa(n)
 		run.Cases = append(run.Cases, results.CaseInfo{Key: "length=" + level, Factors: map[string]string{"length": level}})
 	}
@@ -47,7 +52,7 @@ func writeRun(t testing.TB, run results.Run) *results.Run {
 	rng := rand.New(rand.NewPCG(67, 0))
 	seq := 0
 	for repeat := range 7 {
-		for i, n := range syntheticLengths {
+		for i, n := range Lengths {
 			if n > 6144 && repeat > 0 || n == 2048 && repeat == 6 {
 				continue
 			}
@@ -123,7 +128,8 @@ func syntheticRepeat(t testing.TB, w *results.Writer, rng *rand.Rand, n int, r r
 	return r
 }
 
-func summarize(t testing.TB, run *results.Run) *analysis.Summary {
+// Summarize is the summary of a run.
+func Summarize(t testing.TB, run *results.Run) *analysis.Summary {
 	t.Helper()
 	s, err := analysis.Summarize(run)
 	if err != nil {

@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -35,7 +36,7 @@ type sampled struct {
 // sampledOf reads the samples of up to mostCurves cases, spread over the sweep.
 func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) sampled {
 	has := withSamples(s.Cases, all)
-	shown := spread(has, mostCurves)
+	shown := chart.Spread(has, mostCurves)
 	out := sampled{left: len(has) - len(shown)}
 	for _, c := range shown {
 		one := caseSamples{c: c, values: map[string]*analysis.Trail{}, first: map[string]*analysis.Trail{}}
@@ -88,16 +89,4 @@ func withSamples(cases []analysis.Case, all []results.Result) []analysis.Case {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(cases), func(c analysis.Case) bool { return !has[c.Key] })
-}
-
-// spread picks at most most cases, evenly over the sweep, the first and the last among them.
-func spread(cases []analysis.Case, most int) []analysis.Case {
-	if len(cases) <= most {
-		return cases
-	}
-	out := make([]analysis.Case, most)
-	for i := range out {
-		out[i] = cases[i*(len(cases)-1)/(most-1)]
-	}
-	return out
 }

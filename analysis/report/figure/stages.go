@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"fmt"
@@ -10,12 +10,13 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
 // stageChart shows where the time of an exchange goes: one bar per case, cut into
 // the shares of the stages. nil when no case has stages.
-func stageChart(s *analysis.Summary) (*chart, error) {
+func stageChart(s *analysis.Summary) (*chart.Chart, error) {
 	var cases []analysis.Case
 	var rows []string
 	for _, c := range s.Cases {
@@ -29,25 +30,25 @@ func stageChart(s *analysis.Summary) (*chart, error) {
 	}
 	names := stageNames(cases)
 	bar := charts.NewBar()
-	bar.SetGlobalOptions(frame("item", fnItemName, names,
-		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: axisLabel(fnPercent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
+	bar.SetGlobalOptions(chart.Frame("item", chart.ItemName, names,
+		opts.XAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share of an exchange", NameLocation: "middle", NameGap: 30},
 		opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
 	for _, name := range names {
 		bar.AddSeries(name, stageData(s, cases, name), charts.WithBarChartOpts(opts.BarChart{Stack: "exchange", BarCategoryGap: "28%"}))
 	}
-	option, err := optionOf(bar, func(option map[string]any) {
+	option, err := chart.Option(bar, func(option map[string]any) {
 		series := option["series"].([]any)
 		if names[len(names)-1] == "host" { // grey: the part that is not the module's
-			series[len(series)-1].(map[string]any)["itemStyle"] = map[string]any{"color": colorMuted}
+			series[len(series)-1].(map[string]any)["itemStyle"] = map[string]any{"color": chart.Muted}
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: "stages", palette: paletteOne, height: 110 + 30*len(cases), option: option, table: stageTable(s, cases, names)}
-	c.title = "Where the time of an exchange goes"
-	c.howTo = fmt.Sprintf("Each bar is one %s, from its beginning to its end; beside it how long that takes. %s Medians over repeats. Source: results.jsonl.", s.Event, explained(names))
-	c.alt = c.title + ". " + stageAlt(s, cases)
+	c := &chart.Chart{ID: "stages", Palette: chart.Distinct, Height: 110 + 30*len(cases), Option: option, Table: stageTable(s, cases, names)}
+	c.Title = "Where the time of an exchange goes"
+	c.HowTo = fmt.Sprintf("Each bar is one %s, from its beginning to its end; beside it how long that takes. %s Medians over repeats. Source: results.jsonl.", s.Event, explained(names))
+	c.Alt = c.Title + ". " + stageAlt(s, cases)
 	return c, nil
 }
 
@@ -80,7 +81,7 @@ func explained(names []string) string {
 	for _, name := range names {
 		parts = append(parts, name+": "+analysis.StageAbout(name))
 	}
-	return capital(strings.Join(parts, "; ")) + "."
+	return chart.Capital(strings.Join(parts, "; ")) + "."
 }
 
 // share finds a stage of a case.
@@ -101,7 +102,7 @@ func stageData(s *analysis.Summary, cases []analysis.Case, name string) []opts.B
 			continue
 		}
 		text := fmt.Sprintf("%s\n%s %s, %s", s.Label(c), name, results.FormatQuantity(st.Seconds, "s"), results.FormatQuantity(st.Fraction, ""))
-		data = append(data, opts.BarData{Name: text, Value: round(st.Fraction)})
+		data = append(data, opts.BarData{Name: text, Value: chart.Round(st.Fraction)})
 	}
 	return data
 }
@@ -115,8 +116,8 @@ func stageAlt(s *analysis.Summary, cases []analysis.Case) string {
 	return text + ". The table below has all."
 }
 
-func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) dataTable {
-	t := dataTable{Head: append([]string{"case"}, names...)}
+func stageTable(s *analysis.Summary, cases []analysis.Case, names []string) chart.Table {
+	t := chart.Table{Head: append([]string{"case"}, names...)}
 	t.Head = append(t.Head, s.Event, "repeats")
 	for _, c := range cases {
 		row := []string{s.Label(c)}

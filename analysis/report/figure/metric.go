@@ -1,17 +1,16 @@
-package report
+package figure
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 	"github.com/go-echarts/go-echarts/v2/types"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -80,7 +79,7 @@ func (m metricPlot) shown(s *analysis.Summary) []measure {
 // metricChart shows metrics against the factor with the most levels, one line per
 // combination of the others, with intervals and the ceiling or bound. nil when no
 // case has any of them.
-func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
+func metricChart(s *analysis.Summary, m metricPlot) (*chart.Chart, error) {
 	measures := m.shown(s)
 	if len(measures) == 0 {
 		return nil, nil
@@ -105,26 +104,26 @@ func metricChart(s *analysis.Summary, m metricPlot) (*chart, error) {
 		legend = append(legend, l.name)
 		ceilings.AddSeries(l.name, l.points,
 			charts.WithLineChartOpts(opts.LineChart{Symbol: l.symbol(), SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: colorMuted}),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: colorMuted}))
+			charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: chart.Muted}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: chart.Muted}))
 	}
-	line.SetGlobalOptions(frame("item", fnItemName, legend, p.xAxis(), yAxis(m.name, measures[0].metric, values))...)
+	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, p.xAxis(), chart.YAxis(m.name, measures[0].metric, values))...)
 	if !p.numeric {
 		line.SetXAxis(p.levels)
 	}
 	line.Overlap(bars, ceilings)
-	option, err := optionOf(line, p.base2)
+	option, err := chart.Option(line, p.base2)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: m.id, palette: paletteOne, height: 380, option: option, table: metricTable(s, measures)}
-	c.title = capital(m.name) + " against " + p.axis
-	c.howTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars 95 % intervals, " + s.Scope + "."
+	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 380, Option: option, Table: metricTable(s, measures)}
+	c.Title = chart.Capital(m.name) + " against " + p.axis
+	c.HowTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars 95 % intervals, " + s.Scope + "."
 	if len(limits) > 0 {
-		c.howTo += boundText(analysis.Bound(measures[0].metric))
+		c.HowTo += boundText(analysis.Bound(measures[0].metric))
 	}
-	c.howTo += " Source: results.jsonl." + alignedText(s, measures[0].metric)
-	c.alt = c.title + ". " + s.Verdict
+	c.HowTo += " Source: results.jsonl." + chart.Aligned(s, measures[0].metric)
+	c.Alt = c.Title + ". " + s.Verdict
 	return c, nil
 }
 
@@ -137,7 +136,7 @@ func boundText(bound string) string {
 }
 
 func asIntervals(c *charts.SingleSeries) {
-	c.RenderItem = types.FuncStr(fnInterval)
+	c.RenderItem = types.FuncStr(chart.Interval)
 	c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
 }
 
@@ -151,10 +150,10 @@ func (p plot) xAxis() opts.XAxis {
 	case !p.numeric:
 		return opts.XAxis{Type: "category", Data: p.levels, Name: p.axis, NameLocation: "middle", NameGap: 30}
 	case p.axis == offered:
-		return opts.XAxis{Type: "value", Name: p.axis, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: axisLabel(fnBitrate)}
+		return opts.XAxis{Type: "value", Name: p.axis, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Bitrate)}
 	}
 	return opts.XAxis{Type: "log", Name: p.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
-		Min: "dataMin", Max: "dataMax", AxisLabel: axisLabel(fnPlain)}
+		Min: "dataMin", Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Plain)}
 }
 
 // base2 has the marks of a logarithmic axis at powers of two.
@@ -162,50 +161,6 @@ func (p plot) base2(option map[string]any) {
 	if p.numeric && p.axis != offered {
 		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
 	}
-}
-
-// farApart is from which ratio of values their axis is logarithmic: on a linear one
-// the small ones would be a line at the bottom.
-const farApart = 50
-
-// yAxis is linear from zero on, or logarithmic for values that are far apart.
-func yAxis(name, metric string, values []float64) opts.YAxis {
-	low, high := 0.0, 0.0
-	for i, v := range values {
-		if i == 0 {
-			low, high = v, v
-		}
-		low, high = min(low, v), max(high, v)
-	}
-	label := axisLabel(formatterOf(metric))
-	if low > 0 && high > farApart*low {
-		return opts.YAxis{Type: "log", Name: name + " (log scale)", AxisLabel: label}
-	}
-	y := opts.YAxis{Type: "value", Name: name, AxisLabel: label}
-	if low >= 0 {
-		y.Min = 0
-	}
-	return y
-}
-
-// formatterOf is how the axis of a metric is labelled.
-func formatterOf(metric string) string {
-	m, ok := results.LookupMetric(metric)
-	switch {
-	case !ok:
-		return fnPlain
-	case m.Unit == "bit/s":
-		return fnBitrate
-	case m.Unit == "s":
-		return fnSeconds
-	case m.Unit == "B":
-		return fnBytes
-	case m.Unit == "":
-		return fnPercent
-	case m.Metered() || m.Unit == "1/s":
-		return fnIn + m.Unit
-	}
-	return fnPlain
 }
 
 // unitOf is what the intervals of a metric are over.
@@ -218,22 +173,6 @@ func unitOf(s *analysis.Summary, metric string) string {
 	return "repeats"
 }
 
-// describe is a statistic in words: "7.10 Mbit/s [7.02, 7.15], n 6".
-func describe(metric string, st analysis.Stat) string {
-	text := quantity(metric, st.Median)
-	if iv := intervalText(metric, st); iv != "" {
-		text += " " + iv
-	}
-	return text + fmt.Sprintf(", n %d", st.N)
-}
-
-func intervalText(metric string, st analysis.Stat) string {
-	if st.Interval == nil {
-		return ""
-	}
-	return "[" + quantity(metric, st.Interval.Lo) + ", " + quantity(metric, st.Interval.Hi) + "]"
-}
-
 func efficiency(c analysis.Case) string {
 	e, ok := c.Metrics["efficiency"]
 	if !ok {
@@ -243,9 +182,9 @@ func efficiency(c analysis.Case) string {
 }
 
 // metricTable has a row per case and measure.
-func metricTable(s *analysis.Summary, measures []measure) dataTable {
+func metricTable(s *analysis.Summary, measures []measure) chart.Table {
 	bound := analysis.Bound(measures[0].metric)
-	t := dataTable{Head: []string{"case", "of", "median", "95 % interval", "coverage", "least", "most", "n"}}
+	t := chart.Table{Head: []string{"case", "of", "median", "95 % interval", "coverage", "least", "most", "n"}}
 	if bound != "" {
 		t.Head = append(t.Head, bound)
 	}
@@ -277,14 +216,12 @@ func statCells(c analysis.Case, metric string) []string {
 	if g.Interval != nil {
 		coverage = strconv.FormatFloat(100*g.Interval.Confidence, 'f', 1, 64) + " %"
 	}
-	return []string{quantity(metric, g.Median), intervalText(metric, g), coverage, quantity(metric, g.Min), quantity(metric, g.Max), strconv.Itoa(g.N)}
+	return []string{chart.Quantity(metric, g.Median), chart.IntervalText(metric, g), coverage, chart.Quantity(metric, g.Min), chart.Quantity(metric, g.Max), strconv.Itoa(g.N)}
 }
 
 func boundCell(c analysis.Case, metric string) string {
 	if b, ok := c.Metrics[analysis.Bound(metric)]; ok {
-		return quantity(metric, b.Median)
+		return chart.Quantity(metric, b.Median)
 	}
 	return ""
 }
-
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"io"
+	"slices"
+
+	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
+	"st67bench/analysis/report/current"
+	"st67bench/analysis/report/figure"
+	"st67bench/analysis/report/page"
+	"st67bench/results"
+)
+
+// emulatedMark stands in headings of what the emulated module gave.
+const emulatedMark = "emulated module"
+
+// HTML writes the report of a run as one HTML file that needs no network. s is
+// the summary of run. The error is page.ErrNoECharts when this binary was built
+// without the library, or that of w.
+func HTML(w io.Writer, s *analysis.Summary, run *results.Run) error {
+	p, err := RunPage(s, run)
+	if err != nil {
+		return err
+	}
+	return page.Write(w, p)
+}
+
+// RunPage is the report of a run, whose summary is s.
+func RunPage(s *analysis.Summary, run *results.Run) (*page.Page, error) {
+	measured, err := figure.Run(s, run)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := current.Run(s, run)
+	if err != nil {
+		return nil, err
+	}
+	p := &page.Page{
+		Title: s.Run, Heading: heading(s), Verdict: s.Verdict, Lines: s.Findings, Facts: facts(s),
+		Sections: slices.Concat(
+			[]page.Section{casesSection(s)},
+			chartSection("charts", "What was measured", measured),
+			chartSection("current", "Current and energy", taken),
+			[]page.Section{identitySection(s, run)}),
+		Footer: []string{statisticsText, remadeText + s.Run},
+	}
+	if s.Emulated {
+		p.Emulated, p.Mark = emulatedText, emulatedMark
+		for _, c := range p.Charts() {
+			c.Alt = "Emulated module. " + c.Alt
+		}
+	}
+	return p, nil
+}
+
+const (
+	statisticsText = "A median is a type 7 quantile over repeats, or over boots from five boots on. " +
+		"The interval of repeats is that of their median, exact, from order statistics, and there is none below six; " +
+		"that of boots is Student's of their mean, on logarithms of what is compared by ratios. " +
+		"A quantile is shown where every repeat has enough values to carry it: 6 for p50, 36 for p90, 368 for p99."
+	remadeText = "Goodput is payload counted at the receiver. Everything here can be made again from the run directory: st67bench report "
+)
+
+func heading(s *analysis.Summary) string {
+	if s.Title != "" {
+		return s.Title
+	}
+	return s.Scenario
+}
+
+// casesSection has the table of cases and what a reader must know to believe it.
+func casesSection(s *analysis.Summary) page.Section {
+	t := caseTable(s)
+	shown := &chart.Table{Caption: "Cases", Head: t.head}
+	for i, r := range t.rows {
+		shown.Rows = append(shown.Rows, append(slices.Clone(r.Cells), r.Note))
+		if r.Outcome != results.Pass {
+			shown.Marked = append(shown.Marked, i)
+		}
+	}
+	section := page.Section{ID: "cases", Title: "Cases", Parts: []page.Part{{Table: shown}}}
+	for _, text := range nonEmpty([]string{checkedLine(s), excessLine(s), prefixed("Network ", networkLine(s)), prefixed("Stopped with ", s.Stopped())}) {
+		section.Parts = append(section.Parts, page.Part{Text: text + "."})
+	}
+	if len(s.Warnings) > 0 {
+		var all []string
+		for _, w := range s.Warnings {
+			all = append(all, w.Text)
+		}
+		section.Parts = append(section.Parts, page.Part{Heading: "Warnings", Warnings: all})
+	}
+	return section
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// chartSection holds charts; it is none without any.
+func chartSection(id, title string, all []*chart.Chart) []page.Section {
+	if len(all) == 0 {
+		return nil
+	}
+	s := page.Section{ID: id, Title: title}
+	for _, c := range all {
+		s.Parts = append(s.Parts, page.Part{Chart: c})
+	}
+	return []page.Section{s}
+}
+
+// identitySection says what the figures are about.
+func identitySection(s *analysis.Summary, run *results.Run) page.Section {
+	identity := chart.Table{Caption: "Identity", Head: []string{"", "value"}}
+	for _, f := range sortedFacts(s.Identity) {
+		identity.Rows = append(identity.Rows, []string{f.Name, f.Value})
+	}
+	conds := chart.Table{Caption: "Conditions", Head: []string{"", "at the start", "during the run"}}
+	for _, c := range conditions(s) {
+		conds.Rows = append(conds.Rows, []string{c.Name, c.Start, c.During})
+	}
+	section := page.Section{
+		ID: "identity", Title: "What was compared, and what was merely so",
+		How:   "Identity says what these figures are about; runs compare when it is equal but for the release. Conditions may explain a difference.",
+		Parts: []page.Part{{Beside: []chart.Table{identity, conds}}},
+	}
+	if run.Scenario.Text != "" {
+		section.Parts = append(section.Parts, page.Part{File: &page.File{Name: "Scenario file", Text: run.Scenario.Text}})
+	}
+	if run.Rig.Text != "" {
+		section.Parts = append(section.Parts, page.Part{File: &page.File{Name: "Rig file (secrets masked)", Text: run.Rig.Text}})
+	}
+	return section
+}
