@@ -10,11 +10,13 @@ const st67options = (() => {
       ink: "#1b1f24", mutedInk: "#6b7580", line: "#dfe4e9", ground: "#ffffff",
       distinct: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d1f"],
       ascending: ["#16127a", "#7a16a2", "#c8417b", "#ee7b39"],
+      diverging: ["#b35806", "#f1a340", "#f7f4ee", "#7fa9cf", "#2166ac"],
     },
     dark: {
       ink: "#e6e9ec", mutedInk: "#9aa5b1", line: "#30373f", ground: "#14171b",
       distinct: ["#4ea8de", "#f0b43c", "#2fc79b", "#e39bc4", "#f07f3c", "#9bd5f5", "#c9b06a"],
       ascending: ["#7d74ff", "#b565e8", "#f0739c", "#fcc44d"],
+      diverging: ["#f1a340", "#8a5a1c", "#24292e", "#2f5f8f", "#6fb1f0"],
     },
   };
 
@@ -81,6 +83,15 @@ const st67options = (() => {
     interval,
   };
   const places = ["formatter", "renderItem"];
+  const colours = ["color", "borderColor", "backgroundColor"];
+
+  // colour is a colour of the theme by its name: "mutedInk"; "distinct:2" is the third
+  // of the distinct ones; "ascending" and "diverging" are all of a scale.
+  function colour(theme, name) {
+    const [kind, i] = name.split(":");
+    if (!Object.hasOwn(theme, kind)) throw new Error("no colour " + name);
+    return i === undefined ? theme[kind] : theme[kind][i % theme[kind].length];
+  }
 
   function resolve(node, theme) {
     if (Array.isArray(node)) return node.map((v) => resolve(v, theme));
@@ -90,8 +101,8 @@ const st67options = (() => {
       if (places.includes(key) && typeof value === "string") {
         if (!Object.hasOwn(functions, value)) throw new Error("no function " + value);
         out[key] = functions[value];
-      } else if (key === "color" && value === "mutedInk") {
-        out[key] = theme.mutedInk;
+      } else if (colours.includes(key) && typeof value === "string") {
+        out[key] = colour(theme, value);
       } else {
         out[key] = resolve(value, theme);
       }
