@@ -32,6 +32,7 @@ const (
 	Latency    = "latency"   // tooltip: value and fraction per series
 	Course     = "Course"    // after the name of an axis label: tooltip with a value per series at a time
 	Interval   = "interval"  // renderItem: an interval [x, low, high] as a bar with caps
+	Cell       = "cell"      // renderItem: a cell of a Heatmap
 	Muted      = "mutedInk"  // colour: of what is not data
 	Distinct   = "distinct"  // palette: colours for series without an order
 	Ascending  = "ascending" // palette: colours for series with an order

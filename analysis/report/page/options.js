@@ -59,6 +59,28 @@ const st67options = (() => {
     };
   }
 
+  // A cell of a heatmap: [column, row, value, text]. Its text is as light or as dark
+  // as can be read on its colour, and left out where it is wider than the cell.
+  function cell(params, api) {
+    const [x, y] = api.coord([api.value(0), api.value(1)]);
+    const [width, height] = api.size([1, 1]);
+    const fill = api.visual("color");
+    const text = String(api.ordinalRawValue(3));
+    const size = 12;
+    const children = [{ type: "rect", shape: { x: x - width / 2 + 1, y: y - height / 2 + 1, width: width - 2, height: height - 2 }, style: { fill } }];
+    if (text && [...text].length * size * 0.58 < width - 4 && height > size) {
+      children.push({ type: "text", style: { x, y, text, fontSize: size, fill: luminance(fill) > 0.18 ? "#14171b" : "#ffffff", align: "center", verticalAlign: "middle" }, silent: true });
+    }
+    return { type: "group", children };
+  }
+
+  // luminance is the relative one of WCAG; at 0.18 black and white are read alike.
+  function luminance(colour) {
+    const rgb = colour.startsWith("#") ? [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16)) : colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+    const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  }
+
   const plain = (v) => String(v);
   const bitrate = (v) => prefixed(v, "bit/s");
   const seconds = (v) => prefixed(v, "s");
@@ -81,6 +103,7 @@ const st67options = (() => {
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
+    cell,
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
@@ -114,7 +137,7 @@ const st67options = (() => {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
     if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
-    axis.nameTextStyle = axis.nameLocation ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
+    axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = { show: true, lineStyle: { color: theme.mutedInk } };
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
   }
