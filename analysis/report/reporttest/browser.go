@@ -16,7 +16,6 @@ import (
 // pipes: messages are JSON, each ended by a zero byte. It ends when the pipes do, which is at
 // the latest when the test binary ends.
 type browser struct {
-	process *os.Process
 	to      *os.File
 	from    *bufio.Reader
 	last    int
@@ -25,18 +24,18 @@ type browser struct {
 }
 
 var (
-	shared  *browser
-	sharing sync.Mutex // held by one message and its answer
+	shared  = map[bool]*browser{} // with a network, and without
+	sharing sync.Mutex            // held by one message and its answer
 )
 
-// theBrowser is the one that runs, or a new one, without a network where that is permitted. It skips
+// theBrowser is the one that runs, or a new one, with or, where that is permitted, without a network. It skips
 // the test when there is no Chromium.
-func theBrowser(t testing.TB) *browser {
+func theBrowser(t testing.TB, network bool) *browser {
 	t.Helper()
 	sharing.Lock()
 	defer sharing.Unlock()
-	if shared != nil && !shared.gone {
-		return shared
+	if b := shared[network]; b != nil && !b.gone {
+		return b
 	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -48,9 +47,11 @@ func theBrowser(t testing.TB) *browser {
 	}
 	// The shell outlives the test binary and takes the profile away.
 	command := []string{"sh", "-c", `"$@" 2>"$DIR/log"; rm -rf "$DIR"`, "sh"}
-	if exec.Command("unshare", "-n", "true").Run() == nil {
+	switch {
+	case network:
+	case exec.Command("unshare", "-n", "true").Run() == nil:
 		command = append(command, "unshare", "-n")
-	} else {
+	default:
 		t.Log("no network namespace: only the page's own policy keeps it off the network")
 	}
 	command = append(command, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
@@ -65,8 +66,9 @@ func theBrowser(t testing.TB) *browser {
 	}
 	in.Close()
 	out.Close()
-	shared = &browser{process: c.Process, to: to, from: bufio.NewReader(from), log: filepath.Join(dir, "log")}
-	return shared
+	b := &browser{to: to, from: bufio.NewReader(from), log: filepath.Join(dir, "log")}
+	shared[network] = b
+	return b
 }
 
 func pipe(t testing.TB) (r, w *os.File) {

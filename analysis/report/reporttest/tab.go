@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ type Tab struct {
 	t       testing.TB
 	browser *browser
 	session string
+	own     []string // how the addresses begin of which the page is made
 	Console []string // errors and warnings that the page or the browser reported
 }
 
@@ -24,10 +26,25 @@ type Tab struct {
 // the test when there is no Chromium. The tab is closed when the test ends.
 func Open(t testing.TB) *Tab {
 	t.Helper()
+	return open(t, "")
+}
+
+// OpenServed is Open for pages of a server in the test, whose address is origin: "http://127.0.0.1:8080".
+// What the page asks of others is kept in Console.
+func OpenServed(t testing.TB, origin string) *Tab {
+	t.Helper()
+	return open(t, origin)
+}
+
+func open(t testing.TB, origin string) *Tab {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("short: starts a browser")
 	}
-	b := &Tab{t: t, browser: theBrowser(t)}
+	b := &Tab{t: t, browser: theBrowser(t, origin != ""), own: []string{"file:", "data:", "blob:"}}
+	if origin != "" {
+		b.own = append(b.own, origin)
+	}
 	stop := b.browser.guard()
 	var target struct{ TargetID string }
 	b.Call("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
@@ -76,7 +93,7 @@ func (b *Tab) event(m message) {
 		b.Console = append(b.Console, string(m.Params))
 	case "Network.requestWillBeSent":
 		var p struct{ Request struct{ URL string } }
-		if json.Unmarshal(m.Params, &p) == nil && !strings.HasPrefix(p.Request.URL, "file:") && !strings.HasPrefix(p.Request.URL, "data:") {
+		if json.Unmarshal(m.Params, &p) == nil && !slices.ContainsFunc(b.own, func(own string) bool { return strings.HasPrefix(p.Request.URL, own) }) {
 			b.Console = append(b.Console, "request for "+p.Request.URL)
 		}
 	}
@@ -112,14 +129,21 @@ func (b *Tab) media(media, scheme string) {
 	b.Call("Emulation.setEmulatedMedia", map[string]any{"media": media, "features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
 }
 
-// Load opens html as a file, and waits until it has been read.
-func (b *Tab) Load(html []byte) {
+// Load opens html as a file, and waits until it has been read. The address is that of the file.
+func (b *Tab) Load(html []byte) (address string) {
 	b.t.Helper()
 	file := filepath.Join(b.t.TempDir(), "report.html")
 	if err := os.WriteFile(file, html, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
-	b.Call("Page.navigate", map[string]any{"url": "file://" + file}, nil)
+	b.Go("file://" + file)
+	return "file://" + file
+}
+
+// Go opens an address, and waits until the page has been read.
+func (b *Tab) Go(address string) {
+	b.t.Helper()
+	b.Call("Page.navigate", map[string]any{"url": address}, nil)
 	b.Wait(`document.readyState === "complete"`)
 }
 
