@@ -52,11 +52,11 @@ const st67options = (() => {
     return (v < 0 ? "-" : "") + parts.filter((p) => p[0] > 0).map((p) => p[0] + p[1]).join("");
   }
 
-  const exponential = (v) => v.toExponential(2).replace(/e([-+])(\d)$/, "e$10$2");
+  const exponential = (v, digits = 2) => v.toExponential(digits).replace(/e([-+])(\d)$/, "e$10$2");
 
   function wholePercent(p) {
     const size = Math.abs(p);
-    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : String(Number(p.toPrecision(1)));
+    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : size < 1e-4 ? exponential(p, 0) : String(Number(p.toPrecision(1)));
     return digits + " %";
   }
 

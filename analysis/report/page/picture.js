@@ -34,7 +34,8 @@ const st67picture = (() => {
     write(title, 16, 700, theme.ink);
     if (basis) write(basis, 12, 400, theme.mutedInk);
     y += 6;
-    out += view.drawn.renderToSVGString().replace("<svg ", `<svg x="${margin}" y="${y}" `);
+    // The styles of ECharts are for pointing at things.
+    out += view.drawn.renderToSVGString().replace("<svg ", `<svg x="${margin}" y="${y}" `).replace(/<style[^]*?<\/style>/g, "");
     y += height;
     write(from, 12, 400, theme.mutedInk);
     const full = [width + 2 * margin, y + margin];
