@@ -41,7 +41,7 @@ func RunPage(s *analysis.Summary, run *results.Run) (*page.Page, error) {
 		Sections: slices.Concat(
 			[]page.Section{casesSection(s)},
 			chartSection("charts", "What was measured", measured),
-			chartSection("current", "Current and energy", taken),
+			chartSection("supply", "Current and energy", taken),
 			[]page.Section{identitySection(s, run)}),
 		Footer: []string{statisticsText, remadeText + s.Run},
 	}
