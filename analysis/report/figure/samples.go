@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
@@ -24,6 +25,15 @@ type caseSamples struct {
 	c      analysis.Case
 	values map[string]*analysis.Trail // by series: of all repeats
 	first  map[string]*analysis.Trail // by series: of the first repeat, from its beginning
+	marks  []results.Mark             // of that
+}
+
+// begin is when the first repeat began: its mark, or else the first sample of a series of it.
+func (c *caseSamples) begin(l *analysis.Trail) time.Duration {
+	if i := slices.IndexFunc(c.marks, func(m results.Mark) bool { return m.Name == "start" }); i >= 0 && c.marks[i].T <= l.T[0] {
+		return c.marks[i].T
+	}
+	return l.T[0]
 }
 
 // sampled are the samples of the cases of a run.
@@ -67,8 +77,9 @@ func (c *caseSamples) read(r results.Result, read readSamples) error {
 		}
 		return nil
 	})
-	if len(c.first) == 0 {
+	if len(c.first) == 0 && len(repeat) > 0 {
 		maps.Copy(c.first, repeat)
+		c.marks = r.Marks
 	}
 	return err
 }

@@ -81,6 +81,9 @@ const st67options = (() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
+  // oneIn writes 1/(1-q) as a percentile, with as many digits as tell it from its neighbours: 10 is 90 %, 1000 is 99.9 %.
+  const oneIn = (v) => (100 * (1 - 1 / v)).toFixed(Math.max(0, Math.ceil(Math.log10(v) - 1e-9) - 2)) + " %";
+
   const plain = (v) => String(v);
   const bitrate = (v) => prefixed(v, "bit/s");
   const seconds = (v) => prefixed(v, "s");
@@ -104,6 +107,9 @@ const st67options = (() => {
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
     cell,
+    oneIn,
+    third: (p) => String(p.value[2]),
+    percentiles: (list) => list.map((p) => p.seriesName + ": " + seconds(p.value[1]) + " at " + oneIn(p.value[0])).join("\n"),
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
