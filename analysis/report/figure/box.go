@@ -91,7 +91,7 @@ func (d distribution) boxes(s *analysis.Summary, all []spread) (*chart.Chart, er
 		return nil, err
 	}
 	c.Title = d.boxClaim(s, all, widest)
-	c.HowTo = fmt.Sprintf("A box holds the middle half of the values, its line is the median; whiskers end at the farthest value within %g heights of the box, what is beyond is drawn by itself", reach)
+	c.HowTo = fmt.Sprintf("A box holds the middle half of the values, its line is the median; whiskers end at the farthest value within %g widths of the box, what is beyond is drawn by itself", reach)
 	c.HowTo += fmt.Sprintf(", up to %d values a case, the farthest among them.", mostOutliers)
 	c.Alt = c.Title + ". The table below has all numbers."
 	return c, nil

@@ -60,7 +60,8 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	var legend []string
 	var values []float64
 	var drawnCases []caseSamples
-	for _, cs := range all.cases {
+	with := slices.DeleteFunc(slices.Clone(all.cases), func(cs caseSamples) bool { return len(co.drawn(cs)) == 0 })
+	for _, cs := range chart.Spread(with, max(1, mostCurves/len(co.series))) {
 		drawn := co.drawn(cs)
 		for _, m := range drawn {
 			l, label := cs.first[m.metric], name(s, cs.c)
@@ -72,12 +73,13 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 			legend = append(legend, label)
 			c.Table.Rows = append(c.Table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.V))
 		}
-		if len(drawn) > 0 {
-			drawnCases = append(drawnCases, cs)
-		}
+		drawnCases = append(drawnCases, cs)
 	}
 	if len(legend) == 0 {
 		return nil, nil
+	}
+	if co.metric == "sent" {
+		values = nil // a count begins at 0: its axis is linear
 	}
 	y := chart.YAxis(co.name, co.metric, values)
 	if co.metric == "heap" {
@@ -93,7 +95,7 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	m, _ := results.LookupMetric(co.metric)
 	c.Basis = chart.Basis{Unit: unitText(m.Unit), N: "first repeat of each case", Source: "samples, series " + strings.Join(co.names(), ", ")}
 	c.Title = co.claim(s, drawnCases)
-	c.HowTo = "The first repeat of each case, as it went. Long series are reduced; the least and the greatest of each stretch are kept." + marks.howTo() + leftOut(all)
+	c.HowTo = "The first repeat of each case, as it went. Long series are reduced; the least and the greatest of each stretch are kept." + marks.howTo() + drawnOf(len(drawnCases), len(with)+all.left)
 	c.Alt = fmt.Sprintf("%s. %d curves. The table below says where each begins and ends.", c.Title, len(legend))
 	return c, nil
 }

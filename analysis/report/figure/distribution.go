@@ -59,7 +59,7 @@ func distributionCharts(s *analysis.Summary, all sampled) ([]*chart.Chart, error
 				return nil, err
 			}
 			if c != nil {
-				c.HowTo += leftOut(all)
+				c.HowTo += drawnOf(len(c.Table.Rows), len(spreads)+all.left)
 				out = append(out, c)
 			}
 		}
@@ -73,12 +73,12 @@ func distributionCharts(s *analysis.Summary, all sampled) ([]*chart.Chart, error
 	return out, nil
 }
 
-// leftOut says which cases are not drawn.
-func leftOut(all sampled) string {
-	if all.left == 0 {
+// drawnOf says that not all cases are drawn.
+func drawnOf(drawn, all int) string {
+	if drawn >= all {
 		return ""
 	}
-	return fmt.Sprintf(" %d of %d cases are drawn, spread over the sweep.", len(all.cases), len(all.cases)+all.left)
+	return fmt.Sprintf(" %d of %d cases are drawn, spread over the sweep.", drawn, all)
 }
 
 // spread are the values of a case, of all its repeats, in ascending order.
@@ -146,7 +146,7 @@ func (d distribution) chart(s *analysis.Summary, all []spread) (*chart.Chart, er
 	line := charts.NewLine()
 	var legend []string
 	c.Table.Head = []string{"case", "values", "least", "p50", "p90", "p99", "most"}
-	for i, sp := range all {
+	for i, sp := range chart.Spread(all, mostCurves) {
 		legend = append(legend, sp.name)
 		line.AddSeries(sp.name, curve(analysis.Distribution(sp.values, mostPoints)), stroke(i),
 			charts.WithLineChartOpts(opts.LineChart{Step: "end", ShowSymbol: opts.Bool(false), Symbol: "circle"}))

@@ -26,7 +26,7 @@ func (d distribution) percentiles(s *analysis.Summary, all []spread) (*chart.Cha
 	most, longest := 0.0, spread{}
 	c := &chart.Chart{ID: d.id + "-percentiles", Palette: chart.Ascending, Height: 400, Basis: d.basis(s, all)}
 	c.Table.Head = []string{"case", "values", "p50", "p90", "p99", "p99.9", "p99.99"}
-	for i, sp := range all {
+	for i, sp := range chart.Spread(all, mostCurves) {
 		end := carried(len(sp.values))
 		if end > most {
 			most, longest = end, sp

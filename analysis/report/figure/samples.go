@@ -13,7 +13,8 @@ import (
 
 const (
 	mostPoints = 400     // of one curve: about one per pixel of a small screen
-	mostCurves = 12      // more cannot be told apart
+	mostCases  = 12      // whose samples are read
+	mostCurves = 7       // in one chart: more cannot be told apart
 	mostValues = 1 << 20 // kept of one series of one case
 )
 
@@ -43,10 +44,10 @@ type sampled struct {
 	problem string // which samples could not be read: the rest of the report does not depend on them
 }
 
-// sampledOf reads the samples of up to mostCurves cases, spread over the sweep.
+// sampledOf reads the samples of up to mostCases cases, spread over the sweep.
 func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) sampled {
 	has := withSamples(s.Cases, all)
-	shown := chart.Spread(has, mostCurves)
+	shown := chart.Spread(has, mostCases)
 	out := sampled{left: len(has) - len(shown)}
 	for _, c := range shown {
 		one := caseSamples{c: c, values: map[string]*analysis.Trail{}, first: map[string]*analysis.Trail{}}

@@ -18,13 +18,14 @@ const (
 	alike     = 0.02 // values that differ by no more than this share hardly differ
 )
 
-// statement is a sentence of parts, of which those at the end are left out when it gets too long.
+// statement is a sentence of parts, of which those are left out from the one on with which it gets too long.
 func statement(first string, parts ...string) string {
 	text := chart.Capital(first)
 	for _, p := range parts {
-		if p != "" && len([]rune(text+p)) <= mostTitle {
-			text += p
+		if len([]rune(text+p)) > mostTitle {
+			break
 		}
+		text += p
 	}
 	return text
 }
