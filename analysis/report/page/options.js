@@ -123,6 +123,9 @@ const st67options = (() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
+  // oneIn writes 1/(1-q) as a percentile, with as many digits as tell it from its neighbours: 10 is 90 %, 1000 is 99.9 %.
+  const oneIn = (v) => (100 * (1 - 1 / v)).toFixed(Math.max(0, Math.ceil(Math.log10(v) - 1e-9) - 2)) + " %";
+
   const bar = (x1, y1, x2, y2, style) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
   const strokeOf = (api, more) => Object.assign({ stroke: api.visual("color"), lineWidth: 1.5, fill: "none" }, more);
 
@@ -225,6 +228,9 @@ const st67options = (() => {
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
     cell,
+    oneIn,
+    third: (p) => String(p.value[2]),
+    percentiles: (list) => list.map((p) => p.seriesName + ": " + seconds(p.value[1]) + " at " + oneIn(p.value[0])).join("\n"),
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
     rule, span, band, stretch, level, marker, boot, join,
