@@ -21,21 +21,27 @@ import (
 
 // Functions of options.js that an option may name where ECharts wants a function.
 const (
-	Plain      = "plain"     // axis label: the number
-	Percent    = "percent"   // axis label: a fraction as a percentage
-	Bitrate    = "bitrate"   // axis label: bit/s with prefix
-	Seconds    = "seconds"   // axis label: s with prefix
-	Bytes      = "bytes"     // axis label: B with prefix
-	In         = "in "       // before a unit: axis label with prefix
-	Amps       = "amps"      // with Course: a current
-	ItemName   = "itemName"  // tooltip: the name of the item pointed at
-	Latency    = "latency"   // tooltip: value and fraction per series
-	Course     = "Course"    // after the name of an axis label: tooltip with a value per series at a time
-	Interval   = "interval"  // renderItem: an interval [x, low, high] as a bar with caps
-	Muted      = "mutedInk"  // colour: of what is not data
-	Distinct   = "distinct"  // palette: colours for series without an order
-	Ascending  = "ascending" // palette: colours for series with an order
-	PaletteLen = 7           // colours of Distinct
+	Plain      = "plain"      // axis label: the number
+	Percent    = "percent"    // axis label: a fraction as a percentage
+	Bitrate    = "bitrate"    // axis label: bit/s with prefix
+	Seconds    = "seconds"    // axis label: s with prefix
+	Bytes      = "bytes"      // axis label: B with prefix
+	In         = "in "        // before a unit: axis label with prefix
+	Amps       = "amps"       // with Course: a current
+	ItemName   = "itemName"   // tooltip: the name of the item pointed at
+	Latency    = "latency"    // tooltip: value and fraction per series
+	Course     = "Course"     // after the name of an axis label: tooltip with a value per series at a time
+	Interval   = "interval"   // renderItem: an interval [x, low, high] as a bar with caps
+	Across     = "across"     // renderItem: an interval [y, low, high] along the x axis
+	Band       = "band"       // renderItem: all [x, low, high] of a series as one area
+	Lifetime   = "lifetime"   // axis label: days as hours, days or years
+	LifetimeOf = "lifetimeOf" // label: the x of an item in days, likewise
+	FirstLine  = "firstLine"  // label: the first line of an item's name
+	Bounds     = "bounds"     // tooltip: the bounds [time, current, the other bound] of a stretch
+	Muted      = "mutedInk"   // colour: of what is not data
+	Distinct   = "distinct"   // palette: colours for series without an order
+	Ascending  = "ascending"  // palette: colours for series with an order
+	PaletteLen = 7            // colours of Distinct
 )
 
 // Chart is one figure of a page: its drawing, and the same for who cannot see it.

@@ -66,6 +66,42 @@ const st67options = (() => {
   const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, (v) => prefixed(v, u)]));
   const course = (format) => (list) => list.map((p) => p.seriesName + ": " + format(p.value[1]) + " at " + seconds(p.value[0])).join("\n");
 
+  // An interval along the x axis: [y, low, high].
+  function across(params, api) {
+    const low = api.coord([api.value(1), api.value(0)]);
+    const high = api.coord([api.value(2), api.value(0)]);
+    const style = { stroke: api.visual("color"), lineWidth: 1.5, fill: "none" };
+    const stroke = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    return {
+      type: "group",
+      children: [
+        stroke(low[0], low[1], high[0], high[1]),
+        stroke(low[0], low[1] - 6, low[0], low[1] + 6),
+        stroke(high[0], high[1] - 6, high[0], high[1] + 6),
+      ],
+    };
+  }
+
+  // A band: all [x, low, high] of a series make one area, which its first item draws.
+  function band(params, api) {
+    if (params.dataIndexInside > 0) return null;
+    const edge = (dim) => Array.from({ length: params.dataInsideLength }, (_, i) => api.coord([api.value(0, i), api.value(dim, i)]));
+    return {
+      type: "polygon",
+      shape: { points: edge(1).concat(edge(2).reverse()) },
+      style: { fill: api.visual("color"), fillOpacity: 0.22, stroke: "none" },
+      silent: true,
+    };
+  }
+
+  const digits = (v) => String(Number(v.toPrecision(3)));
+  const lifetime = (days) => days < 3 ? digits(24 * days) + " h" : days < 731 ? digits(days) + " d" : digits(days / 365.25) + " y";
+  const bounds = (list) => list.map((p) => {
+    const [at, one, other] = p.value;
+    const amps = (v) => prefixed(v, "A");
+    return (other === undefined ? amps(one) : amps(Math.min(one, other)) + " to " + amps(Math.max(one, other))) + " at " + (at < 0 ? "-" : "") + seconds(Math.abs(at));
+  }).join("\n");
+
   // The only functions that an option can name; everything else in it is data.
   const functions = {
     plain,
@@ -81,6 +117,12 @@ const st67options = (() => {
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
+    across,
+    band,
+    lifetime,
+    bounds,
+    lifetimeOf: (p) => lifetime(p.value[0]),
+    firstLine: (p) => (p.name || "").split("\n")[0],
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
@@ -115,7 +157,7 @@ const st67options = (() => {
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
     if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
     axis.nameTextStyle = axis.nameLocation ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
-    axis.axisLine = { show: true, lineStyle: { color: theme.mutedInk } };
+    axis.axisLine = Object.assign({ show: true, lineStyle: { color: theme.mutedInk } }, axis.axisLine);
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
   }
 
