@@ -91,7 +91,7 @@ func overlayChart(s *analysis.Summary, views []*view) (*chart.Chart, error) {
 		}
 		from, to = min(from, o.From), max(to, o.From+float64(len(o.Mean))*o.Bin)
 		legend = append(legend, name)
-		bands.AddSeries(name, band, charts.WithCustomChartOpts(opts.CustomChart{RenderItem: chart.Band}), encodeBand)
+		bands.AddSeries(name, band, charts.WithCustomChartOpts(opts.CustomChart{RenderItem: chart.Area}), encodeArea)
 		line.AddSeries(name, mean, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}), charts.WithLineStyleOpts(opts.LineStyle{Width: 1.5 + 2*float32(len(views)-1-k)}))
 		counts = append(counts, fmt.Sprintf("%d wakes%s", o.Wakes, at(s, v.c)))
 		sources = append(sources, v.result.Power)
@@ -114,7 +114,7 @@ func overlayChart(s *analysis.Summary, views []*view) (*chart.Chart, error) {
 	return c, nil
 }
 
-func encodeBand(c *charts.SingleSeries) { c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}} }
+func encodeArea(c *charts.SingleSeries) { c.Encode = &opts.Encode{X: 0, Y: []int{1, 2}} }
 
 // overlayTitle says how long a wake is, and what it costs where that is known.
 func overlayTitle(s *analysis.Summary, views []*view) string {
