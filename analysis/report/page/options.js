@@ -123,6 +123,9 @@ const st67options = (() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
+  // oneIn writes 1/(1-q) as a percentile, with as many digits as tell it from its neighbours: 10 is 90 %, 1000 is 99.9 %.
+  const oneIn = (v) => (100 * (1 - 1 / v)).toFixed(Math.max(0, Math.ceil(Math.log10(v) - 1e-9) - 2)) + " %";
+
   const bar = (x1, y1, x2, y2, style) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
   const strokeOf = (api, more) => Object.assign({ stroke: api.visual("color"), lineWidth: 1.5, fill: "none" }, more);
 
@@ -209,6 +212,42 @@ const st67options = (() => {
   const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, marks(u)]));
   const course = (unit) => (list) => list.map((p) => p.seriesName + ": " + (unit ? prefixed(p.value[1], unit) : plain(p.value[1])) + " at " + prefixed(p.value[0], "s")).join("\n");
 
+  // An interval along the x axis: [y, low, high].
+  function across(params, api) {
+    const low = api.coord([api.value(1), api.value(0)]);
+    const high = api.coord([api.value(2), api.value(0)]);
+    const style = { stroke: api.visual("color"), lineWidth: 1.5, fill: "none" };
+    const stroke = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    return {
+      type: "group",
+      children: [
+        stroke(low[0], low[1], high[0], high[1]),
+        stroke(low[0], low[1] - 6, low[0], low[1] + 6),
+        stroke(high[0], high[1] - 6, high[0], high[1] + 6),
+      ],
+    };
+  }
+
+  // All [x, low, high] of a series make one area, which its first item draws.
+  function area(params, api) {
+    if (params.dataIndexInside > 0) return null;
+    const edge = (dim) => Array.from({ length: params.dataInsideLength }, (_, i) => api.coord([api.value(0, i), api.value(dim, i)]));
+    return {
+      type: "polygon",
+      shape: { points: edge(1).concat(edge(2).reverse()) },
+      style: { fill: api.visual("color"), fillOpacity: 0.22, stroke: "none" },
+      silent: true,
+    };
+  }
+
+  const digits = (v) => String(Number(v.toPrecision(3)));
+  const lifetime = (days) => days < 3 ? digits(24 * days) + " h" : days < 731 ? digits(days) + " d" : digits(days / 365.25) + " y";
+  const bounds = (list) => list.map((p) => {
+    const [at, one, other] = p.value;
+    const amps = (v) => prefixed(v, "A");
+    return (other === undefined ? amps(one) : amps(Math.min(one, other)) + " to " + amps(Math.max(one, other))) + " at " + (at < 0 ? "-" : "") + seconds(Math.abs(at));
+  }).join("\n");
+
   // The only functions that an option can name; everything else in it is data.
   const functions = {
     plain,
@@ -225,9 +264,15 @@ const st67options = (() => {
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
     cell,
+    oneIn,
+    third: (p) => String(p.value[2]),
+    percentiles: (list) => list.map((p) => p.seriesName + ": " + seconds(p.value[1]) + " at " + oneIn(p.value[0])).join("\n"),
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
     rule, span, band, stretch, level, marker, boot, join,
+    across, area, bounds, lifetime,
+    lifetimeOf: (p) => lifetime(p.value[0]),
+    firstLine: (p) => (p.name || "").split("\n")[0],
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
