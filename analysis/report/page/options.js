@@ -208,6 +208,7 @@ const st67options = (() => {
 
   const sign = (v) => (v > 0 ? "+" : "");
   const plain = (v) => String(v);
+  const seconds = (v) => prefixed(v, "s");
   const marks = (unit) => (v) => tick(v, unit);
   const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, marks(u)]));
   const course = (unit) => (list) => list.map((p) => p.seriesName + ": " + (unit ? prefixed(p.value[1], unit) : plain(p.value[1])) + " at " + prefixed(p.value[0], "s")).join("\n");

@@ -3,8 +3,8 @@
 const st67picture = (() => {
   const margin = 16;
   const text = (s) => s.replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
-  // XML has no place for control characters nor for halves of a pair.
-  const legal = (s) => s.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+  // XML has no place for control characters nor for halves of a pair, and no name may turn the text round.
+  const legal = (s) => s.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 
   function wrap(line, font, width) {
     const pen = document.createElement("canvas").getContext("2d");
