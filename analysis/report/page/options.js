@@ -306,7 +306,7 @@ const st67options = (() => {
   function styleAxis(axis, theme, font, narrow) {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
-    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
+    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 138, overflow: "truncate" });
     axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = Object.assign({}, axis.axisLine, { show: true, lineStyle: { color: theme.mutedInk } });
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };

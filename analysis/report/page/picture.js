@@ -20,7 +20,7 @@ const st67picture = (() => {
 
   // svg is the drawing as it stands, below its title and above where it is from.
   function svg(view) {
-    view.drawn.dispatchAction({ type: "hideTip" });
+    st67keys.hide(view.drawn);
     const theme = st67options.themes[view.scheme], width = view.drawn.getWidth(), height = view.drawn.getHeight();
     const { title, mark, basis, from } = view.about;
     let y = margin, out = "";
