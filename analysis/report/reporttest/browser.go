@@ -264,7 +264,7 @@ func (b *Tab) CheckTooltips(id string) {
 }
 
 // NeedECharts skips a test that draws in a build without the library.
-func NeedECharts(t *testing.T) {
+func NeedECharts(t testing.TB) {
 	t.Helper()
 	if !page.HaveECharts() {
 		t.Skip("no asset/echarts.min.js: nothing can be drawn; run .ci/echarts")
