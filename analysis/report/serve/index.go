@@ -141,13 +141,31 @@ func (x *index) look(name string) entry {
 		e.row, err = readRow(dir, name)
 		e.run = err == nil
 	}
-	if !e.ended && e.row.Verdict != Damaged {
-		e.row.Verdict = Interrupted
-		if time.Since(e.grown) <= silence {
-			e.row.Verdict = Running
-		}
+	if !e.ended {
+		e.row.open(e.grown)
 	}
 	return e
+}
+
+// open is the verdict of a run that was not closed and was written to last at that time.
+func (row *Row) open(grown time.Time) {
+	switch {
+	case row.Verdict == Damaged:
+	case time.Since(grown) <= silence:
+		row.Verdict = Running
+	default:
+		row.Verdict = Interrupted
+	}
+}
+
+// present is the row of a directory as it is now.
+func present(dir *os.Root, name string) (Row, error) {
+	ended, grown := state(dir)
+	row, err := readRow(dir, name)
+	if !ended {
+		row.open(grown)
+	}
+	return row, err
 }
 
 // state says whether a run has ended, and if not when it was written to last.

@@ -68,7 +68,9 @@ func New(dir string, o Options) (*Server, error) {
 		"GET /compare":                s.compare,
 		"GET /history":                s.history,
 		"GET /static/{at}":            s.static,
-		"GET /":                       func(w http.ResponseWriter, r *http.Request) { s.say(w, r, http.StatusNotFound, "There is no such page.") },
+		"GET /": func(w http.ResponseWriter, r *http.Request) {
+			s.say(w, r, http.StatusNotFound, "There is no such page.")
+		},
 	} {
 		mux.HandleFunc(pattern, h)
 	}
