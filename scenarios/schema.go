@@ -204,7 +204,9 @@ func (scenarioFile) JSONSchemaExtend(s *jsonschema.Schema) {
 	number := &jsonschema.Schema{Type: "number"}
 	one := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number}}
 	emulated := object()
-	emulated.Properties.Set("real", oneOf([]string{"skip", "run"}))
+	real := oneOf([]string{"skip", "run"})
+	real.Description = "what a real module does with the cases; skip by default"
+	emulated.Properties.Set("real", real)
 	emulated.AdditionalProperties = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{value, number, listOf(one)}}
 	put(s, "emulated", emulated)
 	put(s, "warmup", warmupSpan.schema())

@@ -68,27 +68,78 @@ func TestDocFilesAreRight(t *testing.T) {
 	}
 }
 
-var shownCommand = regexp.MustCompile(`(?m)^    (?:\S+=\S+ )*(?:\./)?st67bench (.*)$`)
+var (
+	shownCommand = regexp.MustCompile(`(?m)^    (?:\S+=\S+ )*(?:\./)?st67bench (.*)$`)
+	typedCommand = regexp.MustCompile(`(?m)^\$ (?:\S+=\S+ )*(?:\./)?st67bench (.*)$`)
+	inProse      = regexp.MustCompile("`st67bench ([a-z][^`…]*)`")
+)
 
-// Every command line that a page shows has a verb and flags that exist.
+// Every command line that a page shows, in a block or in a sentence, is one that st67bench takes.
 func TestDocCommandsExist(t *testing.T) {
 	seen := 0
 	for path, text := range pages(t) {
-		for _, m := range shownCommand.FindAllStringSubmatch(text, -1) {
-			line, _, _ := strings.Cut(m[1], "  ") // a comment or a table stands behind two spaces
-			words := strings.Fields(line)
-			c, rest, err := newRoot(nil, nil, nil).Find(words)
-			if err != nil || !c.HasParent() && words[0] != "completion" || c.HasParent() && c.HasSubCommands() && len(rest) > 0 {
-				t.Errorf("%s: st67bench %s: no such verb", path, line)
-				continue
+		for _, form := range []*regexp.Regexp{shownCommand, typedCommand} {
+			for _, m := range form.FindAllStringSubmatch(text, -1) {
+				line, _, _ := strings.Cut(m[1], "  ") // a comment or a table stands behind two spaces
+				line, _, _ = strings.Cut(line, " #")
+				line, _, _ = strings.Cut(line, " > ")
+				line, _, _ = strings.Cut(line, " | ")
+				checkCommand(t, path, strings.TrimSpace(strings.TrimSuffix(line, "&")))
+				seen++
+			}
+		}
+		for _, m := range inProse.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+			c := findCommand(t, path, strings.ReplaceAll(m[1], "\n", " "))
+			if c != nil {
+				checkFlags(t, path, m[1], c)
 			}
 			seen++
-			checkFlags(t, path, line, c)
 		}
 	}
-	if seen < 10 {
+	if seen < 100 {
 		t.Errorf("only %d commands were looked at", seen)
 	}
+}
+
+// checkCommand lets the command parse a line: its verb, its flags, their values, and how many arguments it takes.
+func checkCommand(t *testing.T, path, line string) {
+	t.Helper()
+	c := findCommand(t, path, line)
+	if c == nil {
+		return
+	}
+	_, rest, _ := c.Root().Find(words(line))
+	if err := c.ParseFlags(rest); err != nil {
+		t.Errorf("%s: st67bench %s: %v", path, line, err)
+	} else if err := c.ValidateArgs(c.Flags().Args()); err != nil {
+		t.Errorf("%s: st67bench %s: %v", path, line, err)
+	}
+}
+
+// findCommand is the verb of a line, or nil after an error.
+func findCommand(t *testing.T, path, line string) *cobra.Command {
+	t.Helper()
+	all := words(line)
+	c, rest, err := newRoot(nil, nil, nil).Find(all)
+	if err != nil || !c.HasParent() && all[0] != "completion" && all[0] != "--help" || c.HasParent() && c.HasSubCommands() && len(rest) > 0 {
+		t.Errorf("%s: st67bench %s: no such verb", path, line)
+		return nil
+	}
+	if !c.HasParent() {
+		return nil // completion, which is made when the program runs
+	}
+	return c
+}
+
+// words are those that a shell makes of a line.
+func words(line string) []string {
+	all := aWord.FindAllString(line, -1)
+	for i, w := range all {
+		if q := w[0]; len(w) > 1 && (q == '"' || q == '\'') {
+			all[i] = w[1 : len(w)-1]
+		}
+	}
+	return all
 }
 
 func checkFlags(t *testing.T, path, line string, c *cobra.Command) {
