@@ -1,6 +1,10 @@
 // The live view: what comes as events becomes figures, points of charts and rows. Everything is bounded, so that a page
 // may stay open for days.
 (() => {
+  try {
+    const colours = localStorage.getItem("st67bench-scheme"); // as chosen in a report
+    if (colours) document.documentElement.dataset.scheme = colours;
+  } catch {} // it is forbidden
   const mostPoints = 1200; // of a series
   const mostRows = 25;
   const mostWarnings = 10;
@@ -61,7 +65,7 @@
         { type: "scatter", name: c.dots, data: c.results, symbolSize: 7 },
       ],
     };
-    return optionFor({ id: box.dataset.chart, palette: "distinct", option }, dark.matches ? "dark" : "light", getComputedStyle(document.body).fontFamily, box.clientWidth < 500);
+    return optionFor({ id: box.dataset.chart, palette: "distinct", option }, document.documentElement.dataset.scheme || (dark.matches ? "dark" : "light"), getComputedStyle(document.body).fontFamily, box.clientWidth < 500);
   }
 
   function draw() {
@@ -144,7 +148,7 @@
 
   function row(cells, bad) {
     const tr = document.createElement("tr");
-    if (bad) tr.className = "bad";
+    if (bad) tr.className = "marked";
     for (const text of cells) tr.append(Object.assign(document.createElement("td"), { textContent: text }));
     $("rows").prepend(tr);
     if ($("rows").children.length > mostRows) $("rows").lastChild.remove();
