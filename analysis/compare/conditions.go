@@ -101,8 +101,11 @@ func distinct(all []string) string {
 // String is the condition on both sides: "RSSI -48 dBm then, -55 dBm now".
 func (e Explanation) String() string {
 	before, now := analysis.ConditionText(e.Condition, e.Base), analysis.ConditionText(e.Condition, e.New)
-	return fmt.Sprintf("%s %s then, %s now", conditionTitle(e.Condition), before, now)
+	return fmt.Sprintf("%s %s then, %s now", e.Title(), before, now)
 }
+
+// Title is the condition's name for people.
+func (e Explanation) Title() string { return conditionTitle(e.Condition) }
 
 // Else introduces the explanations: nothing is to be explained where nothing is worse or better.
 func (c *Comparison) Else() string {

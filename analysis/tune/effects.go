@@ -17,6 +17,17 @@ type Effects struct {
 	Units   int      `json:"units"`
 	LeftOut []string `json:"left_out,omitempty"` // levels, "length=8192", with combinations that were not measured
 	Terms   []Term   `json:"terms"`              // main effects, then interactions of two factors
+
+	scale scale
+}
+
+// At is the metric where these changes of Terms come together: the mean of all for none.
+func (e Effects) At(changes ...float64) float64 {
+	at := e.scale.to(e.Mean)
+	for _, c := range changes {
+		at += e.scale.difference(c)
+	}
+	return e.scale.from(at)
 }
 
 // Term is what one factor does by itself, or two beyond what each does by itself.
@@ -57,18 +68,27 @@ const rounding = 1e-9
 
 // effects is the analysis of variance of a metric on its scale, units being blocks: y = mean + unit + factors + their
 // interactions + error (Box, Hunter and Hunter, Statistics for Experimenters, 2nd ed., 4.2 and 8). ok is false where no
-// two units have all combinations.
+// two units have all combinations. The units are those before the first case left.
 func (r *Race) effects(s *standing, m results.Metric) (Effects, bool) {
+	var units []int
+	for u := range min(r.least(), s.last) {
+		units = append(units, u+1)
+	}
+	return r.effectsIn(units, s, m)
+}
+
+// effectsIn is effects of these units.
+func (r *Race) effectsIn(units []int, s *standing, m results.Metric) (Effects, bool) {
 	var all []float64
 	for _, c := range s.cases {
 		all = append(all, valuesOf(c.measured, m.Name)...)
 	}
 	on := scaleOf(m, all)
-	d, left := r.design(s, m, on)
+	d, left := r.design(units, s, m, on)
 	if d == nil {
 		return Effects{}, false
 	}
-	e := Effects{Metric: m.Name, Mean: on.from(d.mean), Units: d.units, LeftOut: left}
+	e := Effects{Metric: m.Name, Mean: on.from(d.mean), Units: d.units, LeftOut: left, scale: on}
 	for i, f := range d.factors {
 		if len(d.levels[i]) > 1 {
 			e.Terms = append(e.Terms, d.term([]int{i}, []string{f}, on))
@@ -84,15 +104,15 @@ func (r *Race) effects(s *standing, m results.Metric) (Effects, bool) {
 	return e, len(e.Terms) > 0
 }
 
-// design builds the table from the first units, those before the first case left. Levels of which combinations are missing are
-// left out, first the one that lacks the most.
-func (r *Race) design(s *standing, m results.Metric, on scale) (*design, []string) {
-	units := min(r.least(), s.last)
+// design builds the table from these units. Levels of which combinations are missing are left out, first the one that lacks the
+// most.
+func (r *Race) design(of []int, s *standing, m results.Metric, on scale) (*design, []string) {
+	units := len(of)
 	have := map[string][]float64{}
 	var cases []results.CaseInfo
 	for _, c := range s.cases {
 		cases = append(cases, c.info)
-		if values := r.series(c.measured, m, on).upTo(units); len(values) == units {
+		if values := r.series(c.measured, m, on).in(of); len(values) == units {
 			have[c.info.Key] = values
 		}
 	}

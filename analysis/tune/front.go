@@ -32,6 +32,7 @@ type front struct {
 	scales  []scale
 	points  []*point
 	members []Member
+	behind  []Member // the other points: of which some case is shown to be better
 }
 
 // point is a measured case. Values are oriented, so that more is better, and lie on the scale of their objective.
@@ -78,14 +79,15 @@ func (s *standing) front(seed uint64) *front {
 	}
 	share := f.membership(seed)
 	for i, p := range f.points {
-		if slices.ContainsFunc(f.points, func(q *point) bool { return q != p && f.dominates(q, p) }) {
-			continue
-		}
 		m := Member{Case: p.of.info.Key, Membership: share[i], Feasible: p.of.out != Infeasible, Metrics: map[string]float64{}}
 		for k, o := range f.metrics {
 			m.Metrics[o.Name] = f.scales[k].from(float64(o.Better) * p.mean[k])
 		}
-		f.members = append(f.members, m)
+		if slices.ContainsFunc(f.points, func(q *point) bool { return q != p && f.dominates(q, p) }) {
+			f.behind = append(f.behind, m)
+		} else {
+			f.members = append(f.members, m)
+		}
 	}
 	return f
 }

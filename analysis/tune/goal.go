@@ -266,3 +266,11 @@ func (s scale) change(d float64) float64 {
 	}
 	return d
 }
+
+// difference is what change makes a change of.
+func (s scale) difference(change float64) float64 {
+	if s.log {
+		return math.Log1p(change)
+	}
+	return change
+}

@@ -58,6 +58,17 @@ func (s series) upTo(u int) []float64 {
 	return all
 }
 
+// in are the values of those of these units that there are, in their order.
+func (s series) in(units []int) []float64 {
+	var all []float64
+	for _, u := range units {
+		if v, ok := s[u]; ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // ahead are the differences of the units that both have, up to u.
 func (s series) ahead(of series, u int) []float64 {
 	var all []float64

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type abFlags struct {
 	a, b    string
 	boots   int
 	margins []string
+	html    string
 }
 
 func newAB(a *app) *cobra.Command {
@@ -53,6 +55,7 @@ func newAB(a *app) *cobra.Command {
 	registerBoots(c, &f.boots)
 	marginFlag(c, &f.margins)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
+	htmlFlag(c, &f.html, "SESSION.html beside the run directories")
 	return c
 }
 
@@ -72,7 +75,13 @@ func (a *app) ab(ctx context.Context, name string, f abFlags) error {
 		return usage(err)
 	}
 	d.heading()
-	c, err := d.compared(ctx, margins)
+	pair, err := d.measured(ctx)
+	if err != nil {
+		d.directories()
+		return ended(exitError, err)
+	}
+	base, new := d.compared(pair)
+	c, err := judge(base, new, margins)
 	if err != nil {
 		d.directories()
 		return ended(exitError, err)
@@ -81,16 +90,15 @@ func (a *app) ab(ctx context.Context, name string, f abFlags) error {
 		return err
 	}
 	d.directories()
+	if err := a.comparisonPage(cmp.Or(f.html, filepath.Join(f.out, d.session+".html")), c, base, new, f.json); err != nil {
+		return err
+	}
 	return ended(c.Exit, nil)
 }
 
-// compared measures, writes the reports, and compares B with A.
-func (d *duel) compared(ctx context.Context, margins []compare.Margins) (*compare.Comparison, error) {
-	pair, err := d.measured(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return judge(compare.Side{Name: d.sides[0].text, Runs: pair[:1]}, compare.Side{Name: d.sides[1].text, Runs: pair[1:]}, margins)
+// compared are the sides as they are compared: B with A.
+func (d *duel) compared(pair [2]*results.Run) (base, new compare.Side) {
+	return compare.Side{Name: d.sides[0].text, Runs: pair[:1]}, compare.Side{Name: d.sides[1].text, Runs: pair[1:]}
 }
 
 // planAB reads what the command line says.

@@ -76,7 +76,12 @@ func virtualAB(t *testing.T, text string, f abFlags) (pair [2]*results.Run, c *c
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err = d.compared(t.Context(), nil); err != nil {
+		measured, err := d.measured(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, new := d.compared(measured)
+		if c, err = judge(base, new, nil); err != nil {
 			t.Fatal(err)
 		}
 		for i, dir := range d.dirs() {

@@ -10,6 +10,7 @@ import (
 
 	"st67bench/analysis/compare"
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
 
@@ -17,6 +18,7 @@ func newCompare(a *app) *cobra.Command {
 	var asJSON bool
 	var margins []string
 	var files verdictFiles
+	var html string
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
 		Short: "Say whether one release is worse than another, by how much and how surely",
@@ -33,16 +35,18 @@ func newCompare(a *app) *cobra.Command {
 			"  INCONCLUSIVE     4  too few boots to say so\n\n" +
 			"1 when a side has ERROR or ABORTED in place of figures, 2 when the two are not comparable. docs/compare.md has the method.",
 		Example: "  st67bench compare 2.0.97 last\n" +
+			"  st67bench compare --html compare.html 2.0.97 last\n" +
 			"  st67bench compare --margin goodput=2% --json 2.0.97 results/runs/2026-11-22T184000Z-cipsend-size",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSide,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.compare(args[0], args[1], margins, asJSON, files)
+			return a.compare(args[0], args[1], margins, asJSON, files, html)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
 	marginFlag(c, &margins)
 	files.flags(c)
+	htmlFlag(c, &html, "none")
 	return c
 }
 
@@ -51,7 +55,7 @@ func marginFlag(c *cobra.Command, margins *[]string) {
 	c.Flags().StringSliceVar(margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
 }
 
-func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles) error {
+func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles, html string) error {
 	given, err := parseMargins(margins)
 	if err = errors.Join(err, files.check()); err != nil {
 		return usage(err)
@@ -68,10 +72,22 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool, f
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(a.printComparison(c, asJSON), files.writeComparison(c)); err != nil {
+	err = errors.Join(a.printComparison(c, asJSON), files.writeComparison(c))
+	if html != "" {
+		err = errors.Join(err, a.comparisonPage(html, c, base, new, asJSON))
+	}
+	if err != nil {
 		return err
 	}
 	return ended(c.Exit, nil)
+}
+
+// comparisonPage writes the page of a comparison of these sides, and tells where it is.
+func (a *app) comparisonPage(file string, c *compare.Comparison, base, new compare.Side, quiet bool) error {
+	again := fmt.Sprintf("compare --html %s %s %s", file, base.Name, new.Name)
+	path, err := a.writePage(file, again, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) })
+	a.tellPage(path, quiet)
+	return err
 }
 
 // judge compares two sides. What an A/A check of their rigs found to be the least that can be seen there is the least margin; those

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type gateFlags struct {
 	baseline string
 	boots    int
 	margins  []string
+	html     string
 }
 
 func newGate(a *app) *cobra.Command {
@@ -51,6 +53,7 @@ func newGate(a *app) *cobra.Command {
 	marginFlag(c, &f.margins)
 	f.files.flags(c)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
+	htmlFlag(c, &f.html, "SESSION.html beside the run directories")
 	_ = c.RegisterFlagCompletionFunc("baseline", completeSide)
 	return c
 }
@@ -64,6 +67,7 @@ type gating struct {
 	flags    gateFlags
 	trace    traceOptions
 	name     string // of the campaign, or the scenario
+	session  string // of all its runs
 	rig      *scenarios.Rig
 	all      []*measurement
 	baseline compare.Side
@@ -83,7 +87,8 @@ func (a *app) gate(ctx context.Context, name string, f gateFlags) error {
 	if err != nil {
 		return ended(exitError, err)
 	}
-	c, err := judge(g.baseline, compare.Side{Name: "now", Runs: runs}, g.margins)
+	now := compare.Side{Name: "now", Runs: runs}
+	c, err := judge(g.baseline, now, g.margins)
 	if err != nil {
 		return err
 	}
@@ -94,7 +99,9 @@ func (a *app) gate(ctx context.Context, name string, f gateFlags) error {
 	if len(broken) > 0 {
 		c.Exit, c.Text = worse(c.Exit, exitFail), c.Text+"; limits not kept: "+strings.Join(broken, ", ")
 	}
-	if err := errors.Join(a.printComparison(c, f.json), f.files.writeComparison(c)); err != nil {
+	html := cmp.Or(f.html, filepath.Join(f.out, g.session+".html"))
+	err = errors.Join(a.printComparison(c, f.json), f.files.writeComparison(c), a.comparisonPage(html, c, g.baseline, now, f.json))
+	if err != nil {
 		return err
 	}
 	return ended(c.Exit, nil)
@@ -123,7 +130,7 @@ func (a *app) planGate(name string, f gateFlags) (*gating, error) {
 	}
 	g := &gating{app: a, flags: f, trace: trace, name: cmp.Or(c.Name, c.Scenarios[0].Name), rig: rig, margins: margins}
 	f.json = false // of the runs: stdout is the comparison
-	session := time.Now().UTC().Format("2006-01-02T150405Z-gate-") + g.name
+	g.session = time.Now().UTC().Format("2006-01-02T150405Z-gate-") + g.name
 	for _, s := range c.Scenarios {
 		if f.boots > 0 {
 			s = withBoots(s, f.boots)
@@ -132,7 +139,7 @@ func (a *app) planGate(name string, f gateFlags) (*gating, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.session = session
+		m.session = g.session
 		g.all = append(g.all, m)
 	}
 	return g, g.openBaseline()
@@ -268,11 +275,15 @@ func (g *gating) sideBySide(ctx context.Context, m *measurement, keys map[string
 	}
 	d.sides[0].firmware = reference
 	d.heading()
-	c, err := d.compared(ctx, g.margins)
+	pair, err := d.measured(ctx)
 	for _, dir := range d.dirs() {
 		fmt.Fprintf(g.errOut, "results   %s\n", dir)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	base, now := d.compared(pair)
+	return judge(base, now, g.margins)
 }
 
 // reference is the firmware of the baseline's runs of a scenario, as the flash hook takes it: what an A/B run had it load, or else

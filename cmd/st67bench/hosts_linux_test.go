@@ -25,7 +25,7 @@ const asHosts = "ST67BENCH_AS_HOSTS"
 const (
 	harnessHost = "10.67.0.2"
 	peerHost    = "10.67.0.1"
-	shapedRate  = 4e6 // bit/s of frames
+	shapedRate  = 2e6 // bit/s of frames
 )
 
 // TestTwoHosts has the harness in one network namespace, and st67bench peer in another. What the remote peer measures of
@@ -102,7 +102,7 @@ func sh(t *testing.T, line string) {
 // farHost plugs the cable in and starts the peer at its other end, until the test ends. It returns what the peer says on stderr.
 func farHost(t *testing.T, key string) *heard {
 	t.Helper()
-	shaper := fmt.Sprintf("root tbf rate %dbit burst 8kb latency 300ms", int(shapedRate))
+	shaper := fmt.Sprintf("root tbf rate %dbit burst 8kb latency 600ms", int(shapedRate))
 	sh(t, "ip link set lo up && ip link add here type veth peer name there && ip addr add "+harnessHost+"/32 dev here")
 	script := "read plugged && ip link set lo up && ip addr add " + peerHost + "/32 dev there && ip link set there up && " +
 		route(harnessHost, "there", peerHost) + " && tc qdisc replace dev there " + shaper + ` && exec "$0" peer --listen ` + peerHost + `:6768 --key "$1"`
@@ -138,42 +138,84 @@ func farHost(t *testing.T, key string) *heard {
 }
 
 // route leads to the other host. Its TCP window fits into the shaper's queue, 150 kB, so that no segment is lost; and it
-// keeps the queue from running empty while this machine does something else for 200 ms.
+// keeps the queue from running empty while this machine does something else for 400 ms.
 func route(to, dev, from string) string {
 	return "ip route add " + to + " dev " + dev + " src " + from + " window 100000"
 }
 
 // shaped measures a workload through the cable, and holds goodput and iperf3 against what the shaper lets through.
+//
+// A machine that is busy with other things makes a repeat slower than the shaper is; or faster, where it comes late to the
+// first read: what waited for that, which the window bounds, counts as if it had come after it. Neither hits the shaper's
+// rate, so one repeat that does is enough, and a busy machine has several runs to get there.
 func shaped(t *testing.T, workload string) {
 	file := write(t, "far.yaml", "name: far\ntitle: t\nneeds: [remote-peer]\n"+workload+"repeats: {min: 2, max: 2}\nwarmup: 0\n")
+	nearest := map[string]float64{}
+	for range 4 {
+		through(t, file, nearest)
+		if t.Failed() || len(missed(nearest)) == 0 {
+			break
+		}
+	}
+	for _, miss := range missed(nearest) {
+		t.Error(miss)
+	}
+}
+
+// shapedWindow is how much of a stream waits at its receiver at most, in bytes: route's window, and the shaper's burst.
+const shapedWindow = 100_000 + 8<<10
+
+// shares is what of payload the shaper lets through, in bit/s, and how far from it a figure may be.
+func shares(name string) (rate, off float64) {
+	switch {
+	case strings.HasPrefix(name, "network_ceiling"): // iperf3 counts in whole reads
+		return shapedTCP, 0.1
+	case name == "protocol=udp":
+		return shapedUDP, 0.03
+	}
+	return shapedTCP, 0.03
+}
+
+// missed is which figures are not what the shaper lets through.
+func missed(nearest map[string]float64) (why []string) {
+	for name, rate := range nearest {
+		if want, off := shares(name); math.Abs(rate/want-1) > off {
+			why = append(why, fmt.Sprintf("%s: %.0f bit/s, the shaper lets %.0f through", name, rate, want))
+		}
+	}
+	return why
+}
+
+// through runs a scenario, and keeps of each of its figures the one that is nearest to what the shaper lets through.
+func through(t *testing.T, file string, nearest map[string]float64) {
 	dir := t.TempDir()
 	if code, stdout, stderr := cli(t, "run", "-q", "--rig", remoteRig(t, peerHost+":6768"), "--out", dir, file); code != 0 {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
+	seen := func(name string, rate float64) {
+		want, _ := shares(name)
+		if old, known := nearest[name]; !known || math.Abs(rate-want) < math.Abs(old-want) {
+			nearest[name] = rate
+		}
+	}
 	run := onlyRun(t, dir)
-	best := map[string]float64{}
 	for _, r := range run.Results {
 		m := r.Metrics
-		best[r.Case] = max(best[r.Case], m["goodput"])
 		if m["loss"] > 0 && r.Case != "protocol=udp" || m["corrupt"]+m["foreign"]+m["duplicate"] != 0 {
 			t.Errorf("%s: what arrived: %v", r.Case, m)
 		}
+		want, off := shares(r.Case)
+		if most := want*(1+off) + 8*shapedWindow/2; m["goodput"] > most { // in 2 s
+			t.Errorf("%s: goodput %.0f bit/s, more than %.0f", r.Case, m["goodput"], most)
+		}
 		t.Logf("%s: goodput %.4g bit/s, clocks to %s s", r.Case, m["goodput"], r.Conditions["clock_uncertainty"])
-	}
-	for name, goodput := range best { // a machine that is busy with other things makes a repeat slower than the shaper does, never faster
-		want := shapedTCP
-		if name == "protocol=udp" {
-			want = shapedUDP
-		}
-		if math.Abs(goodput/want-1) > 0.03 {
-			t.Errorf("%s: goodput %.0f bit/s, the shaper lets %.0f through", name, goodput, want)
-		}
+		seen(r.Case, m["goodput"])
 	}
 	for _, name := range []string{"network_ceiling_up", "network_ceiling_down"} {
 		rate, err := strconv.ParseFloat(run.Conditions[name], 64)
 		t.Logf("%s: %.4g bit/s %s", name, rate, run.Conditions["network_ceiling_note"])
-		if err == nil && math.Abs(rate/shapedTCP-1) > 0.1 { // iperf3 counts in whole reads, and has one try
-			t.Errorf("%s is %.0f bit/s, the shaper lets %.0f through", name, rate, shapedTCP)
+		if err == nil {
+			seen(name, rate)
 		}
 	}
 }

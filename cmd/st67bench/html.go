@@ -1,11 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"st67bench/analysis"
@@ -14,23 +15,39 @@ import (
 	"st67bench/results"
 )
 
-// writeHTML writes report.html into the run directory. Without ECharts in this
+// writeHTML writes the report of a run to file. Without ECharts in this
 // build it warns with what to run and path is empty: the run keeps its result.
 func (a *app) writeHTML(file string, run *results.Run, sum *analysis.Summary) (path string, err error) {
+	return a.writePage(file, "report "+filepath.Dir(file), func() (*page.Page, error) { return report.RunPage(sum, run) })
+}
+
+// writePage writes a page to file. Without ECharts in this build it warns, again being the command that makes the page
+// with a build that has it, and path is empty.
+func (a *app) writePage(file, again string, build func() (*page.Page, error)) (path string, err error) {
 	if !page.HaveECharts() {
-		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench report %s\n", filepath.Dir(file))
+		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench %s\n", again)
 		return "", nil
 	}
-	tmp := file + ".tmp"
-	f, err := os.Create(tmp)
+	p, err := build()
+	if err == nil {
+		err = replace(file, func(w io.Writer) error { return page.Write(w, p) })
+	}
 	if err != nil {
 		return "", fmt.Errorf("write the report: %w", err)
 	}
-	err = report.HTML(f, sum, run)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(fmt.Errorf("write the report: %w", err), os.Remove(tmp))
+	return file, nil
+}
+
+// htmlFlag adds the flag of the verbs that write a page; without says where it goes without the flag.
+func htmlFlag(c *cobra.Command, html *string, without string) {
+	c.Flags().StringVar(html, "html", "", "write a page with charts, one HTML file, to this `file` (default "+without+")")
+}
+
+// tellPage prints where a page is, when there is one; quiet is for stdout that is JSON.
+func (a *app) tellPage(path string, quiet bool) {
+	if path != "" && !quiet {
+		fmt.Fprintf(a.out, "report    %s\n", path)
 	}
-	return file, os.Rename(tmp, file)
 }
 
 // width is how many columns the output has.

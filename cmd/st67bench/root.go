@@ -42,7 +42,7 @@ func newRoot(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
 		newRun(a), newCheck(a), newInit(a), newReport(a), newList(a), newValidate(a),
-		newCompare(a), newBaseline(a), newAB(a), newAA(a), newGate(a), newHistory(a), newTune(a), newExport(a),
+		newCompare(a), newBaseline(a), newAB(a), newAA(a), newGate(a), newHistory(a), newTune(a), newExport(a), newServe(a),
 		newEmulate(a), newAt(a), newProbe(a), newPeer(a), newPower(a), newVersion(a),
 	)
 	for _, c := range root.Commands() {

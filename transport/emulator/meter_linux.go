@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -53,7 +54,7 @@ func serveMaster(ctx context.Context, master *os.File, path string, m *meter.Met
 		if err := master.SetDeadline(time.Time{}); err != nil {
 			return err
 		}
-		if err := m.Serve(ctx, ptyHost{master, path}); err != nil {
+		if err := m.Serve(ctx, &ptyHost{File: master, slave: path}); err != nil {
 			return err
 		}
 	}
@@ -63,13 +64,22 @@ func serveMaster(ctx context.Context, master *os.File, path string, m *meter.Met
 // Read.
 type ptyHost struct {
 	*os.File
-	slave string
+	slave   string
+	writing sync.Mutex
+}
+
+func (h *ptyHost) Write(p []byte) (int, error) {
+	h.writing.Lock()
+	defer h.writing.Unlock()
+	return h.File.Write(p)
 }
 
 // Close ends pending calls, and forgets what the host has not read: the kernel would keep it for the next one, on the
-// slave's side.
-func (h ptyHost) Close() error {
+// slave's side. It waits for a write that was under way, whose end would come after all was forgotten.
+func (h *ptyHost) Close() error {
 	err := h.SetDeadline(time.Unix(1, 0))
+	h.writing.Lock()
+	defer h.writing.Unlock()
 	slave, failed := os.OpenFile(h.slave, os.O_RDWR|noCTTY|unix.O_NONBLOCK, 0)
 	if failed != nil {
 		return errors.Join(err, failed)

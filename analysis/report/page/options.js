@@ -59,6 +59,109 @@ const st67options = (() => {
     };
   }
 
+  // A cell of a heatmap: [column, row, value, text]. Its text is as light or as dark
+  // as can be read on its colour, and left out where it is wider than the cell.
+  function cell(params, api) {
+    const [x, y] = api.coord([api.value(0), api.value(1)]);
+    const [width, height] = api.size([1, 1]);
+    const fill = api.visual("color");
+    const text = String(api.ordinalRawValue(3));
+    const size = 12;
+    const children = [{ type: "rect", shape: { x: x - width / 2 + 1, y: y - height / 2 + 1, width: width - 2, height: height - 2 }, style: { fill } }];
+    if (text && [...text].length * size * 0.58 < width - 4 && height > size) {
+      children.push({ type: "text", style: { x, y, text, fontSize: size, fill: luminance(fill) > 0.18 ? "#14171b" : "#ffffff", align: "center", verticalAlign: "middle" }, silent: true });
+    }
+    return { type: "group", children };
+  }
+
+  // luminance is the relative one of WCAG; at 0.18 black and white are read alike.
+  function luminance(colour) {
+    const rgb = colour.startsWith("#") ? [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16)) : colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+    const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  }
+
+  const bar = (x1, y1, x2, y2, style) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+  const strokeOf = (api, more) => Object.assign({ stroke: api.visual("color"), lineWidth: 1.5, fill: "none" }, more);
+
+  // An interval that lies in a row: [row, low, high, cut, cut]. Where the axis cuts it, it ends in an arrow.
+  function span(params, api) {
+    const [left, y] = api.coord([api.value(1), api.value(0)]);
+    const right = api.coord([api.value(2), api.value(0)])[0];
+    const style = strokeOf(api, { lineWidth: 2 });
+    const end = (x, out, cut) => (cut ? [bar(x - out * 7, y - 4, x, y, style), bar(x - out * 7, y + 4, x, y, style)] : [bar(x, y - 5, x, y + 5, style)]);
+    return { type: "group", children: [bar(left, y, right, y, style), ...end(left, -1, api.value(3)), ...end(right, 1, api.value(4))] };
+  }
+
+  // A part of a row: [row, low, high].
+  function band(params, api) {
+    const [left, y] = api.coord([api.value(1), api.value(0)]);
+    const right = api.coord([api.value(2), api.value(0)])[0];
+    const height = api.size([0, 1])[1];
+    return { type: "rect", shape: { x: left, y: y - height / 2, width: right - left, height }, style: { fill: api.visual("color"), opacity: api.style().opacity } };
+  }
+
+  // A line through all rows at [x].
+  function rule(params, api) {
+    const x = api.coord([api.value(0), api.value(1)])[0];
+    const { y, height } = params.coordSys;
+    return Object.assign(bar(x, y, x, y + height, strokeOf(api)), { silent: true });
+  }
+
+  // The left edge of a column of a category axis, and the right one of another, in px.
+  function edges(api, from, to) {
+    const half = api.size([1, 0])[0] / 2;
+    return [api.coord([from, api.value(2)])[0] - half, api.coord([to, api.value(2)])[0] + half];
+  }
+
+  // A rectangle over columns: [from, to, low, high].
+  function stretch(params, api) {
+    const [left, right] = edges(api, api.value(0), api.value(1));
+    const low = api.coord([api.value(0), api.value(2)])[1];
+    const high = api.coord([api.value(0), api.value(3)])[1];
+    return { type: "rect", shape: { x: left, y: high, width: right - left, height: Math.max(low - high, 1) }, style: { fill: api.visual("color"), opacity: api.style().opacity } };
+  }
+
+  // A line over columns: [from, to, left, right].
+  function level(params, api) {
+    const [left, right] = edges(api, api.value(0), api.value(1));
+    return bar(left, api.coord([api.value(0), api.value(2)])[1], right, api.coord([api.value(1), api.value(3)])[1], strokeOf(api, { lineWidth: 2.5 }));
+  }
+
+  // A dashed line at the left edge of a column, with a text above in one of a few rows, so that neighbours do not overlap.
+  function marker(params, api) {
+    const { x, y, width, height } = params.coordSys;
+    const at = edges(api, api.value(0), api.value(0))[0];
+    const top = y - 6 - 15 * api.value(1);
+    const right = at > x + width / 2;
+    return {
+      type: "group",
+      children: [
+        bar(at, top - 6, at, y + height, strokeOf(api, { lineDash: [5, 4] })),
+        { type: "text", style: { x: at + (right ? -5 : 5), y: top, text: String(api.ordinalRawValue(2)), fill: api.visual("color"), fontSize: 12, align: right ? "right" : "left", verticalAlign: "middle" } },
+      ],
+    };
+  }
+
+  // A point at a place of a column: [column, place, value].
+  function boot(params, api) {
+    const [cx, cy] = placed(api, api.value(1), api.value(2));
+    return { type: "circle", shape: { cx, cy, r: 4 }, style: { fill: api.visual("color"), opacity: 0.85 } };
+  }
+
+  function placed(api, place, value) {
+    const [x, y] = api.coord([api.value(0), value]);
+    return [x + place * api.size([1, 0])[0], y];
+  }
+
+  // A line between two points of a column: [column, place, value, place, value].
+  function join(params, api) {
+    const from = placed(api, api.value(1), api.value(2));
+    const to = placed(api, api.value(3), api.value(4));
+    return Object.assign(bar(...from, ...to, strokeOf(api, { lineWidth: 1, opacity: 0.6 })), { silent: true });
+  }
+
+  const sign = (v) => (v > 0 ? "+" : "");
   const plain = (v) => String(v);
   const bitrate = (v) => prefixed(v, "bit/s");
   const seconds = (v) => prefixed(v, "s");
@@ -81,6 +184,10 @@ const st67options = (() => {
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
     interval,
+    cell,
+    signed: (v) => sign(v) + percent(v),
+    points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
+    rule, span, band, stretch, level, marker, boot, join,
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
@@ -114,8 +221,8 @@ const st67options = (() => {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
     if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
-    axis.nameTextStyle = axis.nameLocation ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
-    axis.axisLine = { show: true, lineStyle: { color: theme.mutedInk } };
+    axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
+    axis.axisLine = Object.assign({}, axis.axisLine, { show: true, lineStyle: { color: theme.mutedInk } });
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
   }
 

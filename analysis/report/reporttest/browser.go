@@ -213,7 +213,7 @@ func (b *Tab) Picture(file string) {
 func (b *Tab) CheckChart(id string) {
 	t := b.t
 	t.Helper()
-	// Every series has a shape of its colour below the legend.
+	// Every series has a shape of its colour, or of that of its first value, below the legend.
 	bare := b.Eval(`(() => {
 		const box = document.querySelector("[data-chart='` + id + `']");
 		const chart = echarts.getInstanceByDom(box);
@@ -223,7 +223,8 @@ func (b *Tab) CheckChart(id string) {
 			if (p.getBoundingClientRect().top > top) colours.add(p.getAttribute("fill")).add(p.getAttribute("stroke"));
 		}
 		const series = chart.getOption().series;
-		return series.length ? series.filter((s, i) => !colours.has(chart.getVisual({ seriesIndex: i }, "color"))).map((s) => s.name).join() : "all";
+		const first = (i) => String(chart.getVisual({ seriesIndex: i, dataIndex: 0 }, "color")).replace(/^rgba\((.*),1\)$/, "rgb($1)");
+		return series.length ? series.filter((s, i) => !colours.has(chart.getVisual({ seriesIndex: i }, "color")) && !colours.has(first(i))).map((s) => s.name).join() : "all";
 	})()`)
 	if bare != "" {
 		t.Errorf("%s: nothing is drawn of %s", id, bare)
