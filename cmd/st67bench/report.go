@@ -73,16 +73,17 @@ func (a *app) report(name, html string, asJSON bool) error {
 // sideBySide is report for several runs.
 func (a *app) sideBySide(names []string, html string, asJSON bool) error {
 	var all []*analysis.Summary
+	var runs []*results.Run
 	folder := ""
 	for _, name := range names {
 		run, sum, err := summaryOf(name)
 		if err != nil {
 			return err
 		}
-		all = append(all, sum)
+		all, runs = append(all, sum), append(runs, run)
 		folder = filepath.Join(run.Dir, "..")
 	}
-	sides, err := report.NewSides(all)
+	sides, err := report.NewSides(all, runs)
 	if err != nil {
 		return usage(err)
 	}
