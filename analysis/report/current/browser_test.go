@@ -58,6 +58,14 @@ func TestInBrowser(t *testing.T) {
 				b.CheckChart(id)
 			}
 		}
+		// ECharts rounds the places of lines to two decimals unless told otherwise: 45 ms would be at 40 ms.
+		if got := b.Eval(`(() => {
+			const box = document.querySelector("[data-chart='trace-2-close']");
+			const want = echarts.getInstanceByDom(box).convertToPixel({ xAxisIndex: 0 }, 0.045) + box.getBoundingClientRect().left;
+			return [...box.querySelectorAll("svg path[stroke-dasharray]")].some((p) => Math.abs(p.getBoundingClientRect().left - want) < 1.5);
+		})()`); got != "true" {
+			t.Errorf("%v: the end of the request is not at 45 ms", as)
+		}
 		if got := b.Eval(`document.documentElement.scrollWidth > innerWidth`); got != "false" {
 			t.Errorf("%v: the page scrolls sideways", as)
 		}

@@ -21,6 +21,7 @@ const (
 	mostLines  = 8     // named instants: more names lie on each other
 	mostGaps   = 50    // that are shaded
 	tooNear    = 0.06  // of a chart, for two names
+	besideEdge = 0.08  // of a chart, in which a name is beside its line and not over it
 )
 
 // drawing is a course as a chart has it, in time since an instant.
@@ -214,11 +215,19 @@ func asMarks(marks []results.Mark) (out []trace.Mark) {
 // lines are the instants as ECharts takes them.
 func (d drawing) lines(what string) map[string]any {
 	data := []any{}
+	from, to := d.time(float64(d.course.From)), d.time(float64(d.course.To))
 	for _, i := range d.instants(what) {
-		data = append(data, map[string]any{"xAxis": i.at, "name": i.name})
+		align := "center"
+		switch part := (i.at - from) / (to - from); { // a long name stays in the chart
+		case part < besideEdge:
+			align = "left"
+		case part > 1-besideEdge:
+			align = "right"
+		}
+		data = append(data, map[string]any{"xAxis": i.at, "name": i.name, "label": map[string]any{"align": align}})
 	}
 	return map[string]any{
-		"silent": true, "symbol": "none", "data": data,
+		"silent": true, "symbol": "none", "data": data, "precision": -1, // else times are rounded to hundredths of a second
 		"lineStyle": map[string]any{"color": chart.Muted, "type": "dashed", "width": 1},
 		"label":     map[string]any{"formatter": chart.FirstLine, "color": chart.Muted, "fontSize": 11},
 	}
