@@ -98,12 +98,12 @@ func Some(s *analysis.Summary, metric string) bool {
 	return slices.ContainsFunc(s.Cases, func(c analysis.Case) bool { return c.Metrics[metric].Max > 0 })
 }
 
-// Spread picks at most most cases, evenly over the sweep, the first and the last among them.
-func Spread(cases []analysis.Case, most int) []analysis.Case {
+// Spread picks at most most cases, or what there is one of for each case, evenly over the sweep, the first and the last among them.
+func Spread[T any](cases []T, most int) []T {
 	if len(cases) <= most {
 		return cases
 	}
-	out := make([]analysis.Case, most)
+	out := make([]T, most)
 	for i := range out {
 		out[i] = cases[i*(len(cases)-1)/(most-1)]
 	}
