@@ -109,8 +109,8 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 		opts.YAxis{Type: "value", Name: compare.Title(m.Name) + " against the base's mean", Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(chart.Signed)})...)
 	custom.SetXAxis(labels)
 	option, err := chart.Option(custom, func(option map[string]any) {
-		x := option["xAxis"].([]any)[0].(map[string]any)
-		x["axisLine"] = map[string]any{"onZero": false}
+		option["xAxis"].([]any)[0].(map[string]any)["axisLine"] = map[string]any{"onZero": false}
+		option["grid"].([]any)[0].(map[string]any)["bottom"] = "10"
 	})
 	if err != nil {
 		return nil, err
