@@ -105,9 +105,18 @@ func choiceSections(a *tune.Answer) (out []page.Section) {
 		out = append(out, s)
 	}
 	if len(a.Missing) > 0 {
-		out = append(out, page.Section{ID: "missing", Title: "What keeps this from being an answer", Parts: []page.Part{{Warnings: a.Missing}}})
+		out = append(out, page.Section{ID: "missing", Title: "What keeps this from being an answer", Parts: []page.Part{{Warnings: missingTexts(a)}}})
 	}
 	return out
+}
+
+// missingTexts are the first reasons, and the last, which says what to do.
+func missingTexts(a *tune.Answer) []string {
+	n := len(a.Missing)
+	if n <= mostMissing+2 {
+		return a.Missing
+	}
+	return append(slices.Clone(a.Missing[:mostMissing]), fmt.Sprintf("%d more of that kind, see where the cases ended", n-1-mostMissing), a.Missing[n-1])
 }
 
 // settingParts are what has to be done to have a choice.
@@ -125,40 +134,50 @@ func settingParts(c *tune.Choice) []page.Part {
 	return []page.Part{{Facts: do}}
 }
 
-// figuresTable has the winner and each alternative: metrics with intervals, what it costs against the winner, and its commands.
+// figuresTable has a column for the winner and for each alternative: metrics with intervals, what it costs against the winner, and
+// its commands.
 func figuresTable(a *tune.Answer) *chart.Table {
-	t := &chart.Table{Caption: "The setting, and what could be had instead", Head: []string{"", "case"}}
-	var names []string
-	for _, m := range results.Metrics() {
-		if _, ok := a.Winner.Metrics[m.Name]; ok {
-			names = append(names, m.Name)
-			t.Head = append(t.Head, m.Title)
-		}
-	}
-	t.Head = append(t.Head, "against the setting", "AT commands")
-	add := func(word string, c tune.Choice, against string) {
-		cells := []string{word, spaced(c.Case)}
-		for _, name := range names {
-			cells = append(cells, figureText(c, name))
-		}
-		t.Rows = append(t.Rows, append(cells, against, strings.Join(c.Commands, " ")))
-	}
-	add("the answer", *a.Winner, "")
+	t := &chart.Table{Caption: "The setting, and what could be had instead", Head: []string{"", "the answer"}}
+	all := []tune.Choice{*a.Winner}
+	against := []string{"against the answer", ""}
 	for _, alt := range a.Alternatives {
+		all = append(all, alt.Choice)
 		word := "instead"
 		if alt.Knee {
 			word = "the best balance"
 		}
-		var against []string
-		for _, name := range a.Objectives {
-			m, _ := results.LookupMetric(name)
-			if change := signed(alt.Changes[name]); change != "" {
-				against = append(against, change+" "+m.Title)
-			}
-		}
-		add(word, alt.Choice, strings.Join(against, ", "))
+		t.Head, against = append(t.Head, word), append(against, changesText(a, alt))
 	}
+	line := func(name string, of func(tune.Choice) string) {
+		cells := []string{name}
+		for _, c := range all {
+			cells = append(cells, of(c))
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	line("case", func(c tune.Choice) string { return spaced(c.Case) })
+	for _, m := range results.Metrics() {
+		if _, ok := a.Winner.Metrics[m.Name]; ok {
+			line(m.Title, func(c tune.Choice) string { return figureText(c, m.Name) })
+		}
+	}
+	if len(all) > 1 {
+		t.Rows = append(t.Rows, against)
+	}
+	line("AT commands", func(c tune.Choice) string { return strings.Join(c.Commands, " ") })
 	return t
+}
+
+// changesText is what an alternative gives and takes.
+func changesText(a *tune.Answer, alt tune.Alternative) string {
+	var parts []string
+	for _, name := range a.Objectives {
+		m, _ := results.LookupMetric(name)
+		if change := signed(alt.Changes[name]); change != "" {
+			parts = append(parts, change+" "+m.Title)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // figureText is a mean with its interval.

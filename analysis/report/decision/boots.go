@@ -106,7 +106,7 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 	custom.AddSeries(names[1], new, renders(chart.Boot), coloured(newColour), encoded(0, 2))
 	custom.SetGlobalOptions(chart.Frame("item", chart.ItemName, names,
 		opts.XAxis{Type: "category"},
-		opts.YAxis{Type: "value", Name: compare.Title(m.Name) + " against the base's mean", Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(chart.Signed)})...)
+		opts.YAxis{Type: "value", Name: "against the base's mean", Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(chart.Signed)})...)
 	custom.SetXAxis(labels)
 	option, err := chart.Option(custom, func(option map[string]any) {
 		option["xAxis"].([]any)[0].(map[string]any)["axisLine"] = map[string]any{"onZero": false}

@@ -44,7 +44,7 @@ func EffectCharts(a *tune.Answer) ([]*chart.Chart, error) {
 }
 
 func mainEffects(e tune.Effects, m results.Metric) (*chart.Chart, error) {
-	f := forest{kinds: effectKinds, axis: m.Title + " against the mean of all", format: chart.Signed}
+	f := forest{kinds: effectKinds, axis: "against the mean of all", format: chart.Signed}
 	for _, t := range e.Terms {
 		if len(t.Factors) != 1 {
 			continue

@@ -25,7 +25,7 @@ var placeKinds = []kind{
 // race. nil when fewer than two cases can be told apart.
 func Standings(a *tune.Answer) (*chart.Chart, error) {
 	goal := goalMetric(a)
-	f := forest{kinds: placeKinds, axis: goal.Title + " against the best", format: chart.Signed, margin: "within the margin"}
+	f := forest{kinds: placeKinds, axis: "against the best", format: chart.Signed, margin: "within the margin"}
 	g := group{head: arrow(goal) + goal.Title}
 	confidence := 0.0
 	for _, c := range ranked(a) {
@@ -156,7 +156,7 @@ func standingsTitle(a *tune.Answer) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n[p.place], p.word))
 		}
 	}
-	first := fmt.Sprintf("Of %s %s", counted(len(a.Cases), "case"), strings.Join(parts, ", "))
+	first := fmt.Sprintf("%s: %s", counted(len(a.Cases), "case"), strings.Join(parts, ", "))
 	if early > 0 {
 		return statement(first, fmt.Sprintf("%d left the race early", early))
 	}

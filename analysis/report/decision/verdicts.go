@@ -46,10 +46,10 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	if len(rows) == 0 || loss && !slices.ContainsFunc(rows, func(r compare.Row) bool { return r.Base > 0 || r.New > 0 }) {
 		return nil, nil
 	}
-	f := forest{kinds: verdictKinds, axis: "change against " + shorten(c.Base.Name, 40), format: chart.Signed, margin: "within the margin"}
+	f := forest{kinds: verdictKinds, axis: "change", format: chart.Signed, margin: "within the margin"}
 	out := &chart.Chart{ID: "changes", Palette: chart.Distinct}
 	if loss {
-		f.axis, f.format, out.ID = "difference to "+shorten(c.Base.Name, 40), chart.Points, "losses"
+		f.axis, f.format, out.ID = "difference", chart.Points, "losses"
 	}
 	for _, m := range results.Metrics() {
 		g := group{head: arrow(m) + compare.Title(m.Name)}
@@ -172,25 +172,33 @@ func changesTitle(rows []compare.Row) string {
 		}
 	}
 	var parts []string
-	if len(worse) > 0 {
-		parts = append(parts, fmt.Sprintf("Worse in %d of %s", len(worse), counted(len(rows), "comparison")), "most "+named(most(worse)))
+	for _, of := range []struct {
+		word string
+		rows []compare.Row
+	}{{"Worse", worse}, {"Better", better}} {
+		if len(of.rows) == 0 {
+			continue
+		}
+		first := ": "
+		if len(of.rows) > 1 {
+			first = ", most "
+		}
+		if len(parts) > 0 {
+			parts = append(parts, fmt.Sprintf("better in %d%s%s", len(of.rows), first, named(most(of.rows))))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s in %d of %s%s%s", of.word, len(of.rows), counted(len(rows), "comparison"), first, named(most(of.rows))))
 	}
-	if len(better) > 0 {
-		parts = append(parts, fmt.Sprintf("Better in %d of %s", len(better), counted(len(rows), "comparison")), "most "+named(most(better)))
-	}
-	if open > 0 {
-		parts = append(parts, fmt.Sprintf("Undecided in %d of %s", open, counted(len(rows), "comparison")))
-	}
-	if len(parts) == 0 {
-		return fmt.Sprintf("Of %s none is worse by its margin or more", counted(len(rows), "comparison"))
-	}
-	for i := range parts[1:] {
-		parts[i+1] = lower(parts[i+1])
+	switch {
+	case open > 0 && len(parts) > 0:
+		parts = append(parts, fmt.Sprintf("%d undecided", open))
+	case open > 0:
+		parts = append(parts, fmt.Sprintf("Undecided in %d of %s; none is shown to be worse", open, counted(len(rows), "comparison")))
+	case len(parts) == 0:
+		parts = append(parts, fmt.Sprintf("Of %s none is worse by its margin or more", counted(len(rows), "comparison")))
 	}
 	return statement(parts...)
 }
-
-func lower(text string) string { return string(text[0]|0x20) + text[1:] }
 
 // counting are the rows of a verdict that counts among all tests.
 func counting(rows []compare.Row, v compare.Verdict) []compare.Row {

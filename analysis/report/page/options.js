@@ -101,6 +101,15 @@ const st67options = (() => {
     return { type: "rect", shape: { x: left, y: y - height / 2, width: right - left, height }, style: { fill: api.visual("color"), opacity: api.style().opacity } };
   }
 
+  // A heading over a whole row, from the left edge of the chart: [row, text].
+  function heading(params, api) {
+    const y = api.coord([0, api.value(0)])[1];
+    const below = y + api.size([0, 1])[1] / 2 - 1;
+    const { x, width } = params.coordSys;
+    const style = { x: 12, y: y + 1, text: String(api.ordinalRawValue(1)), fill: api.visual("color"), stroke: api.style().stroke, lineWidth: 4, fontSize: 13, fontWeight: "bold", align: "left", verticalAlign: "middle" };
+    return { type: "group", silent: true, children: [bar(12, below, x + width, below, strokeOf(api, { lineWidth: 0.5, opacity: 0.35 })), { type: "text", style }] };
+  }
+
   // A line through all rows at [x].
   function rule(params, api) {
     const x = api.coord([api.value(0), api.value(1)])[0];
@@ -187,7 +196,7 @@ const st67options = (() => {
     cell,
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
-    rule, span, band, stretch, level, marker, boot, join,
+    rule, span, band, heading, stretch, level, marker, boot, join,
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
