@@ -127,7 +127,7 @@ func besideSections(c *compare.Comparison, base, new compare.Side) ([]page.Secti
 		if a == nil || b == nil {
 			continue
 		}
-		section, err := besideSection(c, s.Scenario, fmt.Sprintf("%d-", i+1), a, b)
+		section, err := besideSection(c, s.Scenario, fmt.Sprintf("scenario%d-", i+1), a, b)
 		if err != nil {
 			return nil, err
 		}

@@ -58,7 +58,7 @@ const (
 	Rule    = "rule"    // renderItem: [x], a line through all rows
 	Span    = "span"    // renderItem: [row, low, high, cut, cut], an interval that lies; where it is cut it ends in an arrow
 	Band    = "band"    // renderItem: [row, low, high], a part of a row as a rectangle
-	Heading = "heading" // renderItem: [row, text], a text over a whole row, from the left edge
+	Heading = "heading" // renderItem: [row, 0, text], a text over a whole row, from the left edge
 	Stretch = "stretch" // renderItem: [from, to, low, high], a rectangle over columns
 	Level   = "level"   // renderItem: [from, to, left, right], a line over columns
 	Marker  = "marker"  // renderItem: [column, row, text], a line at a column, with a text above

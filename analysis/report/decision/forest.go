@@ -140,7 +140,7 @@ func (f forest) option() (map[string]any, error) {
 		custom.AddSeries(f.margin, bands, renders(chart.Band), coloured(chart.Muted), encoded([]int{1, 2}, 0), func(s *charts.SingleSeries) { s.ItemStyle.Opacity = opts.Float(0.2) })
 	}
 	if heads := f.heads(); len(heads) > 0 {
-		custom.AddSeries(headSeries, heads, renders(chart.Heading), coloured("ink"), func(s *charts.SingleSeries) { s.ItemStyle.BorderColor = "ground" })
+		custom.AddSeries(headSeries, heads, renders(chart.Heading), coloured("ink"), encoded(1, 0), func(s *charts.SingleSeries) { s.ItemStyle.BorderColor = "ground" })
 	}
 	for _, k := range kinds {
 		points, spans := f.of(k, low, high)
@@ -173,7 +173,7 @@ func adjustForest(option map[string]any, kinds []kind, margin string, banded boo
 	y["axisLine"], y["axisTick"] = map[string]any{"onZero": false}, map[string]any{"show": false}
 	for _, s := range option["series"].([]any) {
 		if series := s.(map[string]any); series["name"] == headSeries {
-			series["dimensions"], series["encode"] = []any{"row", map[string]any{"name": "text", "type": "ordinal"}}, map[string]any{"y": 0}
+			series["dimensions"] = []any{"row", "none", map[string]any{"name": "text", "type": "ordinal"}}
 		}
 	}
 	label := option["xAxis"].([]any)[0].(map[string]any)["axisLabel"].(map[string]any)
@@ -187,7 +187,7 @@ func (f forest) heads() (all []opts.CustomData) {
 	at := 0
 	for _, g := range f.groups {
 		if g.head != "" {
-			all = append(all, opts.CustomData{Name: g.head, Value: []any{at, shorten(g.head, 48)}})
+			all = append(all, opts.CustomData{Name: g.head, Value: []any{at, 0, shorten(g.head, 48)}})
 			at++
 		}
 		at += len(g.rows)

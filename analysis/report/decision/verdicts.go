@@ -121,11 +121,19 @@ func verdictRow(c *compare.Comparison, r compare.Row) row {
 		out.span = (*[2]float64)(r.Interval)
 	}
 	out.tip = fmt.Sprintf("%s, %s\n%s %s\n%s to %s\n%s + %s, margin %s", compare.Title(r.Metric), caseLabel(c, r), changeText(r), verdictText(r),
-		chart.Quantity(r.Metric, r.Base), chart.Quantity(r.Metric, r.New), counted(r.Boots.Base, "boot"), counted(r.Boots.New, "boot"), marginText(r))
+		quantity(r.Metric, r.Base), quantity(r.Metric, r.New), counted(r.Boots.Base, "boot"), counted(r.Boots.New, "boot"), marginText(r))
 	if r.Note != "" {
 		out.tip += "\n" + shorten(r.Note, 80)
 	}
 	return out
+}
+
+// quantity is a value of a row; losses are shares of what was sent.
+func quantity(metric string, v float64) string {
+	if isLoss(metric) {
+		return results.FormatQuantity(v, "")
+	}
+	return chart.Quantity(metric, v)
 }
 
 // caseLabel names the case, and its scenario where there are several.
