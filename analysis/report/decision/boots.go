@@ -124,7 +124,7 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 	}
 	out.Alt = out.Title + ". " + changeText(shown[0].row) + " " + verdictText(shown[0].row)
 	if len(cases) > len(shown) {
-		out.Note = fmt.Sprintf("%s not drawn for want of room, those that changed least; the table has all.", counted(len(cases)-len(shown), "case"))
+		out.Note = fmt.Sprintf("%s not drawn for want of room, those that changed least; the table has all.", Counted(len(cases)-len(shown), "case"))
 	}
 	return out, nil
 }
@@ -141,7 +141,7 @@ func bootTitle(m results.Metric, x bootCase) string {
 			beyond++
 		}
 	}
-	return statement(fmt.Sprintf("%s at %s: %d of %s of the new side lie %s the base's mean", chart.Capital(compare.Title(m.Name)), spaced(x.row.Case), beyond, counted(len(x.b), "boot"), word),
+	return statement(fmt.Sprintf("%s at %s: %d of %s of the new side lie %s the base's mean", chart.Capital(compare.Title(m.Name)), spaced(x.row.Case), beyond, Counted(len(x.b), "boot"), word),
 		compare.FormatChange(m.Name, *x.row.Change)+" on average")
 }
 

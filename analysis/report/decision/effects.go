@@ -77,7 +77,7 @@ func mainEffects(e tune.Effects, m results.Metric) (*chart.Chart, error) {
 	c.HowTo = "How much a level of a factor is above or below the mean of all combinations, whatever the other factors are. Beside a factor stands how much of the differences between the cases it explains."
 	c.Alt = c.Title
 	if left > 0 {
-		c.Note = counted(left, "level") + " not drawn for want of room; the table has all."
+		c.Note = Counted(left, "level") + " not drawn for want of room; the table has all."
 	}
 	if len(e.LeftOut) > 0 {
 		c.Note = strings.TrimSpace(c.Note + " Without " + spaced(strings.Join(e.LeftOut, ", ")) + ", of which combinations were not measured.")
@@ -141,7 +141,7 @@ func interaction(e tune.Effects, m results.Metric, t tune.Term) (*chart.Chart, e
 		}
 		x, y := place(&h.X, l.Levels[t.Factors[0]]), place(&h.Y, l.Levels[t.Factors[1]])
 		h.Cells = append(h.Cells, chart.HeatCell{X: x, Y: y, Value: float64(m.Better) * l.Change, Text: signed(l.Change),
-			Tip: fmt.Sprintf("%s %s, %s %s\n%s %s beyond what each does by itself", t.Factors[0], h.X[x], t.Factors[1], h.Y[y], m.Title, levelText(l))})
+			Tip: fmt.Sprintf("%s %s, %s %s\n%s %s\nbeyond what each does by itself", t.Factors[0], h.X[x], t.Factors[1], h.Y[y], m.Title, levelText(l))})
 	}
 	h.Ends = [2]string{signed(math.Abs(far))[1:] + " worse", signed(math.Abs(far))[1:] + " better"}
 	option, err := h.Option()
@@ -149,10 +149,10 @@ func interaction(e tune.Effects, m results.Metric, t tune.Term) (*chart.Chart, e
 		return nil, err
 	}
 	c := &chart.Chart{ID: "together-" + slug(m.Name+" "+strings.Join(t.Factors, " ")), Palette: "diverging", Height: h.Height(), Option: option, Table: effectsTable(tune.Effects{Terms: []tune.Term{t}})}
-	c.Title = statement(fmt.Sprintf("%s and %s together: %s %s beyond their own effects at %s, %s", t.Factors[0], t.Factors[1], signed(far), m.Title, where.Levels[t.Factors[0]], where.Levels[t.Factors[1]]),
+	c.Title = statement(fmt.Sprintf("%s and %s together: %s %s beyond their own effects at %s, %s", chart.Capital(t.Factors[0]), t.Factors[1], signed(far), m.Title, where.Levels[t.Factors[0]], where.Levels[t.Factors[1]]),
 		results.FormatQuantity(t.Share, "")+" of the differences")
 	c.Basis = effectsBasis(e)
-	c.HowTo = "Colours are for better and worse than the effects of both factors add up to. All white would mean that each factor does the same whatever the other is."
+	c.HowTo = "Colours are for better and worse than the effects of both factors add up to. No colour anywhere would mean that each factor does the same whatever the other is."
 	c.Alt = c.Title
 	return c, nil
 }

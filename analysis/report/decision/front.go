@@ -91,7 +91,7 @@ func frontChart(a *tune.Answer, x, y results.Metric) (*chart.Chart, error) {
 	}
 	c := &chart.Chart{ID: "front-" + slug(y.Name), Palette: chart.Distinct, Height: 400, Option: option, Table: frontTable(a)}
 	c.Title = frontTitle(a, x, y)
-	c.Basis = chart.Basis{Unit: x.Title + " and " + y.Title + ", means", N: fmt.Sprintf("%d of %s", len(members(a)), counted(len(a.Cases), "case")), Interval: fmt.Sprintf("share of %d resamples", tune.Resamples), Source: "results.jsonl"}
+	c.Basis = chart.Basis{Unit: x.Title + " and " + y.Title + ", means", N: fmt.Sprintf("%d of %s", len(members(a)), Counted(len(a.Cases), "case")), Interval: fmt.Sprintf("share of %d resamples", tune.Resamples), Source: "results.jsonl"}
 	c.HowTo = "No case is surely better than one of these in everything. The larger a symbol, the more often it was on the front when the repeats were drawn anew. What to take depends on what you want."
 	c.Alt = c.Title
 	return c, nil

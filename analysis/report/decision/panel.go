@@ -225,7 +225,7 @@ func (p course) points() (all []opts.LineData) {
 }
 
 func (p course) tip(one history.Point) string {
-	text := fmt.Sprintf("%s\n%s %s%s\n%s", shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), counted(one.Boots, "boot"))
+	text := fmt.Sprintf("%s\n%s %s%s\n%s", shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), Counted(one.Boots, "boot"))
 	if one.Baseline != nil {
 		text += fmt.Sprintf("\nas measured %s, reference %s", p.quantity(*one.Raw), p.quantity(*one.Baseline))
 	}
@@ -275,7 +275,7 @@ func (p course) segmentTip(s history.Segment) string {
 	if s.Ends[0] != s.Ends[1] {
 		return fmt.Sprintf("%s to %s\ncreeping from %s to %s", s.From, s.To, p.quantity(s.Ends[0]), p.quantity(s.Ends[1]))
 	}
-	return fmt.Sprintf("%s to %s, %s\nlevel %s%s", s.From, s.To, counted(s.N, "release"), p.quantity(s.Level), p.within(s.Interval))
+	return fmt.Sprintf("%s to %s, %s\nlevel %s%s", s.From, s.To, Counted(s.N, "release"), p.quantity(s.Level), p.within(s.Interval))
 }
 
 // chart puts words round the drawing.
@@ -289,7 +289,7 @@ func (p course) chart(id string, option map[string]any) *chart.Chart {
 		}
 	}
 	c.Basis = chart.Basis{
-		Unit: p.unit(), N: fmt.Sprintf("%s, mean of %s boots each", counted(p.N, "release"), stretch(boots)),
+		Unit: p.unit(), N: fmt.Sprintf("%s, mean of %s boots each", Counted(p.N, "release"), stretch(boots)),
 		Interval: "95 % interval over boots; of a level over its releases", Source: "results.jsonl of each run",
 	}
 	if p.Scenario == "" {
@@ -304,7 +304,7 @@ func (p course) chart(id string, option map[string]any) *chart.Chart {
 		c.Alt += ". " + text
 	}
 	if missing := len(p.Points) - p.N; missing > 0 {
-		c.Note = counted(missing, "release") + " not measured."
+		c.Note = Counted(missing, "release") + " not measured."
 	}
 	return c
 }

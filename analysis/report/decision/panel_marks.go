@@ -120,9 +120,9 @@ func (p course) statement() string {
 	switch {
 	case len(parts) > 0:
 	case p.P == nil:
-		parts = append(parts, fmt.Sprintf("%s, too few for a search for changes", counted(p.N, "release")))
+		parts = append(parts, fmt.Sprintf("%s, too few for a search for changes", Counted(p.N, "release")))
 	default:
-		parts = append(parts, fmt.Sprintf("no change in %s", counted(p.N, "release")))
+		parts = append(parts, fmt.Sprintf("no change in %s", Counted(p.N, "release")))
 	}
 	parts[0] = shorten(name, 60) + ": " + parts[0]
 	if w := p.Newest; w != nil && w.Verdict != "" {

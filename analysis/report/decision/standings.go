@@ -26,10 +26,14 @@ var placeKinds = []kind{
 func Standings(a *tune.Answer) (*chart.Chart, error) {
 	goal := goalMetric(a)
 	f := forest{kinds: placeKinds, axis: "against the best", format: chart.Signed, margin: "within the margin"}
-	g := group{head: arrow(goal) + goal.Title}
+	names := factorsOf(a)
+	g := group{head: arrow(goal) + goal.Title + names}
 	confidence := 0.0
 	for _, c := range ranked(a) {
 		if r, ok := standingRow(a, c); ok {
+			if names != "" {
+				r.label = levels(c.Case)
+			}
 			g.rows = append(g.rows, r)
 		}
 		if c.Span != nil {
@@ -48,16 +52,50 @@ func Standings(a *tune.Answer) (*chart.Chart, error) {
 	}
 	c := &chart.Chart{ID: "standings", Palette: chart.Distinct, Height: f.height(), Option: option, Table: standingsTable(a)}
 	c.Title = standingsTitle(a)
-	c.Basis = chart.Basis{Unit: "change in per cent of the best", N: fmt.Sprintf("%d of %s, %d of %s", drawn, counted(len(a.Cases), "case"), a.Repeats.Spent, counted(a.Repeats.Full, "repeat")), Source: "results.jsonl"}
+	c.Basis = chart.Basis{Unit: "change in per cent of the best", N: fmt.Sprintf("%d of %s, %d of %s", drawn, Counted(len(a.Cases), "case"), a.Repeats.Spent, Counted(a.Repeats.Full, "repeat")), Source: "results.jsonl"}
 	if confidence > 0 {
 		c.Basis.Interval = fmt.Sprintf("%.2f %% interval, corrected for all that the race asks", 100*confidence)
 	}
 	c.HowTo = "A case leaves the race when its interval lies wholly on the side of worse. What is grey left early and got no more repeats."
 	c.Alt = c.Title
 	if left > 0 {
-		c.Note = fmt.Sprintf("%s not drawn for want of room, those farthest behind; the table has all.", counted(left, "case"))
+		c.Note = fmt.Sprintf("%s not drawn for want of room, those farthest behind; the table has all.", Counted(left, "case"))
 	}
 	return c, nil
+}
+
+// factorsOf are the names of several factors that all cases have, for a heading, so that the cases need only their levels.
+func factorsOf(a *tune.Answer) string {
+	names := ""
+	for _, c := range a.Cases {
+		var own []string
+		for part := range strings.SplitSeq(c.Case, "/") {
+			name, _, ok := strings.Cut(part, "=")
+			if !ok {
+				return ""
+			}
+			own = append(own, name)
+		}
+		text := strings.Join(own, ", ")
+		if len(own) < 2 || names != "" && names != text {
+			return ""
+		}
+		names = text
+	}
+	if names == "" {
+		return ""
+	}
+	return " of " + names
+}
+
+// levels are those of a case key: "2920, 1460".
+func levels(key string) string {
+	var all []string
+	for part := range strings.SplitSeq(key, "/") {
+		_, level, _ := strings.Cut(part, "=")
+		all = append(all, level)
+	}
+	return strings.Join(all, ", ")
 }
 
 // goalMetric is what the race was for.
@@ -109,7 +147,7 @@ func standingRow(a *tune.Answer, s tune.Standing) (row, bool) {
 	}
 	goal := goalMetric(a)
 	r := row{label: spaced(s.Case), kind: string(s.Place)}
-	r.tip = fmt.Sprintf("%s\n%s, %s", spaced(s.Case), s.Place, counted(s.Repeats, "repeat"))
+	r.tip = fmt.Sprintf("%s\n%s, %s", spaced(s.Case), s.Place, Counted(s.Repeats, "repeat"))
 	if s.Mean != nil {
 		r.tip += fmt.Sprintf("\n%s %s", goal.Title, goal.Format(*s.Mean))
 	}
@@ -156,7 +194,7 @@ func standingsTitle(a *tune.Answer) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n[p.place], p.word))
 		}
 	}
-	first := fmt.Sprintf("%s: %s", counted(len(a.Cases), "case"), strings.Join(parts, ", "))
+	first := fmt.Sprintf("%s: %s", Counted(len(a.Cases), "case"), strings.Join(parts, ", "))
 	if early > 0 {
 		return statement(first, fmt.Sprintf("%d left the race early", early))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"st67bench/analysis/compare"
 	"st67bench/analysis/report/chart"
@@ -69,7 +70,7 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	out.Option, out.Height = option, f.height()
 	out.Title = changesTitle(rows)
 	if loss {
-		out.Title = "Losses: " + changesTitle(rows)
+		out.Title = shorten("Losses: "+lower(changesTitle(rows)), mostTitle)
 	}
 	out.Basis = chart.Basis{
 		Unit: "change in per cent of " + shorten(c.Base.Name, 40), N: countsText(rows),
@@ -78,11 +79,11 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	if loss {
 		out.Basis.Unit, out.Basis.Interval = "difference in percentage points", "95 % interval, Newcombe's, or of boots where losses come in bursts"
 	}
-	out.HowTo = "One row for each metric and case, worst first. The arrow before a metric points to better. An interval that lies wholly outside the grey band, on the side of worse, is a regression."
+	out.HowTo = "One row for each metric and case, worst first. The arrow before a metric points to better. A regression is an interval off zero whose point lies outside the grey band, on the side of worse."
 	out.Alt = out.Title + ". " + c.Text
 	out.Table = ChangesTable(c, rows)
 	if left > 0 {
-		out.Note = fmt.Sprintf("%s not drawn for want of room, the best of each metric; the table has all %d.", counted(left, "comparison"), len(rows))
+		out.Note = fmt.Sprintf("%s not drawn for want of room, the best of each metric; the table has all %d.", Counted(left, "comparison"), len(rows))
 	}
 	return out, nil
 }
@@ -121,7 +122,7 @@ func verdictRow(c *compare.Comparison, r compare.Row) row {
 		out.span = (*[2]float64)(r.Interval)
 	}
 	out.tip = fmt.Sprintf("%s, %s\n%s %s\n%s to %s\n%s + %s, margin %s", compare.Title(r.Metric), caseLabel(c, r), changeText(r), verdictText(r),
-		quantity(r.Metric, r.Base), quantity(r.Metric, r.New), counted(r.Boots.Base, "boot"), counted(r.Boots.New, "boot"), marginText(r))
+		quantity(r.Metric, r.Base), quantity(r.Metric, r.New), Counted(r.Boots.Base, "boot"), Counted(r.Boots.New, "boot"), marginText(r))
 	if r.Note != "" {
 		out.tip += "\n" + shorten(r.Note, 80)
 	}
@@ -195,18 +196,24 @@ func changesTitle(rows []compare.Row) string {
 			parts = append(parts, fmt.Sprintf("better in %d%s%s", len(of.rows), first, named(most(of.rows))))
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s in %d of %s%s%s", of.word, len(of.rows), counted(len(rows), "comparison"), first, named(most(of.rows))))
+		parts = append(parts, fmt.Sprintf("%s in %d of %s%s%s", of.word, len(of.rows), Counted(len(rows), "comparison"), first, named(most(of.rows))))
 	}
 	switch {
 	case open > 0 && len(parts) > 0:
 		parts = append(parts, fmt.Sprintf("%d undecided", open))
 	case open > 0:
-		parts = append(parts, fmt.Sprintf("Undecided in %d of %s; none is shown to be worse", open, counted(len(rows), "comparison")))
+		parts = append(parts, fmt.Sprintf("Undecided in %d of %s; none is shown to be worse", open, Counted(len(rows), "comparison")))
 	case len(parts) == 0:
-		parts = append(parts, fmt.Sprintf("Of %s none is worse by its margin or more", counted(len(rows), "comparison")))
+		parts = append(parts, fmt.Sprintf("Of %s none is worse by its margin or more", Counted(len(rows), "comparison")))
 	}
+	if title := statement(parts...); len(worse) == 0 || len(better) == 0 || strings.Contains(title, "better in") {
+		return title
+	}
+	parts[1] = fmt.Sprintf("better in %d", len(better))
 	return statement(parts...)
 }
+
+func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
 // counting are the rows of a verdict that counts among all tests.
 func counting(rows []compare.Row, v compare.Verdict) []compare.Row {
