@@ -22,5 +22,8 @@ func (a *app) writeSVG(dir string, build func() (*page.Page, error), quiet bool)
 			fmt.Fprintf(a.out, "picture   %s\n", file)
 		}
 	}
+	if len(written) == 0 && err == nil {
+		fmt.Fprintln(a.errOut, "no picture: these data support no chart")
+	}
 	return err
 }
