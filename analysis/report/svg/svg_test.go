@@ -23,9 +23,13 @@ import (
 func charts(t testing.TB, run *results.Run) []*chart.Chart {
 	t.Helper()
 	reporttest.NeedECharts(t)
-	all, err := figure.Run(reporttest.Summarize(t, run), run)
+	groups, err := figure.Run(reporttest.Summarize(t, run), run)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var all []*chart.Chart
+	for _, g := range groups {
+		all = append(all, g.Charts...)
 	}
 	return all
 }
