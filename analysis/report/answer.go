@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/analysis/report/chart"
 	"st67bench/analysis/tune"
 	"st67bench/results"
 )
@@ -51,7 +52,7 @@ func Answer(w io.Writer, a *tune.Answer, width int) error {
 			fmt.Fprintf(&b, "    %s\n", spent)
 		}
 		for _, text := range slices.Concat(a.Winner.Commands, a.Winner.Host) {
-			fmt.Fprintf(&b, "    %s\n", printable(text))
+			fmt.Fprintf(&b, "    %s\n", chart.Printable(text))
 		}
 	}
 	if len(a.Equal) > 0 {
