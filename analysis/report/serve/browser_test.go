@@ -36,7 +36,7 @@ func TestInBrowser(t *testing.T) {
 		b.Call("Page.navigate", map[string]any{"url": web.URL + target}, nil)
 		b.Wait(`document.readyState === "complete" && location.href === ` + fmt.Sprintf("%q", web.URL+target))
 	}
-	// everywhere looks at a page small and large, light and dark.
+	// everywhere looks at a page small and large, light and dark. The audit takes long, and finds the same in between.
 	everywhere := func(of string) {
 		t.Helper()
 		for _, size := range [][2]int{{360, 800}, {1920, 1080}} {
@@ -44,7 +44,9 @@ func TestInBrowser(t *testing.T) {
 				b.Window(size[0], size[1], scheme)
 				b.Eval(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500)))`)
 				b.Quiet()
-				b.Audit()
+				if size[0] < 500 == (scheme == "light") {
+					b.Audit()
+				}
 				picture(fmt.Sprintf("%s-%d-%s", of, size[0], scheme))
 			}
 		}
@@ -88,7 +90,7 @@ func TestInBrowser(t *testing.T) {
 	open("/history")
 	picture("histories")
 	b.Quiet()
-	b.Eval(`document.querySelector(".links a[href='/history?scenario=cipsend-size']").click()`)
+	b.Eval(`document.querySelector(".scenarios a[href='/history?scenario=cipsend-size']").click()`)
 	b.Wait(`location.search === "?scenario=cipsend-size" && document.readyState === "complete" && typeof st67page !== "undefined"`)
 	b.Eval(`[...document.querySelectorAll("nav.links a")].find((a) => a.textContent === "goodput").click()`)
 	b.Wait(`location.search.includes("metric=goodput") && document.readyState === "complete" && document.querySelector("[aria-current]").textContent === "goodput" && typeof st67page !== "undefined"`)
