@@ -11,10 +11,13 @@ import (
 
 func facts(s *analysis.Summary) []page.Fact {
 	all := []page.Fact{
-		{Name: "module", Value: moduleLine(s)},
-		{Name: "rig", Value: rigLine(s)},
-		{Name: "peer", Value: s.Identity["peer"]},
+		{Name: "module", Value: joined(s.Identity, [][2]string{{"module", "%s"}, {"image", "%s"}})},
+		{Name: "firmware", Value: joined(s.Identity, [][2]string{{"firmware", "SDK %s"}})},
 		{Name: "release", Value: s.Release},
+		{Name: "link", Value: linkLine(s)},
+		{Name: "peer", Value: s.Identity["peer"]},
+		{Name: "rig", Value: s.Rig},
+		{Name: "at", Value: stateLine(s)},
 		{Name: "scenario", Value: s.Scenario},
 		{Name: "workload", Value: s.Workload},
 		{Name: "measured", Value: s.Start.UTC().Format("2006-01-02 15:04:05 UTC")},

@@ -40,8 +40,8 @@ func RunPage(s *analysis.Summary, run *results.Run) (*page.Page, error) {
 		Title: s.Run, Heading: heading(s), Verdict: s.Verdict, Lines: s.Findings, Facts: facts(s),
 		Sections: slices.Concat(
 			[]page.Section{casesSection(s)},
-			chartSection("charts", "What was measured", measured),
-			chartSection("current", "Current and energy", taken),
+			groupSections(measured),
+			chartSection("supply", "Current and energy", taken),
 			[]page.Section{identitySection(s, run)}),
 		Footer: []string{statisticsText, remadeText + s.Run},
 	}
@@ -98,6 +98,15 @@ func prefixed(prefix, text string) string {
 		return ""
 	}
 	return prefix + text
+}
+
+// groupSections are the charts of a run, a section for each of the reader's questions.
+func groupSections(all []figure.Group) []page.Section {
+	var out []page.Section
+	for _, g := range all {
+		out = append(out, chartSection(g.ID, g.Title, g.Charts)...)
+	}
+	return out
 }
 
 // chartSection holds charts; it is none without any.

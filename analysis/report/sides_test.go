@@ -93,8 +93,9 @@ func TestSidesPage(t *testing.T) {
 	for _, want := range []string{
 		"<title>Emulated module: 2 runs side by side", "EMULATED MODULE: the figures of " + uart.ID + " are the emulator's",
 		"spi 20 MHz: highest goodput 15.4 Mbit/s", "What was measured (emulated module in part)", "Where the time of an exchange goes: uart 2000000 baud (emulated), ",
-		"Where the time of an exchange goes: spi 20 MHz", "Cases (emulated module in part)</h2>", "<td>6144</td><td>1.54 Mbit/s ±", "<td>97 %</td><td>15.4 Mbit/s ±", "<td>REFUSED</td><td></td><td>REFUSED</td>",
-		`<tr class="bad"><td>link</td><td>uart</td><td>spi</td>`, `<tr><td>firmware</td><td>2.0.106</td><td>2.0.106</td>`,
+		"Where the time of an exchange goes: spi 20 MHz", "Cases (emulated module in part)</h2>", `<th scope="row" class="number">6144</th><td class="number">1.54 Mbit/s ±`, `<td class="number">97 %</td><td class="number">15.4 Mbit/s ±`,
+		`<td class="number unsure">REFUSED</td><td class="number"></td><td class="number unsure">REFUSED</td>`,
+		`<tr class="marked"><th scope="row">link</th><td>uart</td><td>spi</td>`, `<tr><th scope="row">firmware</th><td>2.0.106</td><td>2.0.106</td>`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing", want)
@@ -119,7 +120,7 @@ func TestSidesOfLatency(t *testing.T) {
 		t.Errorf("%s, %q, %d rows", c.ID, c.Title, len(c.Table.Rows))
 	}
 	text := html.UnescapeString(string(renderSides(t, v)))
-	for _, want := range []string{`<th scope="col">round trip, `, ": 3 of 3 cases measured; round trip p50 "} {
+	for _, want := range []string{`<th scope="col" class="number">round trip, `, ": 3 of 3 cases measured; round trip p50 "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing", want)
 		}

@@ -153,15 +153,22 @@ func nonEmpty(parts []string) []string {
 
 // rigLine says what was measured through: "bench-a: uart, 2000000 baud, rtscts".
 func rigLine(s *analysis.Summary) string {
-	link := joined(s.Identity, [][2]string{{"link", "%s"}, {"speed", "%s"}, {"baud", "%s baud"}, {"flow", "flow %s"}})
-	return strings.Join(nonEmpty([]string{s.Rig, link}), ": ")
+	return strings.Join(nonEmpty([]string{s.Rig, linkLine(s)}), ": ")
+}
+
+func linkLine(s *analysis.Summary) string {
+	return joined(s.Identity, [][2]string{{"link", "%s"}, {"speed", "%s"}, {"baud", "%s baud"}, {"flow", "flow %s"}})
+}
+
+// stateLine says how the module was when the run began.
+func stateLine(s *analysis.Summary) string {
+	return joined(s.Conditions, [][2]string{{"rssi", "RSSI %s dBm"}, {"vbat", "%s V"}, {"temperature", "%s °C"}})
 }
 
 // moduleLine says what was measured: "ST67W611M1, T01, SDK 2.0.106, RSSI -48 dBm".
 func moduleLine(s *analysis.Summary) string {
 	what := joined(s.Identity, [][2]string{{"module", "%s"}, {"image", "%s"}, {"firmware", "SDK %s"}})
-	how := joined(s.Conditions, [][2]string{{"rssi", "RSSI %s dBm"}, {"vbat", "%s V"}, {"temperature", "%s °C"}})
-	return strings.Join(nonEmpty([]string{what, how}), ", ")
+	return strings.Join(nonEmpty([]string{what, stateLine(s)}), ", ")
 }
 
 // joined formats those of the keys that m has.

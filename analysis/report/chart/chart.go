@@ -21,32 +21,44 @@ import (
 
 // Functions of options.js that an option may name where ECharts wants a function.
 const (
-	Plain      = "plain"     // axis label: the number
-	Percent    = "percent"   // axis label: a fraction as a percentage
-	Bitrate    = "bitrate"   // axis label: bit/s with prefix
-	Seconds    = "seconds"   // axis label: s with prefix
-	Bytes      = "bytes"     // axis label: B with prefix
-	In         = "in "       // before a unit: axis label with prefix
-	Amps       = "amps"      // with Course: a current
-	ItemName   = "itemName"  // tooltip: the name of the item pointed at
-	Latency    = "latency"   // tooltip: value and fraction per series
-	Course     = "Course"    // after the name of an axis label: tooltip with a value per series at a time
-	Interval   = "interval"  // renderItem: an interval [x, low, high] as a bar with caps
-	Cell       = "cell"      // renderItem: a cell of a Heatmap
-	Signed     = "signed"    // axis label: a fraction as a percentage with its sign
-	Points     = "points"    // axis label: a fraction in percentage points with its sign
-	Rule       = "rule"      // renderItem: [x], a line through all rows
-	Span       = "span"      // renderItem: [row, low, high, cut, cut], an interval that lies; where it is cut it ends in an arrow
-	Band       = "band"      // renderItem: [row, low, high], a part of a row as a rectangle
-	Stretch    = "stretch"   // renderItem: [from, to, low, high], a rectangle over columns
-	Level      = "level"     // renderItem: [from, to, left, right], a line over columns
-	Marker     = "marker"    // renderItem: [column, row, text], a line at a column, with a text above
-	Boot       = "boot"      // renderItem: [column, place, value], a point at a place, -0.5 to 0.5, of a column
-	Join       = "join"      // renderItem: [column, place, value, place, value], a line between two such points
-	Muted      = "mutedInk"  // colour: of what is not data
-	Distinct   = "distinct"  // palette: colours for series without an order
-	Ascending  = "ascending" // palette: colours for series with an order
-	PaletteLen = 7           // colours of Distinct
+	Plain       = "plain"       // axis label: the number
+	Percent     = "percent"     // axis label: a fraction as a percentage
+	Bitrate     = "bitrate"     // axis label: bit/s with prefix
+	Seconds     = "seconds"     // axis label: s with prefix
+	Bytes       = "bytes"       // axis label: B with prefix
+	In          = "in "         // before a unit: axis label with prefix
+	Amps        = "amps"        // with Course: a current
+	ItemName    = "itemName"    // tooltip: the name of the item pointed at
+	Latency     = "latency"     // tooltip: value and fraction per series
+	Course      = "Course"      // after the name of an axis label: tooltip with a value per series at a time
+	Interval    = "interval"    // renderItem: an interval [x, low, high] as a bar with caps
+	Cell        = "cell"        // renderItem: a cell of a Heatmap
+	OneIn       = "oneIn"       // axis label: 1/(1-q) as the percentile of q
+	Percentiles = "percentiles" // tooltip: percentile and value per series
+	Signed      = "signed"      // axis label: a fraction as a percentage with its sign
+	Points      = "points"      // axis label: a fraction in percentage points with its sign
+	Rule        = "rule"        // renderItem: [x], a line through all rows
+	Span        = "span"        // renderItem: [row, low, high, cut, cut], an interval that lies; where it is cut it ends in an arrow
+	Band        = "band"        // renderItem: [row, low, high], a part of a row as a rectangle
+	Stretch     = "stretch"     // renderItem: [from, to, low, high], a rectangle over columns
+	Level       = "level"       // renderItem: [from, to, left, right], a line over columns
+	Marker      = "marker"      // renderItem: [column, row, text], a line at a column, with a text above
+	Boot        = "boot"        // renderItem: [column, place, value], a point at a place, -0.5 to 0.5, of a column
+	Join        = "join"        // renderItem: [column, place, value, place, value], a line between two such points
+	Muted       = "mutedInk"    // colour: of what is not data
+	Distinct    = "distinct"    // palette: colours for series without an order
+	Ascending   = "ascending"   // palette: colours for series with an order
+	PaletteLen  = 7             // colours of Distinct
+)
+
+// Functions for charts of the current.
+const (
+	Across     = "across"     // renderItem: an interval [y, low, high] along the x axis
+	Area       = "area"       // renderItem: all [x, low, high] of a series as one area
+	Bounds     = "bounds"     // tooltip: the bounds [time, current, the other bound] of a stretch
+	Lifetime   = "lifetime"   // axis label: days as hours, days or years
+	LifetimeOf = "lifetimeOf" // label: the x of an item, likewise
+	FirstLine  = "firstLine"  // label: the first line of an item's name
 )
 
 // Chart is one figure of a page: its drawing, and the same for who cannot see it.

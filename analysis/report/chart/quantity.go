@@ -21,6 +21,15 @@ func Quantity(metric string, v float64) string {
 	return m.Format(v)
 }
 
+// Title is what a metric is called; of one that this version does not know its name.
+func Title(metric string) string {
+	m, ok := results.LookupMetric(metric)
+	if !ok {
+		return metric
+	}
+	return m.Title
+}
+
 // farApart is from which ratio of values their axis is logarithmic: on a linear one
 // the small ones would be a line at the bottom.
 const farApart = 50
@@ -89,12 +98,12 @@ func Some(s *analysis.Summary, metric string) bool {
 	return slices.ContainsFunc(s.Cases, func(c analysis.Case) bool { return c.Metrics[metric].Max > 0 })
 }
 
-// Spread picks at most most cases, evenly over the sweep, the first and the last among them.
-func Spread(cases []analysis.Case, most int) []analysis.Case {
+// Spread picks at most most cases, or what there is one of for each case, evenly over the sweep, the first and the last among them.
+func Spread[T any](cases []T, most int) []T {
 	if len(cases) <= most {
 		return cases
 	}
-	out := make([]analysis.Case, most)
+	out := make([]T, most)
 	for i := range out {
 		out[i] = cases[i*(len(cases)-1)/(most-1)]
 	}

@@ -2,13 +2,17 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
+	"st67bench/analysis/stats"
 	"st67bench/results"
 )
 
@@ -48,28 +52,34 @@ func courseCharts(s *analysis.Summary, all sampled) ([]*chart.Chart, error) {
 	return out, nil
 }
 
-// chart shows the series over the first repeat of each case; nil without them.
+// chart shows the series of the first repeat of each case over its time, with what was marked in it; nil without any.
 func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	c := &chart.Chart{ID: co.id, Palette: chart.Distinct, Height: 360}
 	c.Table.Head = []string{"case", "of", "points", "first", "last", "least", "most"}
 	line := charts.NewLine()
 	var legend []string
 	var values []float64
-	for _, cs := range all.cases {
+	var drawnCases []caseSamples
+	with := slices.DeleteFunc(slices.Clone(all.cases), func(cs caseSamples) bool { return len(co.drawn(cs)) == 0 })
+	for _, cs := range chart.Spread(with, max(1, mostCurves/len(co.series))) {
 		drawn := co.drawn(cs)
 		for _, m := range drawn {
-			l, name := cs.first[m.metric], s.Label(cs.c)
+			l, label := cs.first[m.metric], name(s, cs.c)
 			if len(drawn) > 1 {
-				name += ", " + m.name
+				label += ", " + m.name
 			}
-			legend = append(legend, name)
 			values = append(values, l.V...)
-			line.AddSeries(name, points(l, mostPoints), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
+			line.AddSeries(label, points(l, cs.begin(l), mostPoints), stroke(len(legend)), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}))
+			legend = append(legend, label)
 			c.Table.Rows = append(c.Table.Rows, courseRow(s.Label(cs.c), m.name, co.metric, l.V))
 		}
+		drawnCases = append(drawnCases, cs)
 	}
 	if len(legend) == 0 {
 		return nil, nil
+	}
+	if co.metric == "sent" {
+		values = nil // a count begins at 0: its axis is linear
 	}
 	y := chart.YAxis(co.name, co.metric, values)
 	if co.metric == "heap" {
@@ -77,34 +87,68 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	}
 	line.SetGlobalOptions(chart.Frame("axis", chart.FormatterOf(co.metric)+chart.Course, legend,
 		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}, y)...)
+	marks := marksOf(s, drawnCases)
 	var err error
-	if c.Option, err = chart.Option(line, nil); err != nil {
+	if c.Option, err = chart.Option(line, marks.onto); err != nil {
 		return nil, err
 	}
-	c.Title = chart.Capital(co.name) + " over time"
-	c.HowTo = "The first repeat of each case, as it went. Source: samples."
-	c.Alt = fmt.Sprintf("%s: %d curves. The table below says where each begins and ends.", c.Title, len(legend))
+	m, _ := results.LookupMetric(co.metric)
+	c.Basis = chart.Basis{Unit: unitText(m.Unit), N: "first repeat of each case", Source: "samples, series " + strings.Join(co.names(), ", ")}
+	c.Title = co.claim(s, drawnCases)
+	c.HowTo = "The first repeat of each case, as it went. Long series are reduced; the least and the greatest of each stretch are kept." + marks.howTo() + drawnOf(len(drawnCases), len(with)+all.left)
+	c.Alt = fmt.Sprintf("%s. %d curves. The table below says where each begins and ends.", c.Title, len(legend))
 	return c, nil
 }
+
+func (co course) names() []string {
+	var out []string
+	for _, m := range co.series {
+		out = append(out, m.metric)
+	}
+	return out
+}
+
+// claim says how the median of the last tenth of a series compares with that of the first: of the case in which it changed the most.
+func (co course) claim(s *analysis.Summary, cases []caseSamples) string {
+	most, text := -1.0, ""
+	for _, cs := range cases {
+		for _, m := range co.drawn(cs) {
+			v := cs.first[m.metric].V
+			part := (len(v) + 9) / 10
+			from, to := middle(v[:part]), middle(v[len(v)-part:])
+			if change := math.Abs(to-from) / max(math.Abs(from), math.Abs(to), math.SmallestNonzeroFloat64); change > most {
+				most = change
+				text = fmt.Sprintf("%s goes from %s to %s", co.name, chart.Quantity(co.metric, from), chart.Quantity(co.metric, to))
+				if change <= alike {
+					text = fmt.Sprintf("%s stays at %s", co.name, chart.Quantity(co.metric, to))
+				}
+				if len(cases) > 1 {
+					text += " at " + name(s, cs.c)
+				}
+				if len(co.drawn(cs)) > 1 {
+					text += ", " + m.name
+				}
+			}
+		}
+	}
+	if most <= alike && len(cases) > 1 {
+		return statement(co.name + fmt.Sprintf(" of no case changes over a repeat by more than %s", results.FormatQuantity(alike, "")))
+	}
+	return statement(text)
+}
+
+func middle(v []float64) float64 { return stats.Quantile(slices.Sorted(slices.Values(v)), 0.5) }
 
 // drawn are the series that a case has two samples of, which is what a curve needs.
 func (co course) drawn(cs caseSamples) []measure {
 	return slices.DeleteFunc(slices.Clone(co.series), func(m measure) bool { return cs.first[m.metric] == nil || len(cs.first[m.metric].V) < 2 })
 }
 
-// points are at most most means of a trail's samples next to each other, at times since the first.
-func points(l *analysis.Trail, most int) []opts.LineData {
-	per := (len(l.V) + most - 1) / most
+// points are at most most samples of a trail, extremes kept, at times since begin.
+func points(l *analysis.Trail, begin time.Duration, most int) []opts.LineData {
 	var out []opts.LineData
-	for at := 0; at < len(l.V); at += per {
-		end := min(at+per, len(l.V))
-		t, v := 0.0, 0.0
-		for i := at; i < end; i++ {
-			t += (l.T[i] - l.T[0]).Seconds()
-			v += l.V[i]
-		}
-		n := float64(end - at)
-		out = append(out, opts.LineData{Value: []float64{chart.Round(t / n), chart.Round(v / n)}})
+	for _, i := range chart.Extremes(l.T, l.V, most) {
+		out = append(out, opts.LineData{Value: []float64{chart.Round((l.T[i] - begin).Seconds()), chart.Round(l.V[i])}})
 	}
 	return out
 }

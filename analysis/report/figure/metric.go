@@ -76,63 +76,109 @@ func (m metricPlot) shown(s *analysis.Summary) []measure {
 	return out
 }
 
-// metricChart shows metrics against the factor with the most levels, one line per
-// combination of the others, with intervals and the ceiling or bound. nil when no
+// charts show metrics against the factor with the most levels, one line per combination of the others, with intervals and
+// the ceiling or bound; several charts with one y axis where there are more lines than can be told apart. None when no
 // case has any of them.
-func metricChart(s *analysis.Summary, m metricPlot) (*chart.Chart, error) {
+func (m metricPlot) charts(s *analysis.Summary) ([]*chart.Chart, error) {
 	measures := m.shown(s)
 	if len(measures) == 0 {
 		return nil, nil
 	}
-	p := newPlot(s, measures...)
-	line, bars, ceilings := charts.NewLine(), charts.NewCustom(), charts.NewLine()
-	var legend []string
-	values := []float64{}
-	for _, l := range p.lines {
-		medians, intervals := p.points(s, l)
+	whole := newPlot(s, measures...)
+	if len(whole.lines) > chart.PaletteLen {
+		measures = measures[:1]
+		whole = newPlot(s, measures...)
+	}
+	var values []float64
+	for _, l := range whole.lines {
+		medians, _ := whole.points(s, l)
 		for _, point := range medians {
 			values = append(values, height(point.Value, 1))
 		}
+	}
+	y := chart.YAxis(m.name, measures[0].metric, values)
+	var out []*chart.Chart
+	for i, part := range panels(s, whole.axis, measures) {
+		c, err := m.chart(part, measures, whole.axis, y)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			c.ID += "-" + strconv.Itoa(i+1)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// chart is one of them.
+func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxis) (*chart.Chart, error) {
+	s := of.Summary
+	p := plotOn(s, axis, measures...)
+	line, bars, ceilings := charts.NewLine(), charts.NewCustom(), charts.NewLine()
+	var legend []string
+	for i, l := range p.lines {
+		medians, intervals := p.points(s, l)
 		legend = append(legend, l.name)
-		line.AddSeries(l.name, medians, charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
+		line.AddSeries(l.name, medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(intervals) > 0 {
 			bars.AddSeries(l.name, intervals, asIntervals)
 		}
 	}
-	limits := p.ceilings(s)
+	limits, own := p.ceilings(s)
 	for _, l := range limits {
-		legend = append(legend, l.name)
+		colour := chart.Muted
+		if own {
+			colour = "" // that of its line
+		} else {
+			legend = append(legend, l.name)
+		}
 		ceilings.AddSeries(l.name, l.points,
 			charts.WithLineChartOpts(opts.LineChart{Symbol: l.symbol(), SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: chart.Muted}),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: chart.Muted}))
+			charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: colour}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}))
 	}
-	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, p.xAxis(), chart.YAxis(m.name, measures[0].metric, values))...)
+	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, p.xAxis(), y)...)
 	if !p.numeric {
 		line.SetXAxis(p.levels)
 	}
 	line.Overlap(bars, ceilings)
-	option, err := chart.Option(line, p.base2)
+	option, err := chart.Option(line, p.scaled)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 380, Option: option, Table: metricTable(s, measures)}
-	c.Title = chart.Capital(m.name) + " against " + p.axis
-	c.HowTo = "Points are medians over " + unitOf(s, measures[0].metric) + ", bars 95 % intervals, " + s.Scope + "."
+	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 380, Option: option, Table: metricTable(s, measures), Basis: basis(s, measures[0].metric)}
+	c.Title = of.prefix + p.claim(s, m)
+	c.HowTo = "Points are medians, bars their intervals."
 	if len(limits) > 0 {
-		c.HowTo += boundText(analysis.Bound(measures[0].metric))
+		c.HowTo += boundText(analysis.Bound(measures[0].metric), own)
 	}
-	c.HowTo += " Source: results.jsonl." + chart.Aligned(s, measures[0].metric)
+	c.HowTo += of.left + chart.Aligned(s, measures[0].metric)
 	c.Alt = c.Title + ". " + s.Verdict
 	return c, nil
 }
 
+// symbols tell lines apart without colours.
+var symbols = []string{"circle", "emptyRect", "triangle", "emptyDiamond", "rect", "emptyTriangle", "diamond"}
+
 // boundText says what the dashed line is.
-func boundText(bound string) string {
-	if bound == "ceiling" {
-		return " The dashed line is the ceiling: the same exchange with a module that takes no time."
+func boundText(bound string, own bool) string {
+	line := " The dashed line"
+	if own {
+		line = " The dashed line of the same colour"
 	}
-	return " The dashed line is the bound: the least time of the same exchange, with a module and a network that take no time."
+	if bound == "ceiling" {
+		return line + " is the ceiling: the same exchange with a module that takes no time."
+	}
+	return line + " is the bound: the least time of the same exchange, with a module and a network that take no time."
+}
+
+// axisName is the factor with its unit: "length, B".
+func (p plot) axisName() string {
+	if unit := units[p.axis]; unit != "" {
+		return p.axis + ", " + unit
+	}
+	return p.axis
 }
 
 func asIntervals(c *charts.SingleSeries) {
@@ -150,27 +196,17 @@ func (p plot) xAxis() opts.XAxis {
 	case !p.numeric:
 		return opts.XAxis{Type: "category", Data: p.levels, Name: p.axis, NameLocation: "middle", NameGap: 30}
 	case p.axis == offered:
-		return opts.XAxis{Type: "value", Name: p.axis, NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Bitrate)}
+		return opts.XAxis{Type: "value", Name: p.axis + " offered", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Bitrate)}
 	}
-	return opts.XAxis{Type: "log", Name: p.axis + " (log scale)", NameLocation: "middle", NameGap: 30,
+	return opts.XAxis{Type: "log", Name: p.axisName() + " (log scale)", NameLocation: "middle", NameGap: 30,
 		Min: "dataMin", Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Plain)}
 }
 
-// base2 has the marks of a logarithmic axis at powers of two.
-func (p plot) base2(option map[string]any) {
+// scaled has the marks of a logarithmic axis at powers of two.
+func (p plot) scaled(option map[string]any) {
 	if p.numeric && p.axis != offered {
 		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
 	}
-}
-
-// unitOf is what the intervals of a metric are over.
-func unitOf(s *analysis.Summary, metric string) string {
-	for _, c := range s.Cases {
-		if g, ok := c.Metrics[metric]; ok {
-			return g.Of
-		}
-	}
-	return "repeats"
 }
 
 func efficiency(c analysis.Case) string {

@@ -90,12 +90,12 @@ func Level(c analysis.Case, factor string) string {
 }
 
 // lineName names a line by the levels of the factors that are not the axis, and by
-// what it measures when there is anything else in the chart.
+// what it measures when there is anything else in the chart. A factor of one level says nothing.
 func (p plot) lineName(s *analysis.Summary, c analysis.Case, m measure, several bool) string {
 	var parts []string
 	for _, f := range s.Factors {
-		if f != p.axis {
-			parts = append(parts, f+" "+c.Factors[f])
+		if f != p.axis && len(levelsOf(s, f)) > 1 {
+			parts = append(parts, f+" "+levelText(f, c.Factors[f]))
 		}
 	}
 	if several || len(parts) == 0 {
@@ -172,22 +172,46 @@ func (p plot) ceiling(s *analysis.Summary, l plotLine) []opts.LineData {
 	return points
 }
 
-// ceilings are the ceilings of all lines: one, named "ceiling" or "bound", when they are the same.
-func (p plot) ceilings(s *analysis.Summary) []ceilingLine {
-	var out []ceilingLine
+// ceilings are the ceilings of all lines: one, named "ceiling" or "bound", when they are the same; else each is its line's
+// own, has the line's name and thus its colour.
+func (p plot) ceilings(s *analysis.Summary) (all []ceilingLine, own bool) {
 	different, one := map[string]bool{}, ""
 	for _, l := range p.lines {
-		bound := analysis.Bound(l.metric)
-		c := ceilingLine{name: l.name + " " + bound, points: p.ceiling(s, l)}
+		c := ceilingLine{name: l.name, points: p.ceiling(s, l)}
 		if len(c.points) > 0 {
-			out = append(out, c)
+			all = append(all, c)
 			different[c.curve()] = true
-			one = bound
+			one = analysis.Bound(l.metric)
 		}
 	}
 	if len(different) == 1 {
-		out[0].name = one
-		return out[:1]
+		all[0].name = one
+		return all[:1], false
+	}
+	return all, len(all) > 0
+}
+
+// single says whether each measure is one line, so that the axis is all that was swept.
+func (p plot) single(s *analysis.Summary) bool {
+	return !slices.ContainsFunc(s.Factors, func(f string) bool { return f != p.axis && len(levelsOf(s, f)) > 1 })
+}
+
+// measured are the metrics that are drawn.
+func (p plot) measured() []string {
+	var out []string
+	for _, l := range p.lines {
+		if !slices.Contains(out, l.metric) {
+			out = append(out, l.metric)
+		}
+	}
+	return out
+}
+
+// varied are the factors with more than one level; the axis when there is none.
+func (p plot) varied(s *analysis.Summary) []string {
+	out := slices.DeleteFunc(slices.Clone(s.Factors), func(f string) bool { return len(levelsOf(s, f)) < 2 })
+	if len(out) == 0 {
+		return []string{p.axis}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
@@ -12,7 +13,8 @@ import (
 
 const (
 	mostPoints = 400     // of one curve: about one per pixel of a small screen
-	mostCurves = 12      // more cannot be told apart
+	mostCases  = 12      // whose samples are read
+	mostCurves = 7       // in one chart: more cannot be told apart
 	mostValues = 1 << 20 // kept of one series of one case
 )
 
@@ -24,6 +26,15 @@ type caseSamples struct {
 	c      analysis.Case
 	values map[string]*analysis.Trail // by series: of all repeats
 	first  map[string]*analysis.Trail // by series: of the first repeat, from its beginning
+	marks  []results.Mark             // of that
+}
+
+// begin is when the first repeat began: its mark, or else the first sample of a series of it.
+func (c *caseSamples) begin(l *analysis.Trail) time.Duration {
+	if i := slices.IndexFunc(c.marks, func(m results.Mark) bool { return m.Name == "start" }); i >= 0 && c.marks[i].T <= l.T[0] {
+		return c.marks[i].T
+	}
+	return l.T[0]
 }
 
 // sampled are the samples of the cases of a run.
@@ -33,10 +44,10 @@ type sampled struct {
 	problem string // which samples could not be read: the rest of the report does not depend on them
 }
 
-// sampledOf reads the samples of up to mostCurves cases, spread over the sweep.
+// sampledOf reads the samples of up to mostCases cases, spread over the sweep.
 func sampledOf(s *analysis.Summary, all []results.Result, read readSamples) sampled {
 	has := withSamples(s.Cases, all)
-	shown := chart.Spread(has, mostCurves)
+	shown := chart.Spread(has, mostCases)
 	out := sampled{left: len(has) - len(shown)}
 	for _, c := range shown {
 		one := caseSamples{c: c, values: map[string]*analysis.Trail{}, first: map[string]*analysis.Trail{}}
@@ -67,8 +78,9 @@ func (c *caseSamples) read(r results.Result, read readSamples) error {
 		}
 		return nil
 	})
-	if len(c.first) == 0 {
+	if len(c.first) == 0 && len(repeat) > 0 {
 		maps.Copy(c.first, repeat)
+		c.marks = r.Marks
 	}
 	return err
 }

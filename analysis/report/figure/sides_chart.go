@@ -63,7 +63,7 @@ func (v *Sides) Chart() (*chart.Chart, error) {
 	if !scale {
 		line.SetXAxis(levels)
 	}
-	option, err := chart.Option(line, p.base2)
+	option, err := chart.Option(line, p.scaled)
 	if err != nil {
 		return nil, err
 	}
