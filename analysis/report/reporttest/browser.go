@@ -16,11 +16,11 @@ import (
 // pipes: messages are JSON, each ended by a zero byte. It ends when the pipes do, which is at
 // the latest when the test binary ends.
 type browser struct {
-	to      *os.File
-	from    *bufio.Reader
-	last    int
-	log     string // file
-	gone    bool
+	to   *os.File
+	from *bufio.Reader
+	last int
+	log  string // file
+	gone bool
 }
 
 var (
