@@ -3,10 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"html"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -129,35 +126,22 @@ func TestSidesOfLatency(t *testing.T) {
 
 // TestSidesInBrowser opens the page as TestPageInBrowser does.
 func TestSidesInBrowser(t *testing.T) {
-	reporttest.NeedECharts(t)
 	v := sidesOf(t, reporttest.Run(t), reporttest.SPI(t))
+	p, err := v.Page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBrowser(t, "sides", p)
 	b := reporttest.Open(t)
-	for _, width := range []int{360, 1280} {
-		for _, scheme := range []string{"light", "dark"} {
-			b.Console = nil
-			b.Show(renderSides(t, v), width, 800, scheme)
-			for _, id := range []string{"goodput", "stages-1", "stages-2"} {
-				b.CheckChart(id)
-			}
-			colours := b.Eval(`(() => {
-				const chart = echarts.getInstanceByDom(document.querySelector("[data-chart=goodput]"));
-				const of = {};
-				chart.getOption().series.forEach((s, i) => (of[s.name] ??= new Set()).add(chart.getVisual({ seriesIndex: i }, "color")));
-				return Object.values(of).map((c) => c.size).join() + " of " + new Set(Object.values(of).flatMap((c) => [...c])).size;
-			})()`)
-			if colours != "1,1 of 2" {
-				t.Errorf("colours of each run: %s, want one each of two", colours)
-			}
-			if got := b.Eval(`document.documentElement.scrollWidth > innerWidth`); got != "false" {
-				t.Errorf("%d px: the page scrolls sideways", width)
-			}
-			if len(b.Console) > 0 {
-				t.Errorf("the console says: %s", strings.Join(b.Console, "\n"))
-			}
-			if dir := os.Getenv("PICTURES"); dir != "" {
-				b.Picture(filepath.Join(dir, fmt.Sprintf("sides-%d-%s.png", width, scheme)))
-			}
-		}
+	b.Show(renderSides(t, v), 1280, 800, "light")
+	colours := b.Eval(`(() => {
+		const chart = echarts.getInstanceByDom(document.querySelector("[data-chart=goodput]"));
+		const of = {};
+		chart.getOption().series.forEach((s, i) => (of[s.name] ??= new Set()).add(chart.getVisual({ seriesIndex: i }, "color")));
+		return Object.values(of).map((c) => c.size).join() + " of " + new Set(Object.values(of).flatMap((c) => [...c])).size;
+	})()`)
+	if colours != "1,1 of 2" {
+		t.Errorf("colours of each run: %s, want one each of two", colours)
 	}
 }
 
@@ -181,7 +165,5 @@ func TestSidesOfHostileNames(t *testing.T) {
 	if got := b.Eval(`document.querySelectorAll("img, iframe, object, embed, link").length + document.scripts.length`); got != "4" {
 		t.Errorf("%s elements that could run or fetch; want the page's three scripts and the library", got)
 	}
-	if len(b.Console) > 0 {
-		t.Errorf("the console says: %s", strings.Join(b.Console, "\n"))
-	}
+	b.Quiet()
 }

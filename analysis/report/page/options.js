@@ -52,11 +52,11 @@ const st67options = (() => {
     return (v < 0 ? "-" : "") + parts.filter((p) => p[0] > 0).map((p) => p[0] + p[1]).join("");
   }
 
-  const exponential = (v) => v.toExponential(2).replace(/e([-+])(\d)$/, "e$10$2");
+  const exponential = (v, digits = 2) => v.toExponential(digits).replace(/e([-+])(\d)$/, "e$10$2");
 
   function wholePercent(p) {
     const size = Math.abs(p);
-    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : String(Number(p.toPrecision(1)));
+    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : size < 1e-4 ? exponential(p, 0) : String(Number(p.toPrecision(1)));
     return digits + " %";
   }
 
@@ -208,6 +208,7 @@ const st67options = (() => {
 
   const sign = (v) => (v > 0 ? "+" : "");
   const plain = (v) => String(v);
+  const seconds = (v) => prefixed(v, "s");
   const marks = (unit) => (v) => tick(v, unit);
   const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, marks(u)]));
   const course = (unit) => (list) => list.map((p) => p.seriesName + ": " + (unit ? prefixed(p.value[1], unit) : plain(p.value[1])) + " at " + prefixed(p.value[0], "s")).join("\n");
@@ -305,7 +306,7 @@ const st67options = (() => {
   function styleAxis(axis, theme, font, narrow) {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
-    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
+    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 138, overflow: "truncate" });
     axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = Object.assign({}, axis.axisLine, { show: true, lineStyle: { color: theme.mutedInk } });
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };

@@ -54,7 +54,7 @@ const st67page = (() => {
 
     function paint() {
       view.scheme = scheme();
-      view.font = getComputedStyle(document.body).fontFamily;
+      view.font = getComputedStyle(document.body).fontFamily.replaceAll('"', "'"); // ECharts does not escape it
       view.drawn.resize({ width: printing ? paper : "auto" });
       width = view.drawn.getWidth();
       view.option = st67options.optionFor(chart, view.scheme, view.font, width < narrow);
