@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"st67bench/analysis/report/reporttest"
+	"st67bench/results"
 )
 
 // TestPageInBrowser opens the page as people do: small and large, light and
@@ -146,27 +147,34 @@ func TestFamiliesInBrowser(t *testing.T) {
 		if os.Getenv("PICTURES") == "" && !slices.Contains([]string{"request-response", "cipsend", "bidirectional", "soak", "cipsendl", "idle"}, f.Kind) {
 			continue
 		}
-		width, scheme := []int{1280, 360}[i%2], []string{"light", "dark"}[i/2%2]
-		t.Run(fmt.Sprintf("%s-%d-%s", f.Kind, width, scheme), func(t *testing.T) {
-			run := f.Run(t)
-			p, err := RunPage(reporttest.Summarize(t, run), run)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.Console = nil
-			b.Show(render(t, run), width, 800, scheme)
-			for _, c := range p.Charts() {
-				b.CheckChart(c.ID)
-			}
-			if got := b.Eval(`document.documentElement.scrollWidth > innerWidth`); got != "false" {
-				t.Error("the page scrolls sideways")
-			}
-			if len(b.Console) > 0 {
-				t.Errorf("the console says: %s", strings.Join(b.Console, "\n"))
-			}
-			if dir := os.Getenv("PICTURES"); dir != "" {
-				b.Picture(filepath.Join(dir, fmt.Sprintf("family-%s-%d-%s.png", f.Kind, width, scheme)))
-			}
-		})
+		drawn(t, b, f.Kind, f.Run(t), []int{1280, 360}[i%2], []string{"light", "dark"}[i/2%2])
 	}
+	run := reporttest.Factors(t)
+	for width, scheme := range map[int]string{360: "light", 1280: "dark"} {
+		drawn(t, b, "factors", run, width, scheme)
+	}
+}
+
+// drawn opens the page of a run and looks at every chart of it.
+func drawn(t *testing.T, b *reporttest.Tab, kind string, run *results.Run, width int, scheme string) {
+	t.Run(fmt.Sprintf("%s-%d-%s", kind, width, scheme), func(t *testing.T) {
+		p, err := RunPage(reporttest.Summarize(t, run), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Console = nil
+		b.Show(render(t, run), width, 800, scheme)
+		for _, c := range p.Charts() {
+			b.CheckChart(c.ID)
+		}
+		if got := b.Eval(`document.documentElement.scrollWidth > innerWidth`); got != "false" {
+			t.Error("the page scrolls sideways")
+		}
+		if len(b.Console) > 0 {
+			t.Errorf("the console says: %s", strings.Join(b.Console, "\n"))
+		}
+		if dir := os.Getenv("PICTURES"); dir != "" {
+			b.Picture(filepath.Join(dir, fmt.Sprintf("family-%s-%d-%s.png", kind, width, scheme)))
+		}
+	})
 }

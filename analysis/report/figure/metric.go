@@ -121,7 +121,7 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 	for i, l := range p.lines {
 		medians, intervals := p.points(s, l)
 		legend = append(legend, l.name)
-		line.AddSeries(l.name, medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
+		line.AddSeries(l.name, medians, stroke(i/4), charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(intervals) > 0 {
 			bars.AddSeries(l.name, intervals, asIntervals)
 		}
@@ -160,7 +160,7 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 }
 
 // symbols tell lines apart without colours.
-var symbols = []string{"circle", "emptyRect", "triangle", "emptyDiamond", "rect", "emptyTriangle", "diamond"}
+var symbols = []string{"circle", "rect", "triangle", "diamond", "arrow", "roundRect", "pin"}
 
 // boundText says what the dashed line is.
 func boundText(bound string, own bool) string {
