@@ -18,6 +18,7 @@ demo: build
 test:
 	.ci/deps
 	.ci/echarts
+	.ci/axe
 	.ci/checks
 
 # The Linux back ends on real kernel drivers, in virtual machines.

@@ -103,6 +103,7 @@ func (w *bidirectional) both(ctx context.Context, r *Rig, rec *Recorder, st *sta
 		now := time.Now()
 		bytes, _ := g.in.arrived()
 		done := share(g.Workload, now.Sub(begin).Seconds(), w.sent+bytes, st.n)
+		rec.Moved(w.sent + bytes)
 		rec.Progress(now, done)
 		if done >= 1 {
 			return nil

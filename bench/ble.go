@@ -66,6 +66,7 @@ func (w *notify) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 			w.arrivals(rec)
 			now := time.Now()
 			done = share(w.Workload, now.Sub(begin).Seconds(), w.offset(), w.n)
+			rec.Moved(w.offset())
 			rec.Progress(now, done)
 		}
 	}

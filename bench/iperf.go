@@ -162,10 +162,14 @@ func (w *iperf) wait(ctx context.Context, rec *Recorder) (peer.IperfResult, erro
 		result, err := test.Wait(ctx)
 		end <- ended{result, err}
 	}()
+	moved, last := 0.0, begin // bytes
 	for {
 		select {
 		case row := <-w.rows:
 			rec.Sample(series, row.at, row.Rate)
+			moved += row.Rate / 8 * row.at.Sub(last).Seconds()
+			last = row.at
+			rec.Moved(int64(moved))
 			rec.Progress(row.at, row.at.Sub(begin).Seconds()/w.Duration.Seconds())
 		case e := <-end:
 			return e.result, e.err

@@ -185,6 +185,7 @@ func (w *mqtt) events(ctx context.Context, r *Rig, rec *Recorder, one func(conte
 		}
 		w.arrivals(rec)
 		now := time.Now()
+		rec.Moved(w.offset())
 		rec.Progress(now, share(w.Workload, now.Sub(begin).Seconds(), w.offset(), w.n))
 		if w.Sends > 0 && w.n >= w.Sends || w.Total > 0 && w.offset() >= w.Total {
 			return nil

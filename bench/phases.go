@@ -61,8 +61,8 @@ func (p phases) measured(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rec := NewRecorder(p.runner.Start, out, func(done float64) {
-		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: done})
+	rec := NewRecorder(p.runner.Start, out, func(g Glimpse) {
+		p.runner.observe(Event{Event: "progress", Case: p.c.Key, Repeat: p.res.Repeat, Phase: "run", Done: g.Done, Bytes: g.Bytes, Latency: g.Latency})
 	})
 	err = p.conditions(ctx, "")
 	before := rig.counters()

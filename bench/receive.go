@@ -99,6 +99,7 @@ func (w *receive) over(begin, now time.Time, rec *Recorder) bool {
 		limit.Total = w.quota
 	}
 	elapsed := now.Sub(begin).Seconds()
+	rec.Moved(bytes)
 	rec.Progress(now, share(scenarios.Workload{Duration: w.Duration, Total: w.quota}, elapsed, bytes, 0))
 	return share(limit, elapsed, bytes, 0) >= 1 || w.exhausted(now, begin)
 }

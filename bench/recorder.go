@@ -25,7 +25,8 @@ const keepValues = 1 << 20
 type Recorder struct {
 	start    time.Time
 	out      SampleWriter
-	progress func(done float64)
+	progress func(Glimpse)
+	seen     glimpses
 	metrics  map[string]float64
 	said     map[string]string
 	marks    []results.Mark
@@ -36,7 +37,7 @@ type Recorder struct {
 }
 
 // NewRecorder returns a recorder whose times count from start. out and progress may be nil.
-func NewRecorder(start time.Time, out SampleWriter, progress func(done float64)) *Recorder {
+func NewRecorder(start time.Time, out SampleWriter, progress func(Glimpse)) *Recorder {
 	return &Recorder{
 		start: start, out: out, progress: progress,
 		metrics: map[string]float64{}, said: map[string]string{}, kept: map[string]*reservoir{},
@@ -58,6 +59,7 @@ func (r *Recorder) Keep(series string, v float64) {
 		r.kept[series] = k
 	}
 	k.add(v)
+	r.seen.keep(series, v)
 }
 
 // Kept returns the remembered values of a series, unordered.
@@ -109,13 +111,16 @@ func (r *Recorder) Mark(name string, t time.Time) {
 	r.marks = append(r.marks, results.Mark{Name: name, T: t.Sub(r.start)})
 }
 
+// Moved says how many bytes of payload the repeat has handed over so far, for Progress.
+func (r *Recorder) Moved(bytes int64) { r.seen.bytes = bytes }
+
 // Progress reports how much of the repeat is done, 0..1, at most five times a second.
 func (r *Recorder) Progress(now time.Time, done float64) {
 	if r.progress == nil || now.Sub(r.last) < 200*time.Millisecond {
 		return
 	}
 	r.last = now
-	r.progress(min(max(done, 0), 1))
+	r.progress(r.seen.take(min(max(done, 0), 1)))
 }
 
 // reservoir is a uniform sample of a series of unknown length (Vitter 1985, algorithm R).

@@ -49,7 +49,7 @@ func TestReservoirIsBoundedAndUniform(t *testing.T) {
 // Progress comes at most five times a second and within 0..1.
 func TestProgressIsRare(t *testing.T) {
 	var seen []float64
-	rec := NewRecorder(time.Now(), nil, func(done float64) { seen = append(seen, done) })
+	rec := NewRecorder(time.Now(), nil, func(g Glimpse) { seen = append(seen, g.Done) })
 	begin := time.Now()
 	for i := range 1000 {
 		rec.Progress(begin.Add(time.Duration(i)*time.Millisecond), float64(i)/500)

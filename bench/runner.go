@@ -59,15 +59,24 @@ type Runner struct {
 
 // Event is one step of a run, for progress and live views.
 type Event struct {
-	Event  string          `json:"event"`          // "boot", "start", "progress", "result", "warning"
-	T      time.Duration   `json:"t"`              // ns since Run.Start
-	Side   string          `json:"side,omitempty"` // "A" or "B" in an A/B run
-	Boot   int             `json:"boot,omitempty"`
-	Case   string          `json:"case,omitempty"`
-	Repeat int             `json:"repeat,omitempty"`
-	Phase  string          `json:"phase,omitempty"` // "warmup" or "run"
-	Done   float64         `json:"done,omitempty"`  // share of the repeat, 0..1
-	Text   string          `json:"text,omitempty"`
+	Event  string        `json:"event"`          // "plan", "boot", "start", "progress", "result", "warning"
+	T      time.Duration `json:"t"`              // ns since Run.Start
+	Side   string        `json:"side,omitempty"` // "A" or "B" in an A/B run
+	Boot   int           `json:"boot,omitempty"`
+	Case   string        `json:"case,omitempty"`
+	Repeat int           `json:"repeat,omitempty"`
+	Phase  string        `json:"phase,omitempty"` // "warmup" or "run"
+	Done   float64       `json:"done,omitempty"`  // share of the repeat, 0..1
+	Text   string        `json:"text,omitempty"`
+
+	// Of a progress event, as in Glimpse; Current is the module's mean supply current of the last 150 ms, A, where a meter tells it.
+	Bytes   int64   `json:"bytes,omitempty"`
+	Latency float64 `json:"latency,omitempty"`
+	Current float64 `json:"current,omitempty"`
+	// Of the plan: the least number of results, and the time that they are expected to take.
+	Results  int           `json:"results,omitempty"`
+	Estimate time.Duration `json:"estimate,omitempty"`
+
 	Result *results.Result `json:"result,omitempty"`
 }
 

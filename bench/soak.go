@@ -73,6 +73,7 @@ func (w *soak) Run(ctx context.Context, r *Rig, rec *Recorder) error {
 			w.sample(rec, resp.End)
 		}
 		done = share(w.Workload, resp.End.Sub(w.begin).Seconds(), w.sent(), w.sends)
+		rec.Moved(w.sent())
 		rec.Progress(resp.End, done)
 	}
 	drain, cancel := context.WithTimeout(ctx, settle)

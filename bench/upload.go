@@ -99,6 +99,7 @@ func (u *upload) loop(ctx context.Context, rec *Recorder, one func(l *uplink, du
 // over says whether a stop unit is reached.
 func (u *upload) over(elapsed time.Duration, now time.Time, rec *Recorder) bool {
 	done := share(u.Workload, elapsed.Seconds(), u.sent(), u.sends)
+	rec.Moved(u.sent())
 	rec.Progress(now, done)
 	return done >= 1 || u.ended
 }

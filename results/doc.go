@@ -101,7 +101,25 @@
 // events.jsonl has one object per line for live views of a running measurement.
 // It is not synced, nothing is computed from it, and its objects are those of the
 // program's --json output. It is limited to 16 MiB: when that is reached the last
-// line is {"event":"capped", …}.
+// line is {"event":"capped", …}. The keys of a line; those that do not apply are absent:
+//
+//	event       plan      what is going to be measured: results, estimate
+//	            boot      the module starts anew: boot
+//	            start     a repeat begins: boot, case, repeat, phase (warmup or run)
+//	            progress  it goes on, at most five times a second: done, bytes, latency, current
+//	            result    it has ended: result is the line of results.jsonl
+//	            warning   text
+//	            capped    nothing follows: text
+//	t           ns since the start of the run
+//	side        of an A/B run: A or B
+//	results     the least number of results; more come where they vary
+//	estimate    how long they are expected to take, ns
+//	done        share of the repeat, 0 to 1
+//	bytes       payload that the repeat has handed over so far, both ways together. An
+//	            upload counts what the module took, so this is no goodput
+//	latency     mean of what was timed since the progress before, s: round trips, sends, wakes,
+//	            events, or delays, whichever the workload has first
+//	current     mean supply current of the last 150 ms that have come from the meter, A
 //
 // at.log is the AT dialogue in the format of the transport package's trace.
 //

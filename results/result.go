@@ -110,6 +110,7 @@ type Run struct {
 // masked) and its parsed form, which is anything that encodes to JSON.
 type Document struct {
 	Name   string `json:"name"`
+	File   string `json:"file,omitempty"` // its path as it was given; empty of what was named otherwise
 	Title  string `json:"title,omitempty"`
 	Text   string `json:"text"`
 	Parsed any    `json:"parsed"`

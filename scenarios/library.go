@@ -40,7 +40,11 @@ func Load(arg string) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(file, text)
+	s, err := Parse(file, text)
+	if err == nil && file == arg {
+		s.File = file
+	}
+	return s, err
 }
 
 // LoadAll reads what a person named as Load does, and a campaign too: ./scenarios/campaigns/NAME.yaml, an embedded one, or
@@ -53,7 +57,7 @@ func LoadAll(arg string) (*Campaign, error) {
 	if isCampaign(text) {
 		return ParseCampaign(file, text, Load)
 	}
-	s, err := Parse(file, text)
+	s, err := Load(arg)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,5 +97,24 @@ func TestMeterCommandHidesSecrets(t *testing.T) {
 	}
 	if want := "./record.sh --token=*** {file}.csv"; r.Masked().Meter.Target != want {
 		t.Errorf("stored command %q, want %q", r.Masked().Meter.Target, want)
+	}
+}
+
+// What the grammar knows, messages list and editors take.
+func TestEveryMeterIsNamed(t *testing.T) {
+	text, err := Schema("rig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rig struct {
+		Properties map[string]struct{ Pattern string }
+	}
+	if err := json.Unmarshal(text, &rig); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range meters {
+		if !slices.Contains(meterNames, g.name) || !regexp.MustCompile(`\b`+g.name+`\b`).MatchString(rig.Properties["meter"].Pattern) {
+			t.Errorf("the meter %s is missing among %v or in the schema's pattern %s", g.name, meterNames, rig.Properties["meter"].Pattern)
+		}
 	}
 }

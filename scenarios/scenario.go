@@ -25,6 +25,7 @@ type Scenario struct {
 	// association takes over when it begins.
 	Rejoin bool   `json:"rejoin,omitempty"`
 	Text   []byte `json:"-"` // the file as given
+	File   string `json:"-"` // its path, where one was named instead of a scenario
 }
 
 // Workload says what one repeat does. Which fields a kind takes is in its row of

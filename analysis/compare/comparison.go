@@ -91,7 +91,8 @@ type Explanation struct {
 	New       string `json:"new"`
 }
 
-// Settle is the interleaved run that would settle what is open. A and B are firmwares as a flash hook takes them.
+// Settle is the interleaved run that would settle what is open. Scenario is a name, or the path of a file that the new side was
+// measured with; A and B are firmwares as a flash hook takes them.
 type Settle struct {
 	Scenario string  `json:"scenario"`
 	A        string  `json:"a"`

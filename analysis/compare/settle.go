@@ -20,15 +20,16 @@ func (c *Comparison) settle(base, new Side) *Settle {
 		return nil
 	}
 	scenario := c.Comparisons[open].Scenario
+	runs := byScenario(new)[scenario]
 	old, boots := perBoot(byScenario(base)[scenario])
-	now, other := perBoot(byScenario(new)[scenario])
+	now, other := perBoot(runs)
 	each := max(enoughBoots, min(boots, other))
 	for _, r := range c.Comparisons {
 		if c.Verdict == Undecided && r.Scenario == scenario {
 			each = max(each, r.Needed)
 		}
 	}
-	s := &Settle{Scenario: scenario, A: loadable(base), B: loadable(new), Boots: 2 * each}
+	s := &Settle{Scenario: cmp.Or(runs[len(runs)-1].Scenario.File, scenario), A: loadable(base), B: loadable(new), Boots: 2 * each}
 	if s.A == s.B { // builds that tell the same version
 		s.A, s.B = c.Base.Release, c.New.Release
 	}

@@ -23,6 +23,8 @@ func TestSettle(t *testing.T) {
 		}, "st67bench ab cipsend-size --a nightly-1 --b nightly-2 (16 boots, 34 s)"},
 		{"as an A/B run loaded it", 8, func(a, _ *results.Run) { a.Subject, a.Variant = "firmware", "builds/97.bin" },
 			"st67bench ab cipsend-size --a builds/97.bin --b 2.0.106 (16 boots, 34 s)"},
+		{"a file of one's own", 8, func(_, b *results.Run) { b.Scenario.File = "tests/mine.yaml" },
+			"st67bench ab tests/mine.yaml --a 2.0.97 --b 2.0.106 (16 boots, 34 s)"},
 		{"times not known", 8, func(a, _ *results.Run) {
 			for i := range a.Results {
 				a.Results[i].Marks = nil

@@ -33,8 +33,8 @@ func of(group string) string {
 }
 
 func (f WakeFit) sentence() string {
-	text := fmt.Sprintf("%s%s without wakes and %s per wake explain the current at every interval (R² %.4f, %d repeats)",
-		of(f.Group), results.FormatQuantity(f.Base, "A"), results.FormatQuantity(f.Slope, "C"), f.R2, f.Points)
+	text := fmt.Sprintf("%s%s without wakes and %s per wake explain the current at every interval of %s (%s)",
+		of(f.Group), results.FormatQuantity(f.Base, "A"), results.FormatQuantity(f.Slope, "C"), f.Over, f.Fit())
 	switch {
 	case f.Problem != nil:
 		return text + "; but the " + f.Problem.Text + ": " + f.Problem.Do + "."
@@ -45,8 +45,8 @@ func (f WakeFit) sentence() string {
 }
 
 func (f LoadFit) sentence() string {
-	return fmt.Sprintf("%sPower is %s plus %s of payload that goes through (R² %.4f, %d repeats).",
-		of(f.Group), results.FormatQuantity(f.Base, "W"), results.FormatQuantity(f.Slope, "J/bit"), f.R2, f.Points)
+	return fmt.Sprintf("%sPower is %s plus %s of payload that goes through (%s).",
+		of(f.Group), results.FormatQuantity(f.Base, "W"), results.FormatQuantity(f.Slope, "J/bit"), f.Fit())
 }
 
 // agreements say what became of the TWT agreements of a run, one for each case that has one.

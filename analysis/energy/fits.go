@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"st67bench/results"
 )
@@ -14,10 +15,13 @@ const agree = 0.10
 // WakeFit says how the mean current depends on how often the module wakes: I = floor + charge / interval. Two figures
 // describe the module then, at every interval.
 type WakeFit struct {
+	Over  string // what the wakes are of: "DTIM" or "TWT"
 	Group string // the other factors, such as "clock=2"; empty when there are none
 	Line         // Base is the floor in A, Slope the charge per wake in C
 	// Direct is the median charge per wake above the floor, as the wakes themselves show it, in C; 0 when it is not known.
 	Direct float64
+	// Shortest and Longest are the intervals of the wakes between which the line was fitted, in s.
+	Shortest, Longest float64
 	// Problem says that line and wakes do not agree within 10 %: something costs charge that is not in the wakes.
 	Problem *Problem
 }
@@ -32,34 +36,70 @@ type LoadFit struct {
 const idleKind = "idle"
 
 // WakeFits fits a line to the repeats of a run whose cases differ in factor "dtim" alone, for each level of the other
-// factors, where at least two intervals were measured. There are none of another workload than idle: its traffic takes most
-// of the charge.
+// factors, where at least two intervals were measured; and likewise to those with TWT agreements that differ in their interval
+// alone. There are none of another workload than idle: its traffic takes most of the charge.
 func WakeFits(run *results.Run) []WakeFit {
 	if run.About().Kind != idleKind {
 		return nil
 	}
 	var fits []WakeFit
 	for _, g := range groups(run, "dtim") {
-		var points []Point
-		var charges []float64
-		for _, r := range g.results {
-			current, interval := r.Metrics["current"], r.Metrics["wake_interval"]
-			if current > 0 && interval > 0 {
-				points = append(points, Point{1 / interval, current})
-			}
-			if q := r.Metrics["wake_charge"]; q > 0 {
-				charges = append(charges, q)
-			}
+		fits = append(fits, wakeFit("DTIM", g)...)
+	}
+	for _, g := range groups(run, "twt") {
+		for _, agreed := range byService(g) {
+			fits = append(fits, wakeFit("TWT", agreed)...)
 		}
-		line, ok := Regression(points)
-		if !ok || len(spread(points)) < 2 {
-			continue
-		}
-		f := WakeFit{Group: g.name, Line: line, Direct: middle(charges)}
-		f.judge()
-		fits = append(fits, f)
 	}
 	return fits
+}
+
+// byService are the repeats of a group that have a TWT agreement, by its service period.
+func byService(g group) []group {
+	var all []group
+	for _, r := range g.results {
+		period := r.Metrics["service_period"]
+		if period == 0 {
+			continue
+		}
+		i := slices.IndexFunc(all, func(o group) bool { return math.Abs(o.results[0].Metrics["service_period"]/period-1) < granted })
+		if i < 0 {
+			i = len(all)
+			all = append(all, group{name: g.name})
+		}
+		all[i].results = append(all[i].results, r)
+	}
+	for i := range all {
+		if len(all) > 1 {
+			all[i].name = strings.TrimPrefix(all[i].name+"/service="+results.FormatQuantity(all[i].results[0].Metrics["service_period"], "s"), "/")
+		}
+	}
+	return all
+}
+
+// wakeFit is that of a group: none without two intervals.
+func wakeFit(over string, g group) []WakeFit {
+	var points []Point
+	var charges []float64
+	for _, r := range g.results {
+		current, interval := r.Metrics["current"], r.Metrics["wake_interval"]
+		if current > 0 && interval > 0 {
+			points = append(points, Point{1 / interval, current})
+		}
+		if q := r.Metrics["wake_charge"]; q > 0 {
+			charges = append(charges, q)
+		}
+	}
+	line, ok := Regression(points)
+	if !ok || len(spread(points)) < 2 {
+		return nil
+	}
+	f := WakeFit{Over: over, Group: g.name, Line: line, Direct: middle(charges), Shortest: math.Inf(1)}
+	for _, p := range points {
+		f.Shortest, f.Longest = min(f.Shortest, 1/p.X), max(f.Longest, 1/p.X)
+	}
+	f.judge()
+	return []WakeFit{f}
 }
 
 // spread are the different x of points, as far as they differ by more than clocks do.
@@ -79,9 +119,9 @@ func (f *WakeFit) judge() {
 	}
 	f.Problem = &Problem{
 		Name: "disagree",
-		Text: fmt.Sprintf("charge per wake is %s by the line over DTIM, and %s by the wakes themselves",
-			results.FormatQuantity(f.Slope, "C"), results.FormatQuantity(f.Direct, "C")),
-		Do: "Look for wakes beside the schedule, for beacons that were missed, and for a floor that is not the same at every DTIM.",
+		Text: fmt.Sprintf("charge per wake is %s by the line over %s, and %s by the wakes themselves",
+			results.FormatQuantity(f.Slope, "C"), f.Over, results.FormatQuantity(f.Direct, "C")),
+		Do: "Look for wakes beside the schedule, for beacons that were missed, and for a floor that is not the same at every interval.",
 	}
 }
 

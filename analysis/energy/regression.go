@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/stat"
@@ -38,6 +39,14 @@ func Regression(points []Point) (l Line, ok bool) {
 		l.intervals(x, y)
 	}
 	return l, true
+}
+
+// Fit says how well the line fits: "R² 0.9999, 6 repeats".
+func (l Line) Fit() string {
+	if l.Points < 3 {
+		return "2 repeats, which any line fits"
+	}
+	return fmt.Sprintf("R² %.4f, %d repeats", l.R2, l.Points)
 }
 
 // intervals follow from the residuals, by Student's distribution with n-2 degrees of freedom.

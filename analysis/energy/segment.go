@@ -33,10 +33,12 @@ type segmenter struct {
 	totals  totals
 	wakes   wakeList
 	floor   floor
-	state   int   // 0 for asleep; index of the border below
-	next    int64 // index after the last sample
+	seen    func(from, to int64, state State) // told of samples in a row that are of one state; nil when nobody asks
+	state   int                               // 0 for asleep; index of the border below
+	next    int64                             // index after the last sample
 	begun   bool
 	nap     int64 // samples asleep of which it is not yet known whether they are off
+	napEnd  int64 // index after them
 	napSum  float64
 	napSize int64
 }
@@ -106,6 +108,7 @@ func (s *segmenter) piece(from int64, amps []float32, sum float64) {
 	n := int64(len(amps))
 	if s.state == 0 {
 		s.nap += n
+		s.napEnd = from + n
 		s.napSum += sum
 		if s.nap >= s.napSize {
 			s.sleep()
@@ -115,8 +118,7 @@ func (s *segmenter) piece(from int64, amps []float32, sum float64) {
 		return
 	}
 	s.sleep()
-	s.totals.count[Sleep+State(s.state)] += n
-	s.totals.sum[Sleep+State(s.state)] += sum
+	s.count(from, from+n, Sleep+State(s.state), sum)
 	s.wakes.awake(from, n, sum)
 	s.floor.awake(from + n)
 }
@@ -130,7 +132,14 @@ func (s *segmenter) sleep() {
 	if s.napSum < s.levels.off*float64(s.nap) {
 		state = Off
 	}
-	s.totals.count[state] += s.nap
-	s.totals.sum[state] += s.napSum
+	s.count(s.napEnd-s.nap, s.napEnd, state, s.napSum)
 	s.nap, s.napSum = 0, 0
+}
+
+func (s *segmenter) count(from, to int64, state State, sum float64) {
+	s.totals.count[state] += to - from
+	s.totals.sum[state] += sum
+	if s.seen != nil {
+		s.seen(from, to, state)
+	}
 }

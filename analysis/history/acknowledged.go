@@ -38,6 +38,34 @@ func (a *Acknowledged) reason(s *Series, release string) string {
 	return ""
 }
 
+// idle says which entries acknowledge nothing: those of no series, unless others were not looked at, and those of a release at
+// which no change was found. Where too few releases were measured for a search, and at the newest, nothing is said.
+func (a *Acknowledged) idle(h *History, selected bool) (warnings []string) {
+	if a == nil {
+		return nil
+	}
+	for _, e := range a.entries {
+		what := strings.Join(slices.DeleteFunc([]string{e["scenario"], e["case"], e["metric"]}, func(s string) bool { return s == "" }), " ") + " at " + e["release"]
+		of := slices.DeleteFunc(slices.Clone(h.Courses), func(c Course) bool {
+			return c.Metric != e["metric"] || e["scenario"] != "" && e["scenario"] != c.Scenario || e["case"] != "" && e["case"] != c.Case
+		})
+		switch {
+		case len(of) == 0 && !selected:
+			warnings = append(warnings, fmt.Sprintf("acknowledged, but nothing is followed by that name: %s", what))
+		case len(of) > 0 && !slices.Contains(h.Releases, e["release"]):
+			warnings = append(warnings, fmt.Sprintf("acknowledged, but there is no such release: %s", what))
+		case len(of) > 0 && !slices.ContainsFunc(of, func(c Course) bool { return c.P == nil || c.acknowledges(e["release"]) }):
+			warnings = append(warnings, fmt.Sprintf("acknowledged, but no change was found there: %s", what))
+		}
+	}
+	return warnings
+}
+
+// acknowledges says that the course has a change at the release, or that it is the newest.
+func (c Course) acknowledges(release string) bool {
+	return c.Newest != nil && c.Newest.Release == release || slices.ContainsFunc(c.Changes, func(k Change) bool { return k.Release == release })
+}
+
 // ReadAcknowledged reads a YAML list of changes. file names the text in the error, which is [Mistakes].
 func ReadAcknowledged(file string, text []byte) (*Acknowledged, error) {
 	r := entryReader{finder: finder{file: file}}

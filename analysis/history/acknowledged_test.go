@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,5 +101,34 @@ func TestAcknowledgedDoNotFail(t *testing.T) {
 	changes := history(10, list("r10")).Courses[0].Changes
 	if len(changes) != 1 || changes[0].Acknowledged != "wanted" {
 		t.Errorf("the change is not shown as acknowledged: %+v", changes)
+	}
+}
+
+// An entry that acknowledges nothing is told, and one that does, or that may be of a series that was not looked at, is not.
+func TestIdleEntriesAreTold(t *testing.T) {
+	l := lab{releases: 16, boots: 5}
+	r := rand.New(rand.NewPCG(9, 9))
+	series := []Series{l.series(throughput, r, from(10, -0.06))}
+	list := &Acknowledged{[]entry{
+		{"metric": throughput.Name, "release": "r10", "reason": "wanted"},
+		{"metric": throughput.Name, "release": "r15", "reason": "the newest"},
+		{"metric": throughput.Name, "release": "r03", "reason": "nothing happened there"},
+		{"metric": throughput.Name, "release": "r99", "reason": "a mistake"},
+		{"metric": "goodptu", "case": "length=64", "release": "r10", "reason": "another"},
+	}}
+	want := []string{
+		"acknowledged, but no change was found there: throughput_mbps at r03", "acknowledged, but there is no such release: throughput_mbps at r99",
+		"acknowledged, but nothing is followed by that name: length=64 goodptu at r10",
+	}
+	for _, selected := range []bool{false, true} {
+		if selected {
+			want = want[:2]
+		}
+		if got := Analyze(series, Options{Acknowledged: list, Selected: selected}).Warnings; !slices.Equal(got, want) {
+			t.Errorf("selected %t: %q, want %q", selected, got, want)
+		}
+	}
+	if got := Analyze([]Series{lab{releases: 4, boots: 5}.series(throughput, r, none)}, Options{Acknowledged: list}).Warnings; slices.Contains(got, want[0]) {
+		t.Errorf("%q; four releases carry no search", got)
 	}
 }

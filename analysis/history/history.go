@@ -19,7 +19,8 @@ type Course struct {
 	Metric     string    `json:"metric"`
 	Title      string    `json:"title"` // of the metric, for people
 	Unit       string    `json:"unit,omitempty"`
-	Better     string    `json:"better"` // "higher" or "lower"
+	Better     string    `json:"better"`             // "higher" or "lower"
+	Emulated   bool      `json:"emulated,omitempty"` // the figures are the emulator's, not a module's
 	Margin     float64   `json:"margin"`
 	N          int       `json:"n"` // releases that were measured
 	Changes    []Change  `json:"changes"`
@@ -43,6 +44,10 @@ type Segment struct {
 	To    string  `json:"to"`
 	N     int     `json:"n"`
 	Level float64 `json:"level"` // in the metric's unit, at its middle where the course creeps
+	// Interval is that of Level over the releases, 95 %, Student's; absent below two.
+	Interval *compare.Range `json:"interval,omitempty"`
+	// Ends are the levels at the first and at the last release: they differ where the course creeps.
+	Ends [2]float64 `json:"-"`
 }
 
 // History is what happened to all series.
@@ -57,6 +62,8 @@ type Options struct {
 	// Acknowledged are the changes that somebody has accepted. With it, also when it is empty, a step for the worse that is
 	// neither in it nor fixed is not accepted: the newest release is held against the last one before that step.
 	Acknowledged *Acknowledged
+	// Selected says that the series are some of more: what is acknowledged of none of them may be of another.
+	Selected bool
 }
 
 // Analyze follows each series. It uses all processors; the answer does not depend on how many there are.
@@ -85,6 +92,7 @@ func Analyze(all []Series, o Options) *History {
 	if len(h.Releases) > 1 && !slices.ContainsFunc(all, Series.referenced) {
 		h.Warnings = []string{"no reference firmware was measured beside the releases: what moved the lab looks like a change of the firmware"}
 	}
+	h.Warnings = append(h.Warnings, o.Acknowledged.idle(h, o.Selected)...)
 	return h
 }
 
@@ -145,7 +153,7 @@ func (h *History) judged() bool {
 // course follows one series.
 func (s *Series) course(o Options) Course {
 	c := Course{
-		Name: s.Name, Scenario: s.Scenario, Case: s.Case, Metric: s.Metric.Name, Title: s.Metric.Title, ratio: s.Ratio, Unit: s.Metric.Unit, Margin: s.Metric.Margin,
+		Name: s.Name, Scenario: s.Scenario, Case: s.Case, Metric: s.Metric.Name, Title: s.Metric.Title, ratio: s.Ratio, Unit: s.Metric.Unit, Margin: s.Metric.Margin, Emulated: s.Emulated,
 		Better: "higher", Changes: []Change{}, Drift: s.drift(),
 	}
 	if s.Metric.Better < 0 {
@@ -212,9 +220,13 @@ func (s *Series) levelsOf(points []Point, h shape) (all []Segment) {
 	from := 0
 	for _, part := range segments(h.flat, h.cuts) {
 		to := from + len(part)
-		all = append(all, Segment{
-			From: points[from].Release, To: points[to-1].Release, N: len(part), Level: *s.unit(stats.Mean(part)),
-		})
+		level, middle := stats.Mean(part), float64(len(points)-1)/2
+		one := Segment{From: points[from].Release, To: points[to-1].Release, N: len(part), Level: *s.unit(level)}
+		one.Ends = [2]float64{*s.unit(level + h.slope*(float64(from)-middle)), *s.unit(level + h.slope*(float64(to-1)-middle))}
+		if i, ok := stats.MeanInterval(part, stats.Confidence); ok {
+			one.Interval = &compare.Range{*s.unit(i.Lo), *s.unit(i.Hi)}
+		}
+		all = append(all, one)
 		from = to
 	}
 	return all

@@ -123,7 +123,7 @@ func (g *group) series(o Selection) (all []Series) {
 	}
 	for _, c := range newest.Cases {
 		for _, m := range metrics {
-			s := Series{Scenario: newest.Scenario.Name, Case: c.Key, Metric: m, Ratio: !Loss(m.Name)}
+			s := Series{Scenario: newest.Scenario.Name, Case: c.Key, Metric: m, Ratio: !Loss(m.Name), Emulated: newest.Emulated}
 			if g.fill(&s, c) {
 				all = append(all, s)
 			}

@@ -15,6 +15,7 @@ type Series struct {
 	Metric   results.Metric // Margin is the least change that counts, a fraction; it is positive
 	Ratio    bool           // differences are those of logarithms, and values that are not positive count as missing
 	Releases []Release      // in their order
+	Emulated bool           // the figures are the emulator's, not a module's
 }
 
 // Release is what was measured of one release.

@@ -47,16 +47,19 @@ func (h *History) Exit() int {
 // Text writes for people what happened.
 func (h *History) Text(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if slices.ContainsFunc(h.Courses, func(c Course) bool { return c.Emulated }) {
+		fmt.Fprintln(t, "EMULATED MODULE: these figures are the emulator's, not a module's")
+	}
 	shared := h.shared()
 	for i := range h.Courses {
 		c := &h.Courses[i]
-		head := c.head()
+		head := c.Label()
 		for _, line := range c.lines(shared) {
 			fmt.Fprintf(t, "%s\t%s\n", head, line)
 			head = ""
 		}
 	}
-	fmt.Fprintf(t, "\n%s\n", h.word())
+	fmt.Fprintf(t, "\n%s\n", h.Verdict())
 	for _, aside := range shared {
 		fmt.Fprintln(t, aside)
 	}
@@ -98,8 +101,8 @@ func (c *Course) asides() (all []string) {
 	return all
 }
 
-// word is the sentence about the newest release.
-func (h *History) word() string {
+// Verdict is the sentence about the newest release.
+func (h *History) Verdict() string {
 	if len(h.Releases) == 0 {
 		return "no release was measured"
 	}
@@ -127,7 +130,8 @@ func (h *History) undecided() (n int) {
 	return n
 }
 
-func (c *Course) head() string {
+// Label names the course for people: its scenario and case where there are several, and the metric.
+func (c *Course) Label() string {
 	parts := []string{}
 	for _, part := range []string{strings.TrimSuffix(c.Name, c.Metric), c.Title} {
 		if part = strings.Trim(part, "/"); part != "" {
@@ -137,19 +141,22 @@ func (c *Course) head() string {
 	return strings.Join(parts, " ")
 }
 
+// Lines are what happened, one thing to a line.
+func (c *Course) Lines() []string { return c.lines(nil) }
+
 // lines are what happened, one thing to a line, without the asides that are said for all.
 func (c *Course) lines(shared []string) (all []string) {
 	for _, k := range c.Changes {
-		all = append(all, c.line(k))
+		all = append(all, c.Say(k))
 	}
 	for _, k := range c.Unnamed {
 		all = append(all, fmt.Sprintf("%s between %s and %s: %s %s; no release is named, since with it changed %s",
-			k.Kind, k.Bracket[0], k.Bracket[1], c.percent(k.Size), between(k.Interval), k.Mark))
+			k.Kind, k.Bracket[0], k.Bracket[1], c.Percent(k.Size), between(k.Interval), k.Mark))
 	}
 	switch {
 	case len(all) > 0 || c.P == nil:
 	case c.Detectable != nil:
-		all = append(all, fmt.Sprintf("no change in %d releases; would have seen %s", c.N, strings.TrimPrefix(c.percent(*c.Detectable), "+")))
+		all = append(all, fmt.Sprintf("no change in %d releases; would have seen %s", c.N, strings.TrimPrefix(c.Percent(*c.Detectable), "+")))
 	}
 	for _, aside := range c.asides() {
 		if !slices.Contains(shared, aside) {
@@ -162,12 +169,13 @@ func (c *Course) lines(shared []string) (all []string) {
 	return append(all, c.newest())
 }
 
-func (c *Course) line(k Change) string {
+// Say is a change in words.
+func (c *Course) Say(k Change) string {
 	var b strings.Builder
 	if k.Kind == Creep {
-		fmt.Fprintf(&b, "creeping %s a release since %s (p %.2g); %d releases add up to %s", c.percent(*k.Slope), k.Release, k.P, c.N, c.percent(k.Size))
+		fmt.Fprintf(&b, "creeping %s a release since %s (p %.2g); %d releases add up to %s", c.Percent(*k.Slope), k.Release, k.P, c.N, c.Percent(k.Size))
 	} else {
-		fmt.Fprintf(&b, "%s at %s (after %s): %s %s, location %.0f %%", k.Kind, k.Release, k.Bracket[0], c.percent(k.Size),
+		fmt.Fprintf(&b, "%s at %s (after %s): %s %s, location %.0f %%", k.Kind, k.Release, k.Bracket[0], c.Percent(k.Size),
 			between(k.Interval), 100**k.Confidence)
 	}
 	switch {
@@ -196,7 +204,7 @@ func (c *Course) newest() string {
 		if w.Against != "" {
 			against = " against " + w.Against
 		}
-		text += fmt.Sprintf("%s, %s %s", against, c.percent(*w.Change), between(*w.Interval))
+		text += fmt.Sprintf("%s, %s %s", against, c.Percent(*w.Change), between(*w.Interval))
 	}
 	if w.Verdict == compare.Regressed && w.PHolm != nil && *w.PHolm > alpha {
 		text += fmt.Sprintf("; may be chance (p %.2g after Holm over all series)", *w.PHolm)
@@ -210,7 +218,8 @@ func (c *Course) newest() string {
 	return text
 }
 
-func (c *Course) percent(v float64) string { return percent(v, c.ratio) }
+// Percent is a change with its sign: in per cent of the level before, or in percentage points.
+func (c *Course) Percent(v float64) string { return percent(v, c.ratio) }
 
 // percent is a change with its sign: of the level before, or in percentage points.
 func percent(v float64, ratio bool) string {
@@ -231,4 +240,13 @@ func hundredths(v float64, format string) string {
 		decimals = 3
 	}
 	return fmt.Sprintf(format, decimals, 100*v)
+}
+
+// From is the change from one value to another in the metric's unit: a fraction of the first, or a difference where the metric is
+// not compared by ratio. ok is false where there is no ratio.
+func (c *Course) From(a, b float64) (change float64, ok bool) {
+	if !c.ratio {
+		return b - a, true
+	}
+	return b/a - 1, a > 0
 }

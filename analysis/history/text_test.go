@@ -92,7 +92,7 @@ func TestUndecidedSeriesAreCounted(t *testing.T) {
 	l := lab{releases: 9, boots: 5}
 	whole, without := l.series(throughput, r, none), l.series(p99, r, none)
 	without.Releases[8].Sessions = nil
-	if word := Analyze([]Series{whole, without}, Options{}).word(); word != "r08: no regression in 2 series, 1 of them undecided; 9 releases" {
+	if word := Analyze([]Series{whole, without}, Options{}).Verdict(); word != "r08: no regression in 2 series, 1 of them undecided; 9 releases" {
 		t.Errorf("%s", word)
 	}
 }

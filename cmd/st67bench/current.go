@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"st67bench/bench"
@@ -23,6 +25,7 @@ type currents struct {
 	on      bool      // the supply is left on at the end
 	trigger bool      // the meter waits for an edge of CHIP_EN
 	cut     *cutting
+	now     atomic.Uint64 // bits of the module's current, A: the last of the trace that is being written; 0 when there is none
 }
 
 // cutting is a trace that is being written.
@@ -32,12 +35,16 @@ type cutting struct {
 	name   string // below the run directory
 	down   bool   // the instrument said that it has switched its output off
 	latest latest
+	now    *atomic.Uint64 // of currents
 }
 
 // Write implements power.Trace.
 func (c *cutting) Write(b trace.Block) error {
 	c.down = c.down || slices.ContainsFunc(b.Events, func(e trace.Event) bool { return e.Kind == trace.PowerDown })
 	c.latest.add(b.Amps, int(c.header.Rate*latestTime.Seconds()))
+	if c.latest.known {
+		c.now.Store(math.Float64bits(c.latest.amps))
+	}
 	return c.Writer.Write(b)
 }
 
@@ -80,9 +87,12 @@ func (c *currents) begin(name string) error {
 	if err != nil {
 		return err
 	}
-	c.cut = &cutting{Writer: w, header: header, name: c.name(name)}
+	c.cut = &cutting{Writer: w, header: header, name: c.name(name), now: &c.now}
 	return c.tape.Begin(c.cut)
 }
+
+// flows is the module's current of this moment, A, for live views: it is taken from what is recorded anyway.
+func (c *currents) flows() float64 { return math.Float64frombits(c.now.Load()) }
 
 // Begin implements bench.Current.
 func (c *currents) Begin(_ context.Context, seq int) error { return c.begin(fmt.Sprintf("%06d", seq)) }
@@ -93,6 +103,7 @@ func (c *currents) End(ctx context.Context, marks []results.Mark) (string, error
 		c.cut.Mark(m.Name, m.T)
 	}
 	name, err := c.tape.End(ctx)
+	c.now.Store(0)
 	last := c.cut.latest
 	switch {
 	case c.hooks.offSupply: // as it was asked for

@@ -25,7 +25,7 @@ func (m *measurement) newRun() results.Run {
 		Emulated:   m.rig.Module.Scheme == "emulated",
 		Identity:   map[string]string{"scenario": scenarioHash(m.cases)},
 		Conditions: hostConditions(),
-		Scenario:   results.Document{Name: m.scenario.Name, Title: m.scenario.Title, Text: string(m.scenario.Text), Parsed: m.scenario},
+		Scenario:   results.Document{Name: m.scenario.Name, File: m.scenario.File, Title: m.scenario.Title, Text: string(m.scenario.Text), Parsed: m.scenario},
 		Rig:        results.Document{Name: m.rig.Name, Text: string(m.rig.Masked().Text), Parsed: m.rig.Masked()},
 		Secrets:    m.rig.Secrets(),
 	}

@@ -13,6 +13,8 @@ var (
 	fence   = regexp.MustCompile("(?ms)^```.*?^```")
 	link    = regexp.MustCompile(`!?\[[^\]]*\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#{1,6} (.*)$`)
+	ourFile = regexp.MustCompile(`\b(?:analysis|bench|cmd|docs|results|scenarios|transport)/[a-z0-9_/.-]*[a-z0-9_]\.(?:go|md)\b`)
+	ourTest = regexp.MustCompile(`\b(?:Test|Benchmark)[A-Z][A-Za-z0-9]{3,}\b`)
 	notSlug = regexp.MustCompile(`[^\p{L}\p{N}\p{M}_ -]`)
 )
 
@@ -40,6 +42,38 @@ func TestDocLinksLead(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("only %d links were looked at", seen)
+	}
+}
+
+// Files and tests of ours that a page names are there.
+func TestDocFilesAndTestsExist(t *testing.T) {
+	var tests strings.Builder
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			text, err := os.ReadFile(filepath.Join(root, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(text)
+		}
+	}
+	seen := 0
+	for path, text := range pages(t) {
+		for _, file := range ourFile.FindAllString(text, -1) {
+			seen++
+			if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+				t.Errorf("%s: there is no %s", path, file)
+			}
+		}
+		for _, name := range ourTest.FindAllString(text, -1) {
+			seen++
+			if !strings.Contains(tests.String(), "func "+name) {
+				t.Errorf("%s: there is no test %s", path, name)
+			}
+		}
+	}
+	if seen < 30 {
+		t.Errorf("only %d names were looked at", seen)
 	}
 }
 

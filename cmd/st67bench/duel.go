@@ -145,22 +145,26 @@ func (d *duel) enter(ctx context.Context, own *side, link *opened, start time.Ti
 // alternate lets the boots take turns.
 func (d *duel) alternate(ctx context.Context) error {
 	var lacks []string
-	planned, estimate := 0, time.Duration(0)
+	repeats, estimate := 0, time.Duration(0)
+	plans := map[*side]planning{}
 	for _, x := range d.sides {
 		plan := x.plan()
-		planned += plan.repeats()
+		plans[x] = plan
+		repeats += plan.repeats()
 		estimate += plan.estimate()
 		x.runner = x.measurement.runner(x.s, x.s.handed, &journal{Writer: x.w, trace: x.log}, x.run.Start, plan)
 		lacks = append(lacks, x.runner.Lacks...)
 	}
-	watch := d.newObserver(false, d.flags.quiet, planned, estimate)
+	watch := d.newObserver(false, d.flags.quiet, repeats, estimate)
 	defer watch.done()
 	for _, x := range d.sides {
 		x.runner.Observe = func(e bench.Event) {
+			e = x.s.beside(e)
 			e.Side = x.label
 			watch.observe(e)
 			_ = x.w.Event(e) // for live views only; a full disk shows at the journal
 		}
+		x.runner.Observe(planned(x.run.Start, plans[x]))
 	}
 	if len(lacks) > 0 {
 		return d.skip(ctx, lacks)

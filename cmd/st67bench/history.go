@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"st67bench/analysis/history"
+	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/results"
 	"st67bench/scenarios"
 )
@@ -21,9 +23,9 @@ const defaultAcknowledged = "results/acknowledged.yaml"
 
 // historyFlags are those of history.
 type historyFlags struct {
-	csv, scenario, acknowledged string
-	metrics                     []string
-	json                        bool
+	csv, scenario, acknowledged, html string
+	metrics                           []string
+	json                              bool
 }
 
 func newHistory(a *app) *cobra.Command {
@@ -37,6 +39,7 @@ func newHistory(a *app) *cobra.Command {
 			"release,session,role,firmware,run and one for each metric; docs/history.md has the format, the JSON and the method.\n" +
 			"Exit codes: 3 when the newest release regressed and nobody has acknowledged it, 4 when it could not be judged at all.",
 		Example: "  st67bench history\n  st67bench history results/runs --scenario cipsend-size --metric goodput\n" +
+			"  st67bench history --html history.html\n" +
 			"  st67bench history --csv numbers.csv --metric throughput_mbps:higher:3% --metric rtt_p99_ms:lower:10% --json",
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: completeRun,
@@ -48,6 +51,7 @@ func newHistory(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.metrics, "metric", nil, "follow this metric, `NAME:higher|lower:MARGIN`, or NAME of the metric table; may be repeated (default: those that are gated)")
 	fl.StringVar(&f.acknowledged, "acknowledged", "", "`file` with the changes that are accepted (default "+defaultAcknowledged+" if there is one)")
 	fl.BoolVar(&f.json, "json", false, "print as JSON")
+	htmlFlag(c, &f.html, "none")
 	_ = c.RegisterFlagCompletionFunc("scenario", completePlan)
 	_ = c.RegisterFlagCompletionFunc("metric", completeMetric)
 	_ = c.RegisterFlagCompletionFunc("csv", completeFiles("csv"))
@@ -84,7 +88,7 @@ func (a *app) history(dirs []string, f historyFlags) error {
 	if err != nil {
 		return inFile(err)
 	}
-	h := history.Analyze(all, history.Options{Acknowledged: accepted})
+	h := history.Analyze(all, history.Options{Acknowledged: accepted, Selected: f.scenario != "" || len(f.metrics) > 0})
 	h.Warnings = append(warnings, h.Warnings...)
 	if f.json {
 		enc := json.NewEncoder(a.out)
@@ -93,7 +97,26 @@ func (a *app) history(dirs []string, f historyFlags) error {
 	} else {
 		err = h.Text(a.out)
 	}
-	return ended(h.Exit(), err)
+	if err == nil && f.html != "" {
+		var path string
+		path, err = a.writePage(f.html, "history --html "+f.html, func() (*page.Page, error) { return report.HistoryPage(h, f.source(dirs)) })
+		a.tellPage(path, f.json)
+	}
+	if err != nil {
+		return err
+	}
+	return ended(h.Exit(), nil)
+}
+
+// source is where the numbers are from, as the command line says it.
+func (f historyFlags) source(dirs []string) string {
+	switch {
+	case f.csv != "":
+		return f.csv
+	case len(dirs) == 0:
+		return defaultOut
+	}
+	return strings.Join(dirs, " ")
 }
 
 // accepted are the changes of the file that was named, or of the project's; nil without either.

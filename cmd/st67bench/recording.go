@@ -44,6 +44,9 @@ type recordedMeter struct {
 	writes time.Time
 }
 
+// flows is not known before the recording has ended.
+func (c *recordedMeter) flows() float64 { return 0 }
+
 // Begin implements bench.Current: it starts the command, and waits until its file grows.
 func (c *recordedMeter) Begin(ctx context.Context, seq int) error {
 	if err := c.makeFolder(); err != nil {

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +22,7 @@ import (
 const mostSides = 6
 
 func newReport(a *app) *cobra.Command {
-	var html string
-	var asJSON bool
+	var f reportFlags
 	c := &cobra.Command{
 		Use:   "report RUN...",
 		Short: "Make table and HTML of a run again, or of several side by side",
@@ -34,86 +34,84 @@ func newReport(a *app) *cobra.Command {
 		Args:              cobra.RangeArgs(1, mostSides),
 		ValidArgsFunction: completeRun,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return a.sideBySide(args, html, asJSON)
-			}
-			return a.report(args[0], html, asJSON)
+			return a.report(args, f)
 		},
 	}
-	c.Flags().StringVar(&html, "html", "", "write the HTML to this `file` (default RUN/report.html; of several runs side-by-side.html in the folder of the last)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON, an array for several runs, and write no HTML, unless --html is given")
+	c.Flags().StringVar(&f.html, "html", "", "write the HTML to this `file` (default RUN/report.html; of several runs side-by-side.html in the folder of the last)")
+	c.Flags().BoolVar(&f.json, "json", false, "print the summary as JSON, an array for several runs, and write no HTML, unless --html is given")
+	c.Flags().StringVar(&f.svg, "svg", "", svgText)
 	return c
 }
 
-func (a *app) report(name, html string, asJSON bool) error {
-	run, sum, err := summaryOf(name)
+// reportFlags are what a report is asked for.
+type reportFlags struct {
+	html, svg string // where to write them
+	json      bool
+}
+
+// shown is a report of one run or of several, in every form that it can have.
+type shown struct {
+	html string // where its page goes by default
+	json func(io.Writer) error
+	text func(w io.Writer, width int) error
+	page func() (*page.Page, error)
+}
+
+func (a *app) report(names []string, f reportFlags) error {
+	v, err := shownOf(names)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		if err := report.JSON(a.out, sum); err != nil {
-			return err
-		}
-	} else if err := report.Text(a.out, sum, a.width()); err != nil {
+	if f.json {
+		err = v.json(a.out)
+	} else {
+		err = v.text(a.out, a.width())
+	}
+	if err != nil {
 		return err
 	}
-	if asJSON && html == "" {
-		return nil
+	if !f.json {
+		f.html = cmp.Or(f.html, v.html)
 	}
-	if html == "" {
-		html = filepath.Join(run.Dir, "report.html")
-	}
-	path, err := a.writeHTML(html, run, sum)
-	if path != "" && !asJSON {
-		fmt.Fprintf(a.out, "report    %s\n", path)
-	}
-	return err
-}
-
-// sideBySide is report for several runs.
-func (a *app) sideBySide(names []string, html string, asJSON bool) error {
-	var all []*analysis.Summary
-	var runs []*results.Run
-	folder := ""
-	for _, name := range names {
-		run, sum, err := summaryOf(name)
+	build := sync.OnceValues(v.page)
+	if f.html != "" {
+		path, err := a.writePage(f.html, "report "+strings.Join(names, " "), build)
 		if err != nil {
 			return err
 		}
-		all, runs = append(all, sum), append(runs, run)
-		folder = filepath.Join(run.Dir, "..")
+		a.tellPage(path, f.json)
+	}
+	if f.svg == "" {
+		return nil
+	}
+	return a.writeSVG(f.svg, build, f.json)
+}
+
+// shownOf is the report of the runs of these names.
+func shownOf(names []string) (*shown, error) {
+	var runs []*results.Run
+	var all []*analysis.Summary
+	for _, name := range names {
+		run, sum, err := summaryOf(name)
+		if err != nil {
+			return nil, err
+		}
+		runs, all = append(runs, run), append(all, sum)
+	}
+	last := runs[len(runs)-1]
+	if len(runs) == 1 {
+		return &shown{
+			html: filepath.Join(last.Dir, "report.html"),
+			json: func(w io.Writer) error { return report.JSON(w, all[0]) },
+			text: func(w io.Writer, width int) error { return report.Text(w, all[0], width) },
+			page: func() (*page.Page, error) { return report.RunPage(all[0], last) },
+		}, nil
 	}
 	sides, err := report.NewSides(all, runs)
 	if err != nil {
-		return usage(err)
+		return nil, usage(err)
 	}
-	if asJSON {
-		err = sides.JSON(a.out)
-	} else {
-		err = sides.Text(a.out, a.width())
-	}
-	if err != nil || asJSON && html == "" {
-		return err
-	}
-	if html == "" {
-		html = filepath.Join(folder, "side-by-side.html")
-	}
-	var text bytes.Buffer
-	err = sides.HTML(&text)
-	if errors.Is(err, page.ErrNoECharts) {
-		fmt.Fprintf(a.errOut, "no HTML report: this build has no ECharts; install npm, then: make build && ./st67bench report %s\n", strings.Join(names, " "))
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(html, text.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	if !asJSON {
-		fmt.Fprintf(a.out, "\nreport    %s\n", html)
-	}
-	return nil
+	return &shown{html: filepath.Join(last.Dir, "..", "side-by-side.html"), json: sides.JSON, text: sides.Text, page: sides.Page}, nil
 }
 
 // summaryOf opens the run of this name, see findRun, and summarizes it.

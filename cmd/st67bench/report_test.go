@@ -100,3 +100,24 @@ func TestReportSideBySideMistakes(t *testing.T) {
 		}
 	}
 }
+
+// Every chart of a report is a file, of one run and of several; a build without ECharts says what to do.
+func TestReportSVG(t *testing.T) {
+	out := t.TempDir()
+	uart := linkRun(t, out, "length", map[string]string{"link": "uart"}, 1.2e6, 1.5e6)
+	spi := linkRun(t, out, "length", map[string]string{"link": "spi"}, 9e6, 15e6)
+	for _, runs := range [][]string{{uart}, {uart, spi}} {
+		dir := filepath.Join(t.TempDir(), "pictures")
+		code, stdout, errOut := cli(t, append([]string{"report", "--svg", dir}, runs...)...)
+		if !page.HaveECharts() {
+			if code != exitError || !strings.Contains(errOut, "make build") {
+				t.Errorf("exit %d: %s", code, errOut)
+			}
+			continue
+		}
+		file := filepath.Join(dir, "goodput.svg")
+		if _, err := os.Stat(file); err != nil || code != 0 || !strings.Contains(stdout, "picture   "+file) {
+			t.Errorf("exit %d, %v: %s%s", code, err, stdout, errOut)
+		}
+	}
+}

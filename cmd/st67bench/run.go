@@ -327,10 +327,17 @@ func (m *measurement) drive(ctx context.Context, s *session, w *results.Writer, 
 	defer watch.done()
 	runner := m.runner(s, s.Rig(), &journal{Writer: w, trace: s.log}, run.Start, plan)
 	runner.Observe = func(e bench.Event) {
+		e = s.beside(e)
 		watch.observe(e)
 		_ = w.Event(e) // for live views only; a full disk shows at the journal
 	}
+	runner.Observe(planned(run.Start, plan))
 	return runner.Run(ctx)
+}
+
+// planned is what a live view is told first.
+func planned(start time.Time, plan planning) bench.Event {
+	return bench.Event{Event: "plan", T: time.Since(start), Results: plan.repeats(), Estimate: plan.estimate()}
 }
 
 // runner is what repeats the cases on the opened rig, as the plan has it.

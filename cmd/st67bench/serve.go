@@ -19,7 +19,6 @@ import (
 
 	"st67bench/analysis/compare"
 	"st67bench/analysis/report/serve"
-	"st67bench/results"
 )
 
 // tokenVariable holds the token of serve, where a new one at each start would be in the way.
@@ -87,7 +86,7 @@ func (a *app) serve(ctx context.Context, dir, listen string) error {
 	if err != nil {
 		return usage(fmt.Errorf("--listen %s: %w", listen, err))
 	}
-	o := serve.Options{Summarize: summarize, Compare: compareRuns, Acknowledged: historyFlags{}.accepted}
+	o := serve.Options{Summarize: summarize, Compare: compareSides, Acknowledged: historyFlags{}.accepted}
 	bound := socket.Addr().(*net.TCPAddr).AddrPort()
 	if o.Hosts, err = hostNames(host, bound.Addr()); err != nil {
 		return err
@@ -154,11 +153,8 @@ func answer(ctx context.Context, socket net.Listener, h http.Handler) error {
 	return err
 }
 
-// compareRuns judges new against base, as compare does without flags.
-func compareRuns(base, new *results.Run) (*compare.Comparison, error) {
-	side := func(run *results.Run) compare.Side { return compare.Side{Name: run.ID, Runs: []*results.Run{run}} }
-	return judge(side(base), side(new), nil)
-}
+// compareSides is compare without flags.
+func compareSides(base, new compare.Side) (*compare.Comparison, error) { return judge(base, new, nil) }
 
 // serveToken is that of the environment, or a new one.
 func serveToken() (string, error) {

@@ -228,6 +228,14 @@ func (s *session) use(c metered) {
 	}
 }
 
+// beside adds to a progress event what the meter sees, for live views.
+func (s *session) beside(e bench.Event) bench.Event {
+	if s.current != nil && e.Event == "progress" {
+		e.Current = s.current.flows()
+	}
+	return e
+}
+
 // end puts the module back as it was found, ends what measures its current, and closes everything.
 func (s *session) end() error {
 	err := s.restore()

@@ -43,6 +43,7 @@ type metered interface {
 	into(dir string)                             // makes a run's directory the one that traces go to
 	share(*rigHooks)                             // which know what else switches the supply
 	meter() power.Meter                          // nil when the harness does not drive it
+	flows() float64                              // the module's current now, A, while a repeat is recorded; 0 when that is not known
 }
 
 // openCurrents starts the rig's meter; nil when there is none, or none is asked for. The module's supply goes off and on:

@@ -51,6 +51,16 @@ const (
 	PaletteLen  = 7             // colours of Distinct
 )
 
+// Functions for charts of the current.
+const (
+	Across     = "across"     // renderItem: an interval [y, low, high] along the x axis
+	Area       = "area"       // renderItem: all [x, low, high] of a series as one area
+	Bounds     = "bounds"     // tooltip: the bounds [time, current, the other bound] of a stretch
+	Lifetime   = "lifetime"   // axis label: days as hours, days or years
+	LifetimeOf = "lifetimeOf" // label: the x of an item, likewise
+	FirstLine  = "firstLine"  // label: the first line of an item's name
+)
+
 // Chart is one figure of a page: its drawing, and the same for who cannot see it.
 type Chart struct {
 	ID      string // of its place in the page, by which a link points to it: lower case letters, digits and "-"

@@ -21,6 +21,15 @@ func Quantity(metric string, v float64) string {
 	return m.Format(v)
 }
 
+// Title is what a metric is called; of one that this version does not know its name.
+func Title(metric string) string {
+	m, ok := results.LookupMetric(metric)
+	if !ok {
+		return metric
+	}
+	return m.Title
+}
+
 // farApart is from which ratio of values their axis is logarithmic: on a linear one
 // the small ones would be a line at the bottom.
 const farApart = 50

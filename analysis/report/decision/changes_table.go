@@ -24,7 +24,7 @@ func ChangesTable(c *compare.Comparison, rows []compare.Row) chart.Table {
 		}
 		cells := []string{
 			spaced(r.Case), compare.Title(r.Metric), chart.Quantity(r.Metric, r.Base), chart.Quantity(r.Metric, r.New), change, intervalText(r), verdictText(r),
-			marginText(r) + ", " + r.MarginFrom, pText(r.PGate), pText(r.PHolm), pText(r.PExact), fmt.Sprintf("%d + %d", r.N.Base, r.N.New), needed, r.Note,
+			marginText(r) + ", " + r.MarginFrom, P(r.PGate), P(r.PHolm), P(r.PExact), fmt.Sprintf("%d + %d", r.N.Base, r.N.New), needed, r.Note,
 		}
 		if len(c.Scenarios) > 1 {
 			cells = append([]string{r.Scenario}, cells...)
@@ -37,8 +37,8 @@ func ChangesTable(c *compare.Comparison, rows []compare.Row) chart.Table {
 	return t
 }
 
-// pText is a p-value as people read it; nothing where there is none.
-func pText(p *float64) string {
+// P is a p-value as people read it; nothing where there is none.
+func P(p *float64) string {
 	switch {
 	case p == nil:
 		return ""

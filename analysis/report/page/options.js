@@ -2,19 +2,19 @@
 // What turns the options of a chart, which are data, into what ECharts takes. It
 // needs no browser: the page and the writer of static pictures use it alike.
 const st67options = (() => {
-  // Distinct colours: Okabe and Ito, told apart with every common colour
-  // vision; in the dark the blues are lighter. Ascending colours go from dark to
+  // Distinct colours: the hues of Okabe and Ito, told apart with every common colour
+  // vision, and as dark or as light as lines on the ground must be. Ascending colours go from dark to
   // light, or from dim to bright, so that their order shows in grey as well.
   const themes = {
     light: {
       ink: "#1b1f24", mutedInk: "#6b7580", line: "#dfe4e9", ground: "#ffffff",
-      distinct: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6d1f"],
-      ascending: ["#16127a", "#7a16a2", "#c8417b", "#ee7b39"],
+      distinct: ["#0072b2", "#c08800", "#04623f", "#bb5787", "#a94404", "#239ec3", "#4a3208"],
+      ascending: ["#16127a", "#7a16a2", "#c8417b", "#e06a28"],
       diverging: ["#b35806", "#f1a340", "#f7f4ee", "#7fa9cf", "#2166ac"],
     },
     dark: {
       ink: "#e6e9ec", mutedInk: "#9aa5b1", line: "#30373f", ground: "#14171b",
-      distinct: ["#4ea8de", "#f0b43c", "#2fc79b", "#e39bc4", "#f07f3c", "#9bd5f5", "#c9b06a"],
+      distinct: ["#4ea8de", "#f2cd42", "#34dd94", "#c26f98", "#e4811e", "#c6e8f3", "#8f8048"],
       ascending: ["#7d74ff", "#b565e8", "#f0739c", "#fcc44d"],
       diverging: ["#f1a340", "#8a5a1c", "#24292e", "#2f5f8f", "#6fb1f0"],
     },
@@ -34,14 +34,56 @@ const st67options = (() => {
     return Array.from({ length: n }, (_, i) => mix(stops, i / (n - 1)));
   }
 
-  function prefixed(v, unit) {
-    if (v === 0) return "0";
-    const prefixes = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1], ["m", 1e-3], ["µ", 1e-6], ["n", 1e-9], ["p", 1e-12]];
-    const found = prefixes.find((p) => Math.abs(v) >= p[1] * 0.9995) || prefixes[prefixes.length - 1];
-    return String(Number((v / found[1]).toPrecision(3))) + " " + found[0] + unit;
+  // The SI prefixes, and the least and the greatest power of ten that each unit has one for.
+  const prefixes = [["p", -12], ["n", -9], ["µ", -6], ["m", -3], ["", 0], ["k", 3], ["M", 6], ["G", 9]];
+  const spans = {
+    "bit/s": [0, 9], s: [-9, 0], B: [0, 9], "1/s": [0, 9], A: [-12, 3], V: [-9, 3], C: [-12, 3], J: [-12, 6], W: [-9, 3], "J/bit": [-12, 0],
+  };
+
+  function prefixFor(unit, exponent) {
+    const has = prefixes.filter((p) => Object.hasOwn(spans, unit) && p[1] >= spans[unit][0] && p[1] <= spans[unit][1]);
+    return has.filter((p) => p[1] <= exponent).pop() || has[0] || ["", 0];
   }
 
-  const percent = (v) => String(Number((100 * v).toPrecision(3))) + " %";
+  // A time of a minute and more, in whole seconds.
+  function longTime(v) {
+    if (Math.abs(v) > 1e9) return exponential(v) + " s";
+    const all = Math.round(Math.abs(v)), parts = [[Math.floor(all / 3600), "h"], [Math.floor(all / 60) % 60, "m"], [all % 60, "s"]];
+    return (v < 0 ? "-" : "") + parts.filter((p) => p[0] > 0).map((p) => p[0] + p[1]).join("");
+  }
+
+  const exponential = (v, digits = 2) => v.toExponential(digits).replace(/e([-+])(\d)$/, "e$10$2");
+
+  function wholePercent(p) {
+    const size = Math.abs(p);
+    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : size < 1e-4 ? exponential(p, 0) : String(Number(p.toPrecision(1)));
+    return digits + " %";
+  }
+
+  // prefixed writes a quantity as all texts of st67bench have it: three significant digits
+  // and a prefix.
+  function prefixed(v, unit) {
+    if (!Number.isFinite(v)) return "-";
+    if (unit === "") return wholePercent(100 * v);
+    if (v === 0) return "0 " + unit;
+    if (unit === "B" && Math.abs(v) < 10000 && Number.isInteger(v)) return v + " B";
+    if (unit === "s" && Math.abs(v) >= 59.95) return longTime(v);
+    const [mantissa, exponent] = v.toExponential(2).split("e").map(Number);
+    const [prefix, power] = prefixFor(unit, exponent);
+    const decimals = Math.max(2 - (exponent - power), 0);
+    const shown = mantissa * 10 ** (exponent - power);
+    return (decimals > 6 ? exponential(shown) : shown.toFixed(decimals)) + " " + prefix + unit;
+  }
+
+  // tick writes a value of an axis: with the digits that it takes to tell the marks apart,
+  // which lie close together when zoomed, and no more.
+  function tick(v, unit) {
+    if (v === 0) return "0";
+    const [prefix, power] = prefixFor(unit, Math.floor(Math.log10(Math.abs(v) * 1.0000001)));
+    return String(Number((v / 10 ** power).toPrecision(5))) + " " + prefix + unit;
+  }
+
+  const percent = (v) => String(Number((100 * v).toPrecision(5))) + " %";
 
   // An interval: [x, low, high] as a bar with caps, in the colour of its series.
   function interval(params, api) {
@@ -166,23 +208,58 @@ const st67options = (() => {
 
   const sign = (v) => (v > 0 ? "+" : "");
   const plain = (v) => String(v);
-  const bitrate = (v) => prefixed(v, "bit/s");
   const seconds = (v) => prefixed(v, "s");
-  const bytes = (v) => prefixed(v, "B");
-  const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, (v) => prefixed(v, u)]));
-  const course = (format) => (list) => list.map((p) => p.seriesName + ": " + format(p.value[1]) + " at " + seconds(p.value[0])).join("\n");
+  const marks = (unit) => (v) => tick(v, unit);
+  const units = Object.fromEntries(["A", "C", "J", "W", "J/bit", "1/s"].map((u) => ["in " + u, marks(u)]));
+  const course = (unit) => (list) => list.map((p) => p.seriesName + ": " + (unit ? prefixed(p.value[1], unit) : plain(p.value[1])) + " at " + prefixed(p.value[0], "s")).join("\n");
+
+  // An interval along the x axis: [y, low, high].
+  function across(params, api) {
+    const low = api.coord([api.value(1), api.value(0)]);
+    const high = api.coord([api.value(2), api.value(0)]);
+    const style = { stroke: api.visual("color"), lineWidth: 1.5, fill: "none" };
+    const stroke = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    return {
+      type: "group",
+      children: [
+        stroke(low[0], low[1], high[0], high[1]),
+        stroke(low[0], low[1] - 6, low[0], low[1] + 6),
+        stroke(high[0], high[1] - 6, high[0], high[1] + 6),
+      ],
+    };
+  }
+
+  // All [x, low, high] of a series make one area, which its first item draws.
+  function area(params, api) {
+    if (params.dataIndexInside > 0) return null;
+    const edge = (dim) => Array.from({ length: params.dataInsideLength }, (_, i) => api.coord([api.value(0, i), api.value(dim, i)]));
+    return {
+      type: "polygon",
+      shape: { points: edge(1).concat(edge(2).reverse()) },
+      style: { fill: api.visual("color"), fillOpacity: 0.22, stroke: "none" },
+      silent: true,
+    };
+  }
+
+  const digits = (v) => String(Number(v.toPrecision(3)));
+  const lifetime = (days) => days < 3 ? digits(24 * days) + " h" : days < 731 ? digits(days) + " d" : digits(days / 365.25) + " y";
+  const bounds = (list) => list.map((p) => {
+    const [at, one, other] = p.value;
+    const amps = (v) => prefixed(v, "A");
+    return (other === undefined ? amps(one) : amps(Math.min(one, other)) + " to " + amps(Math.max(one, other))) + " at " + (at < 0 ? "-" : "") + seconds(Math.abs(at));
+  }).join("\n");
 
   // The only functions that an option can name; everything else in it is data.
   const functions = {
     plain,
     percent,
-    bitrate,
-    seconds,
-    bytes,
-    plainCourse: course(plain),
-    bitrateCourse: course(bitrate),
-    bytesCourse: course(bytes),
-    ampsCourse: course(units["in A"]),
+    bitrate: marks("bit/s"),
+    seconds: marks("s"),
+    bytes: marks("B"),
+    plainCourse: course(""),
+    bitrateCourse: course("bit/s"),
+    bytesCourse: course("B"),
+    ampsCourse: course("A"),
     ...units,
     itemName: (p) => p.data.name || p.seriesName,
     latency: (list) => list.map((p) => p.seriesName + ": " + percent(p.value[1]) + " within " + prefixed(p.value[0], "s")).join("\n"),
@@ -194,6 +271,9 @@ const st67options = (() => {
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
     rule, span, band, stretch, level, marker, boot, join,
+    across, area, bounds, lifetime,
+    lifetimeOf: (p) => lifetime(p.value[0]),
+    firstLine: (p) => (p.name || "").split("\n")[0],
   };
   const places = ["formatter", "renderItem"];
   const colours = ["color", "borderColor", "backgroundColor"];
@@ -226,7 +306,7 @@ const st67options = (() => {
   function styleAxis(axis, theme, font, narrow) {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
-    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 120, overflow: "truncate" });
+    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 138, overflow: "truncate" });
     axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = Object.assign({}, axis.axisLine, { show: true, lineStyle: { color: theme.mutedInk } });
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };

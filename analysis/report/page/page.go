@@ -87,11 +87,27 @@ type File struct{ Name, Text string }
 func (p *Page) Charts() []*chart.Chart {
 	var out []*chart.Chart
 	for _, s := range p.Sections {
-		for _, part := range s.Parts {
-			if part.Chart != nil {
-				out = append(out, part.Chart)
-			}
+		out = append(out, s.Charts()...)
+	}
+	return out
+}
+
+// Charts are those of a section, in order.
+func (s Section) Charts() []*chart.Chart {
+	var out []*chart.Chart
+	for _, part := range s.Parts {
+		if part.Chart != nil {
+			out = append(out, part.Chart)
 		}
+	}
+	return out
+}
+
+// ids are those of a section and its charts.
+func (s Section) ids() []string {
+	out := []string{s.ID}
+	for _, c := range s.Charts() {
+		out = append(out, c.ID)
 	}
 	return out
 }

@@ -1,34 +1,80 @@
-(() => {
-  const data = JSON.parse(document.getElementById("chart-options").textContent);
+// Draws the charts when they come near the window, under the colours that the reader
+// wants, and each for itself: one that fails says so in its place.
+const st67page = (() => {
+  const root = document.documentElement;
+  const narrow = 500; // px; below it labels are short
+  const paper = 680; // px: a page of A4 or Letter between its margins
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const font = () => getComputedStyle(document.body).fontFamily;
+  const said = document.getElementById("said");
+  const say = (text) => (said.textContent = text);
+  let printing = false;
+  const scheme = () => (printing ? "light" : root.dataset.scheme || (dark.matches ? "dark" : "light"));
 
-  function draw(chart) {
+  function viewOf(chart) {
     const box = document.querySelector(`[data-chart="${chart.id}"]`);
-    let drawn = null;
-    const paint = () => {
+    const figure = box.closest("figure");
+    const line = (selector) => (figure.querySelector(selector) || { textContent: "" }).textContent;
+    const mark = document.body.dataset.mark;
+    const view = {
+      id: chart.id, chart, box, figure, drawn: null, option: null, scheme: "", font: "", afterInit: [], afterPaint: [],
+      about: { title: line(`#${chart.id}-title`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
+    };
+    let failed = false, width = 0;
+
+    view.draw = () => {
+      if (failed) return;
       try {
-        if (!drawn) {
+        if (!view.drawn) {
           box.textContent = "";
-          drawn = echarts.init(box, null, { renderer: "svg" });
+          view.drawn = echarts.init(box, null, { renderer: "svg" });
+          view.afterInit.forEach((then) => then(view.drawn));
         }
-        drawn.setOption(st67options.optionFor(chart, dark.matches ? "dark" : "light", font(), box.clientWidth < 500), true);
+        paint();
         box.dataset.drawn = "yes";
+        performance.mark("drawn " + chart.id);
       } catch (problem) {
+        fail("This chart could not be drawn (" + problem.message + "); the table below has its data.");
         console.error(chart.id, problem);
-        box.textContent = "This chart could not be drawn (" + problem.message + "); the table below has its data.";
       }
     };
-    paint();
-    dark.addEventListener("change", paint);
-    let width = box.clientWidth;
+
+    function fail(text) {
+      failed = true;
+      if (view.drawn) view.drawn.dispose();
+      view.drawn = null;
+      box.textContent = text;
+      box.style.height = "auto";
+      figure.classList.remove("tooled");
+      figure.querySelectorAll(".tools").forEach((bar) => bar.remove());
+      box.removeAttribute("tabindex");
+      box.removeAttribute("role");
+      figure.querySelector("details.data").open = true;
+    }
+    view.fail = fail;
+
+    function paint() {
+      view.scheme = scheme();
+      view.font = getComputedStyle(document.body).fontFamily.replaceAll('"', "'"); // ECharts does not escape it
+      view.drawn.resize({ width: printing ? paper : "auto" });
+      width = view.drawn.getWidth();
+      view.option = st67options.optionFor(chart, view.scheme, view.font, width < narrow);
+      st67tools.addZoom(view.option, st67options.themes[view.scheme]);
+      view.drawn.setOption(view.option, true);
+      view.afterPaint.forEach((then) => then());
+      const svg = box.querySelector("svg"); // so that paper of any width has all of it
+      svg.setAttribute("viewBox", `0 0 ${width} ${view.drawn.getHeight()}`);
+    }
+
     new ResizeObserver(() => {
-      if (!drawn || box.clientWidth === width) return;
-      width = box.clientWidth;
-      drawn.resize();
-      paint();
+      if (!view.drawn || printing || box.clientWidth === width || box.clientWidth === 0) return;
+      view.draw();
     }).observe(box);
-    addEventListener("beforeprint", () => drawn && drawn.resize());
+
+    box.tabIndex = 0;
+    box.setAttribute("aria-roledescription", "chart; arrow keys step through its points");
+    st67tools.attach(view, say);
+    st67keys.listen(view, say);
+    return view;
   }
 
   // The library arrives as base64 of gzip and becomes one inline script.
@@ -38,12 +84,68 @@
     const script = document.createElement("script");
     script.textContent = await new Response(plain).text();
     document.head.append(script);
+    if (typeof echarts === "undefined") throw new Error("it is not in this file");
   }
 
-  load().then(() => data.forEach(draw)).catch((problem) => {
-    console.error(problem);
-    for (const chart of data) {
-      document.querySelector(`[data-chart="${chart.id}"]`).textContent = "The charting library did not load (" + problem.message + "); the table below has the data.";
+  const views = JSON.parse(document.getElementById("chart-options").textContent).map(viewOf);
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      views.find((v) => v.box === entry.target).draw();
     }
+  }, { rootMargin: "400px" });
+  const ready = views.length === 0 ? Promise.resolve() : load().then(
+    () => views.forEach((v) => near.observe(v.box)),
+    (problem) => {
+      console.error(problem);
+      views.forEach((v) => v.fail("The charting library did not load (" + problem.message + "); the table below has its data."));
+    });
+  const repaint = () => views.forEach((v) => v.drawn && v.draw());
+  const drawAll = () => ready.then(() => views.forEach((v) => v.drawn || v.draw()));
+
+  // Paper has all charts, light, and no data tables.
+  let open = [];
+  function print(on) {
+    if (on === printing) return;
+    printing = on;
+    if (on) open = [...document.querySelectorAll("details.data[open]")];
+    open.forEach((d) => (d.open = !on));
+    if (typeof echarts !== "undefined") views.forEach((v) => (on || v.drawn) && v.draw());
+  }
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  matchMedia("print").addEventListener("change", (e) => print(e.matches));
+
+  // A link to what is inside something closed opens it.
+  function arrive() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let e = target.closest("details"); e; e = e.parentElement.closest("details")) e.open = true;
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", arrive);
+  if (location.hash) arrive();
+
+  // The reader's colours last beyond this page only where the browser remembers them.
+  const choice = document.getElementById("scheme");
+  const choose = (name) => {
+    if (name) root.dataset.scheme = name;
+    else delete root.dataset.scheme;
+    repaint();
+  };
+  choice.addEventListener("change", () => {
+    choose(choice.value);
+    try {
+      localStorage.setItem("st67bench-scheme", choice.value);
+    } catch {} // it is forbidden
   });
+  try {
+    choice.value = localStorage.getItem("st67bench-scheme") || "";
+    choose(choice.value);
+  } catch {} // likewise
+  choice.parentElement.hidden = false;
+  dark.addEventListener("change", repaint);
+
+  return { views, ready, drawAll };
 })();

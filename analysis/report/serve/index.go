@@ -18,6 +18,9 @@ const (
 	fresh = 100 * time.Millisecond
 	// silence is after how long without a word a run counts as interrupted: longer than a module takes to boot and join.
 	silence = 90 * time.Second
+	// atOnce is how many runs that have ended are looked after at once: nothing is written to them any more, but somebody may
+	// have changed one. The others have their turn the next times.
+	atOnce = 2000
 )
 
 // index keeps the rows of a folder.
@@ -28,6 +31,7 @@ type index struct {
 	entries map[string]entry
 	rows    []Row // the newest first
 	looked  time.Time
+	turn    int // of which runs to look after next
 }
 
 // entry is what is known of one directory.
@@ -61,7 +65,17 @@ func (x *index) refresh(progress func(done, of int)) error {
 		return err
 	}
 	next := make([]entry, len(names))
-	each(len(names), progress, func(i int) { next[i] = x.look(names[i]) })
+	each(len(names), progress, func(i int) {
+		old, seen := x.entries[names[i]]
+		if turn := (i - x.turn + len(names)) % len(names); seen && old.ended && turn >= atOnce {
+			next[i] = old
+		} else {
+			next[i] = x.look(names[i])
+		}
+	})
+	if x.turn += atOnce; x.turn >= len(names) {
+		x.turn = 0
+	}
 	x.entries = make(map[string]entry, len(names))
 	x.rows = make([]Row, 0, len(names))
 	for i, e := range next {
@@ -94,6 +108,7 @@ func (x *index) directories() ([]string, error) {
 			names = append(names, d.Name())
 		}
 	}
+	slices.Sort(names)
 	return names, nil
 }
 
@@ -141,13 +156,31 @@ func (x *index) look(name string) entry {
 		e.row, err = readRow(dir, name)
 		e.run = err == nil
 	}
-	if !e.ended && e.row.Verdict != Damaged {
-		e.row.Verdict = Interrupted
-		if time.Since(e.grown) <= silence {
-			e.row.Verdict = Running
-		}
+	if !e.ended {
+		e.row.open(e.grown)
 	}
 	return e
+}
+
+// open is the verdict of a run that was not closed and was written to last at that time.
+func (row *Row) open(grown time.Time) {
+	switch {
+	case row.Verdict == Damaged:
+	case time.Since(grown) <= silence:
+		row.Verdict = Running
+	default:
+		row.Verdict = Interrupted
+	}
+}
+
+// present is the row of a directory as it is now.
+func present(dir *os.Root, name string) (Row, error) {
+	ended, grown := state(dir)
+	row, err := readRow(dir, name)
+	if !ended {
+		row.open(grown)
+	}
+	return row, err
 }
 
 // state says whether a run has ended, and if not when it was written to last.

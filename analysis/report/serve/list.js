@@ -2,6 +2,10 @@
 // The list works without this. With it a filter acts at once, the list follows what
 // happens in the folder, and what is picked stays picked while one looks for more.
 (() => {
+  try {
+    const colours = localStorage.getItem("st67bench-scheme"); // as chosen in a report
+    if (colours) document.documentElement.dataset.scheme = colours;
+  } catch {} // it is forbidden
   const every = 5000; // ms between two looks at the folder
   const main = () => document.getElementById("list");
   const boxes = () => [...main().querySelectorAll("input[name=run]")];

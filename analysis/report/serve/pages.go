@@ -75,15 +75,20 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	}
 	s.made(w, r, names, func(runs []*results.Run) (*page.Page, error) {
 		oldestFirst(runs)
-		c, err := s.Compare(runs[0], runs[1])
-		if errors.As(err, new(*compare.Refusal)) {
-			return nil, mistake{err.Error()}
+		base, new := sideOf(runs[0]), sideOf(runs[1])
+		c, err := s.Compare(base, new)
+		if refusal := (*compare.Refusal)(nil); errors.As(err, &refusal) {
+			return nil, mistake{"These two are " + refusal.Error()}
 		}
 		if err != nil {
 			return nil, err
 		}
-		return comparisonPage(c), nil
+		return report.ComparisonPage(c, base, new)
 	})
+}
+
+func sideOf(run *results.Run) compare.Side {
+	return compare.Side{Name: run.ID, Runs: []*results.Run{run}}
 }
 
 func oldestFirst(runs []*results.Run) {
@@ -194,9 +199,4 @@ func (s *Server) openRun(name string) (*results.Run, error) {
 		}
 	}
 	return run, nil
-}
-
-// comparisonPage is a comparison in a table.
-func comparisonPage(c *compare.Comparison) *page.Page {
-	return &page.Page{Title: c.New.Name + " against " + c.Base.Name, Heading: c.New.Name + " against " + c.Base.Name, Verdict: c.Text}
 }

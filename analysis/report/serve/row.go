@@ -114,24 +114,25 @@ var outcomeKey = []byte(`,"outcome":"`)
 // program puts it is decoded. Whatever else is damaged shows when the run is opened.
 func (row *Row) journal(text []byte) error {
 	row.Outcomes = map[results.Outcome]int{}
+	text = text[:bytes.LastIndexByte(text, '\n')+1] // a last line that was cut off does not count
 	n := 0
-	for {
-		end := bytes.IndexByte(text, '\n')
-		if end < 0 { // the last one was cut off: it does not count
-			return nil
-		}
+	for rest := text; len(rest) > 0; {
+		end := bytes.IndexByte(rest, '\n')
 		n++
-		line := text[:end]
-		text = text[end+1:]
-		o, ok := outcomeOf(line)
+		o, ok := outcomeOf(rest[:end])
 		if !ok {
 			return fmt.Errorf("%s:%d: damaged line", journalFile, n)
 		}
 		row.Outcomes[o]++
-		if t := lastTime(line); t > 0 {
-			row.Duration = t.Seconds()
-		}
+		rest = rest[end+1:]
 	}
+	for len(text) > 0 && row.Duration == 0 { // results at the end may have no marks
+		text = text[:len(text)-1]
+		begin := bytes.LastIndexByte(text, '\n') + 1
+		row.Duration = lastTime(text[begin:]).Seconds()
+		text = text[:begin]
+	}
+	return nil
 }
 
 // known are the outcomes, by their text.

@@ -21,8 +21,8 @@ type Options struct {
 	Token string
 	// Summarize says what a run means.
 	Summarize func(*results.Run) (*analysis.Summary, error)
-	// Compare judges the second run against the first.
-	Compare func(base, new *results.Run) (*compare.Comparison, error)
+	// Compare judges the second side against the first.
+	Compare func(base, new compare.Side) (*compare.Comparison, error)
 	// Acknowledged are the changes of the history that are accepted; nil for none.
 	Acknowledged func() (*history.Acknowledged, error)
 }

@@ -1,0 +1,205 @@
+package current
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"st67bench/analysis/energy"
+	"st67bench/analysis/report/chart"
+	"st67bench/results"
+	"st67bench/results/trace"
+)
+
+const (
+	leastDrawn = 10e-9 // A; below it a logarithmic axis has nothing to show
+	mostShades = 200   // parts of a chart that have a state
+	mostLines  = 8     // named instants: more names lie on each other
+	mostGaps   = 50    // that are shaded
+)
+
+// drawing is a course as a chart has it, in time since an instant.
+type drawing struct {
+	*view
+	course *energy.Course
+	zero   float64 // sample at which its time is 0
+	since  string  // what that is
+	ends   bool    // the ends of events are named too
+}
+
+// overview is all of what was measured.
+func (v *view) overview() drawing {
+	return drawing{v, v.course, float64(v.from), "the repeat began", false}
+}
+
+// closerLook is the close-up.
+func (v *view) closerLook() drawing {
+	return drawing{v, v.closer.course, v.closer.zero, v.closer.since, v.closer.event != nil}
+}
+
+// option draws both bounds of each stretch as one line, which a gap breaks, over the states and with the named instants.
+func (d drawing) option(what string) (map[string]any, error) {
+	line := charts.NewLine()
+	x := unlabelled(middleName("time since "+d.since, "value", chart.Seconds))
+	x.Min, x.Max = d.time(float64(d.course.From)), d.time(float64(d.course.To))
+	shades := d.shades()
+	var legend []string
+	for _, s := range shades {
+		legend = append(legend, s.name)
+	}
+	least, most := extremes(d.course.Envelope)
+	y := chart.YAxis("current", "current", []float64{max(least, leastDrawn), most})
+	line.SetGlobalOptions(chart.Frame("axis", chart.Bounds, legend, x, y)...)
+	line.AddSeries("current", d.points(y.Type == "log"), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}),
+		charts.WithLineStyleOpts(opts.LineStyle{Width: 1, Color: "ink"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: "ink"}))
+	for _, s := range shades { // they have no data: what is behind the line is all
+		line.AddSeries(s.name, []opts.LineData{}, charts.WithItemStyleOpts(opts.ItemStyle{Color: s.colour}))
+	}
+	return tidied(line, func(option map[string]any) {
+		series := option["series"].([]any)
+		for i, s := range shades {
+			series[i+1].(map[string]any)["markArea"] = s.area()
+		}
+		series[0].(map[string]any)["markLine"] = d.lines(what)
+		option["legend"].(map[string]any)["icon"] = "rect"
+		option["grid"].([]any)[0].(map[string]any)["top"] = "64"
+		option["yAxis"].([]any)[0].(map[string]any)["nameGap"] = 24 // above the names of the instants
+	})
+}
+
+// time is the chart's time of a sample, as exact as its pixels: in hundredths of a stretch.
+func (d drawing) time(index float64) float64 {
+	period := d.side.Clock.Period
+	stretch := float64(d.course.To-d.course.From) / float64(len(d.course.Low)) * period
+	unit := math.Pow(10, math.Floor(math.Log10(stretch))-1)
+	n := math.Round((index - d.zero) * period / unit)
+	if unit >= 1 {
+		return n * unit
+	}
+	return n / math.Round(1/unit) // which prints as short as it is
+}
+
+// points are the bounds of each stretch; where they are the same, one.
+func (d drawing) points(log bool) []opts.LineData {
+	drawn := func(amps float32) float64 {
+		if log {
+			return chart.Round(max(float64(amps), leastDrawn))
+		}
+		return chart.Round(float64(amps))
+	}
+	var points []opts.LineData
+	for i := range d.course.Low {
+		at := d.time(float64(d.course.Start(i)))
+		if !d.course.Seen[i] {
+			points = append(points, opts.LineData{Value: []any{at, nil}})
+			continue
+		}
+		low, high := drawn(d.course.Low[i]), drawn(d.course.High[i])
+		if low == high {
+			points = append(points, opts.LineData{Value: []any{at, low}})
+			continue
+		}
+		points = append(points, opts.LineData{Value: []any{at, low, high}}, opts.LineData{Value: []any{at, high, low}})
+	}
+	return points
+}
+
+// shade is a colour behind the line, with the spans that have it, in chart time.
+type shade struct {
+	name, colour string
+	opacity      float64
+	spans        [][2]float64
+}
+
+// shades are the states that occur, by rising current, and the gaps.
+func (d drawing) shades() []shade {
+	all := make([]shade, len(states)+1)
+	for i, st := range states {
+		all[i] = shade{name: st.name, colour: st.colour, opacity: 0.2}
+	}
+	gaps := &all[len(states)]
+	*gaps = shade{name: "missing", colour: chart.Muted, opacity: 0.5}
+	for _, r := range d.course.Runs(mostShades) {
+		all[r.State].add(d.time(float64(d.course.Start(r.From))), d.time(float64(d.course.Start(r.To))))
+	}
+	for i, g := range d.gapsIn(d.course.From, d.course.To) {
+		if i < mostGaps {
+			gaps.add(d.time(float64(g.From)), d.time(float64(g.To)))
+		}
+	}
+	out := all[:0]
+	for _, s := range all {
+		if len(s.spans) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (s *shade) add(from, to float64) { s.spans = append(s.spans, [2]float64{from, to}) }
+
+// area is what ECharts takes for it.
+func (s shade) area() map[string]any {
+	data := []any{}
+	for _, span := range s.spans {
+		data = append(data, []any{map[string]any{"xAxis": span[0]}, map[string]any{"xAxis": span[1]}})
+	}
+	return map[string]any{"silent": true, "data": data, "itemStyle": map[string]any{"color": s.colour, "opacity": s.opacity}}
+}
+
+// instant is a named time of a chart.
+type instant struct {
+	at   float64
+	name string
+}
+
+// instants are where the measurement begins and ends, and what else happened, as far as there are few of them.
+func (d drawing) instants(what string) []instant {
+	var all []instant
+	add := func(index float64, name string) {
+		if index >= float64(d.course.From) && index <= float64(d.course.To) {
+			all = append(all, instant{d.time(index), name})
+		}
+	}
+	for _, e := range d.events {
+		add(d.at(e.from), what)
+		if d.ends {
+			add(d.at(e.to), "its end")
+		}
+	}
+	if len(all) > mostLines {
+		all = nil
+	}
+	for _, m := range slices.Concat(asMarks(d.result.Marks), d.side.Marks) {
+		if signal, _, _ := strings.Cut(m.Name, " "); !slices.Contains(d.side.Header.Digital, signal) && !slices.ContainsFunc(all, func(i instant) bool { return i.name == m.Name }) {
+			add(d.at(m.T), m.Name)
+		}
+	}
+	for _, e := range d.view.course.Edges {
+		add(float64(e.At), e.Channel+map[bool]string{true: " high", false: " low"}[e.High])
+	}
+	return all[:min(len(all), 2*mostLines)]
+}
+
+func asMarks(marks []results.Mark) (out []trace.Mark) {
+	for _, m := range marks {
+		out = append(out, trace.Mark{Name: m.Name, T: m.T})
+	}
+	return out
+}
+
+// lines are the instants as ECharts takes them.
+func (d drawing) lines(what string) map[string]any {
+	data := []any{}
+	for _, i := range d.instants(what) {
+		data = append(data, map[string]any{"xAxis": i.at, "name": i.name})
+	}
+	return map[string]any{
+		"silent": true, "symbol": "none", "data": data,
+		"lineStyle": map[string]any{"color": chart.Muted, "type": "dashed", "width": 1},
+		"label":     map[string]any{"formatter": chart.FirstLine, "color": chart.Muted, "fontSize": 11},
+	}
+}

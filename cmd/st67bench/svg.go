@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+
+	"st67bench/analysis/report/page"
+	"st67bench/analysis/report/svg"
+)
+
+// svgText is what --svg says in the help of every verb that has it.
+const svgText = "draw each chart of the report as a static SVG file into this `folder`, which is made when it is not there"
+
+// writeSVG draws the charts of a page into dir and says which files there are, unless quiet.
+func (a *app) writeSVG(dir string, build func() (*page.Page, error), quiet bool) error {
+	p, err := build()
+	if err != nil {
+		return err
+	}
+	written, err := svg.Files(dir, p.Charts(), svg.Look{Mark: p.Mark})
+	for _, file := range written {
+		if !quiet {
+			fmt.Fprintf(a.out, "picture   %s\n", file)
+		}
+	}
+	return err
+}
