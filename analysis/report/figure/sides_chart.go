@@ -138,7 +138,8 @@ func (v *Sides) claim(m results.Metric) string {
 	}
 	low, high, n := v.off(m)
 	in := fmt.Sprintf(", in %s", counted(n, n, "common cases"))
-	switch text := offText(m, low, high); {
+	text := offText(m, low, high)
+	switch {
 	case n == 0:
 		return plain
 	case text == "0 % off":
