@@ -24,8 +24,8 @@ const defaultAcknowledged = "results/acknowledged.yaml"
 // historyFlags are those of history.
 type historyFlags struct {
 	csv, scenario, acknowledged, html, svg string
-	metrics                           []string
-	json                              bool
+	metrics                                []string
+	json                                   bool
 }
 
 func newHistory(a *app) *cobra.Command {
