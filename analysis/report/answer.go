@@ -136,14 +136,7 @@ func answerFigures(a *tune.Answer) string {
 
 // instead is an alternative with what it gives and takes.
 func instead(a *tune.Answer, alt tune.Alternative) string {
-	var parts []string
-	for _, name := range a.Objectives {
-		m, _ := results.LookupMetric(name)
-		if change := signed(alt.Changes[name]); change != "" {
-			parts = append(parts, change+" "+m.Title)
-		}
-	}
-	text := spaced(alt.Case) + ": " + strings.Join(parts, ", ")
+	text := spaced(alt.Case) + ": " + changesText(a, alt)
 	if alt.Knee {
 		text += " (the best balance)"
 	}

@@ -136,7 +136,7 @@ func shownOf(names []string) (*shown, error) {
 			page: func() (*page.Page, error) { return report.RunPage(all[0], last) },
 		}, nil
 	}
-	sides, err := report.NewSides(all)
+	sides, err := report.NewSides(all, runs)
 	if err != nil {
 		return nil, usage(err)
 	}
