@@ -1,4 +1,4 @@
-# st67bench: build, demo, test, test-vm, bench, soak-meter, dist, clean.
+# st67bench: build, demo, test, test-vm, bench, pictures, soak-meter, dist, clean.
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -6,7 +6,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 ECHARTS := analysis/report/page/asset/echarts.min.js
 
-.PHONY: build demo test test-vm bench soak-meter dist clean
+.PHONY: build demo test test-vm bench pictures pictures-runs soak-meter dist clean
 
 build:
 	@.ci/echarts || echo 'no HTML reports in this build: install npm (Debian: sudo apt-get install npm), then run make build'
@@ -28,6 +28,15 @@ test-vm:
 # Ratios against a floor measured in the same run; absolute figures depend on the machine.
 bench:
 	go test -run '^$$' -bench . -benchtime 2s -timeout 30m -p 1 ./transport/... ./bench/... ./analysis/... ./results/...
+
+# The pictures of the README, drawn of the runs that are stored beside them.
+pictures:
+	.ci/echarts
+	go test ./cmd/st67bench -run TestPicturesAreCurrent -count 1 -update
+
+# Measures those runs anew, on the emulated module: some minutes on a quiet machine; then make pictures.
+pictures-runs: build
+	.ci/pictures-runs
 
 # Ten minutes of 100 000 samples/s from an emulated meter, in real time, beside a load on every core: none may be lost.
 soak-meter:

@@ -27,7 +27,8 @@ var st67draw = (() => {
   function unfold(option, width) {
     if (!option.legend || option.legend.show === false) return 0;
     const names = option.legend.data || [...new Set(option.series.map((s) => s.name))];
-    const more = (legendLines(option.legend, names, width) - 1) * (14 + option.legend.itemGap);
+    const lines = legendLines(option.legend, names, width);
+    const more = lines < 2 ? 0 : (lines - 1) * (14 + option.legend.itemGap) + 4;
     option.legend.type = "plain";
     if (more > 0) {
       for (const box of list(option.grid).concat(list(option.title))) if (/^\d+$/.test(box.top)) box.top = Number(box.top) + more;

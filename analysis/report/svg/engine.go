@@ -73,7 +73,7 @@ func draw(c *chart.Chart, look Look) (*drawing, error) {
 	if look.Dark {
 		theme = "dark"
 	}
-	out, err := run(goja.Undefined(), vm.ToValue(string(option)), vm.ToValue(c.Palette), vm.ToValue(theme), vm.ToValue(font), vm.ToValue(look.Width), vm.ToValue(c.Height))
+	out, err := run(goja.Undefined(), vm.ToValue(string(option)), vm.ToValue(c.Palette), vm.ToValue(theme), vm.ToValue(font), vm.ToValue(look.Width-2*inset), vm.ToValue(c.Height))
 	if err != nil {
 		return nil, err
 	}

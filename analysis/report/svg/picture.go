@@ -9,6 +9,7 @@ import (
 
 const (
 	margin    = 20 // px round everything
+	inset     = 8  // px beside the chart, which keeps room for its own labels
 	lineSpace = 1.35
 )
 
@@ -38,7 +39,7 @@ func picture(c *chart.Chart, look Look) ([]byte, error) {
 	p.text(basisText, strings.Join(c.Basis.Lines(), " · "))
 	p.text(basisText, c.Note)
 	p.at += 8
-	fmt.Fprintf(&p.body, `<g transform="translate(0 %.0f)">`+"\n", p.at)
+	fmt.Fprintf(&p.body, `<g transform="translate(%d %.0f)">`+"\n", inset, p.at)
 	if err := redraw(&p.body, d.SVG); err != nil {
 		return nil, err
 	}
