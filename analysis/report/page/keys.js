@@ -25,6 +25,11 @@ const st67keys = (() => {
     return format(option.tooltip.trigger === "axis" ? [point] : point);
   }
 
+  function hide(drawn) {
+    drawn.dispatchAction({ type: "hideTip" });
+    drawn.dispatchAction({ type: "updateAxisPointer", currTrigger: "leave" });
+  }
+
   // listen lets the keys step through what view has drawn.
   function listen(view, say) {
     let row = 0, column = -1;
@@ -43,14 +48,14 @@ const st67keys = (() => {
     };
     view.box.addEventListener("keydown", (event) => {
       if (!view.drawn || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (event.key === "Escape") return view.drawn.dispatchAction({ type: "hideTip" });
+      if (event.key === "Escape") return hide(view.drawn);
       if (!Object.hasOwn(moves, event.key)) return;
       event.preventDefault();
       moves[event.key]();
       show();
     });
-    view.box.addEventListener("blur", () => view.drawn && view.drawn.dispatchAction({ type: "hideTip" }));
+    view.box.addEventListener("blur", () => view.drawn && hide(view.drawn));
   }
 
-  return { listen };
+  return { listen, hide };
 })();

@@ -3,8 +3,8 @@
 const st67picture = (() => {
   const margin = 16;
   const text = (s) => s.replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
-  // XML has no place for control characters nor for halves of a pair.
-  const legal = (s) => s.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+  // XML has no place for control characters nor for halves of a pair, and no name may turn the text round.
+  const legal = (s) => s.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 
   function wrap(line, font, width) {
     const pen = document.createElement("canvas").getContext("2d");
@@ -20,7 +20,7 @@ const st67picture = (() => {
 
   // svg is the drawing as it stands, below its title and above where it is from.
   function svg(view) {
-    view.drawn.dispatchAction({ type: "hideTip" });
+    st67keys.hide(view.drawn);
     const theme = st67options.themes[view.scheme], width = view.drawn.getWidth(), height = view.drawn.getHeight();
     const { title, mark, basis, from } = view.about;
     let y = margin, out = "";
@@ -34,7 +34,8 @@ const st67picture = (() => {
     write(title, 16, 700, theme.ink);
     if (basis) write(basis, 12, 400, theme.mutedInk);
     y += 6;
-    out += view.drawn.renderToSVGString().replace("<svg ", `<svg x="${margin}" y="${y}" `);
+    // The styles of ECharts are for pointing at things.
+    out += view.drawn.renderToSVGString().replace("<svg ", `<svg x="${margin}" y="${y}" `).replace(/<style[^]*?<\/style>/g, "");
     y += height;
     write(from, 12, 400, theme.mutedInk);
     const full = [width + 2 * margin, y + margin];

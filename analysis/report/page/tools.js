@@ -39,14 +39,15 @@ const st67tools = (() => {
     });
     zoom.setAttribute("aria-pressed", false);
     const whole = add("Whole", "Show the whole chart again", () => {
-      view.drawn.dispatchAction({ type: "dataZoom", batch: zooms().map((_, i) => ({ dataZoomIndex: i, start: 0, end: 100 })) });
+      view.drawn.dispatchAction({ type: "dataZoom", batch: zooms().map((z) => ({ dataZoomId: z.id, start: 0, end: 100 })) });
       view.box.focus();
     });
     whole.hidden = true;
-    const zooms = () => view.drawn.getOption().dataZoom || [];
+    const zooms = () => view.drawn.getModel().queryComponents({ mainType: "dataZoom" });
+    const seen = (zoom) => zoom.getPercentRange();
     view.afterInit.push((drawn) => {
       drawn.on("datazoom", () => {
-        whole.hidden = zooms().every((z) => z.start === 0 && z.end === 100);
+        whole.hidden = zooms().every((z) => seen(z).join() === "0,100");
         // What is drawn by functions of our own is cut at the axes only while there is more beyond them.
         drawn.setOption({ series: view.option.series.map((s) => (s.type === "custom" ? { clip: !whole.hidden } : {})) });
       });
@@ -55,16 +56,15 @@ const st67tools = (() => {
       whole.hidden = true;
       if (zoom.getAttribute("aria-pressed") === "true") view.drawn.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
     });
-    // The keys halve or double what is seen, about its middle, and move it.
+    // The keys halve or double what is seen, about its middle.
     view.box.addEventListener("keydown", (event) => {
       const grow = { "+": 0.5, "=": 0.5, "-": 2 }[event.key];
       if (!view.drawn || !grow || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      const i = zooms().findIndex((z) => z.xAxisIndex !== undefined && [].concat(z.xAxisIndex).length > 0);
-      if (i < 0) return;
-      const { start, end } = zooms()[i];
+      const across = zooms().find((z) => z.getFirstTargetAxisModel().mainType === "xAxis");
+      const [start, end] = seen(across);
       const half = Math.min(50, ((end - start) / 2) * grow), middle = Math.min(Math.max((start + end) / 2, half), 100 - half);
-      view.drawn.dispatchAction({ type: "dataZoom", batch: [{ dataZoomIndex: i, start: middle - half, end: middle + half }] });
+      view.drawn.dispatchAction({ type: "dataZoom", batch: [{ dataZoomId: across.id, start: middle - half, end: middle + half }] });
     });
   }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,5 +137,15 @@ func (b *browser) lost(method string, err error) error {
 
 // guard ends the browser when a test takes too long, so that the test fails and says where.
 func (b *browser) guard() (stop func() bool) {
-	return time.AfterFunc(3*time.Minute, func() { b.to.Close() }).Stop
+	return time.AfterFunc(4*time.Minute, func() { b.to.Close() }).Stop
+}
+
+// explain logs what the browser said about itself, but for its complaints of having no desktop.
+func (b *browser) explain(t testing.TB) {
+	text, _ := os.ReadFile(b.log) // there may be none
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, ":ERROR:dbus") {
+			t.Log("chromium: ", line)
+		}
+	}
 }

@@ -57,8 +57,7 @@ func open(t testing.TB, origin string) *Tab {
 	t.Cleanup(func() {
 		stop()
 		if t.Failed() {
-			log, _ := os.ReadFile(b.browser.log) // there may be none
-			t.Logf("chromium: %s", log)
+			b.browser.explain(t)
 		}
 		if !b.browser.gone {
 			b.session = ""
@@ -185,4 +184,10 @@ func NeedECharts(t testing.TB) {
 	if !page.HaveECharts() {
 		t.Skip("no asset/echarts.min.js: nothing can be drawn; run .ci/echarts")
 	}
+}
+
+// Paper shows the page as it is printed, until Window is called.
+func (b *Tab) Paper(scheme string) {
+	b.t.Helper()
+	b.media("print", scheme)
 }

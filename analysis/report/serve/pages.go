@@ -67,7 +67,7 @@ func (s *Server) sideBySide(w http.ResponseWriter, r *http.Request) {
 			}
 			all = append(all, sum)
 		}
-		sides, err := report.NewSides(all)
+		sides, err := report.NewSides(all, runs)
 		if err != nil {
 			return nil, mistake{err.Error()}
 		}
