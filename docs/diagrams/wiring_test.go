@@ -136,7 +136,7 @@ var diagrams = []diagram{
 		name: "meter-scpi", title: "A supply with SCPI: four leads",
 		desc: "OUT+ and SENSE+ meet at VDD of the module, OUT- and SENSE- at its ground, so that the voltage is right at the module and not at the " +
 			"instrument. The host asks for the figures over the network.",
-		boxes: []box{{0, 0, 4, "supply", "N6705, bench supply"}, {1, 0, 3, "module", ""}, {2, 0, 4, "host", "UART or SPI"}},
+		boxes: []box{{0, 0, 5, "supply", "N6705, bench supply"}, {1, 0, 3, "module", ""}, {2, 0, 5, "host", "UART or SPI"}},
 		wires: []wire{
 			{0, 0, 1, "OUT+", "VDD", "", power},
 			{1, 0, 1, "SENSE+", "VDD", "at the module", power},
@@ -144,7 +144,7 @@ var diagrams = []diagram{
 			{3, 0, 1, "OUT−", "GND", "", ground},
 			{0, 1, 2, "AT link", "AT link", "SPI or UART", toLeft},
 			{1, 1, 2, "GND", "GND", "", ground},
-			{4, 0, 2, "LAN", "LAN", "SCPI over TCP, port 5025", optional},
+			{5, 0, 2, "LAN", "LAN", "SCPI over TCP, port 5025", optional},
 		},
 		notes: []string{"A supply without SENSE has two leads: keep them short and thick."},
 	},
