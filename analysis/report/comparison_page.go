@@ -74,7 +74,13 @@ func comparisonFacts(c *compare.Comparison) []page.Fact {
 		if a.Firmware != "" && a.Firmware != a.Name {
 			text += ", firmware " + a.Firmware
 		}
-		return fmt.Sprintf("%s, %d boots, %d repeats, %d runs", text, a.Boots, a.Repeats, len(a.Runs))
+		for _, n := range []struct {
+			of    int
+			thing string
+		}{{a.Boots, "boot"}, {a.Repeats, "repeat"}, {len(a.Runs), "run"}} {
+			text += ", " + decision.Counted(n.of, n.thing)
+		}
+		return text
 	}
 	all := []page.Fact{{Name: "base", Value: side(c.Base)}, {Name: "new", Value: side(c.New)}}
 	for _, s := range c.Scenarios {
@@ -127,7 +133,7 @@ func besideSections(c *compare.Comparison, base, new compare.Side) ([]page.Secti
 		if a == nil || b == nil {
 			continue
 		}
-		section, err := besideSection(c, s.Scenario, fmt.Sprintf("%d-", i+1), a, b)
+		section, err := besideSection(c, s.Scenario, fmt.Sprintf("scenario%d-", i+1), a, b)
 		if err != nil {
 			return nil, err
 		}
@@ -155,26 +161,20 @@ func besideSection(c *compare.Comparison, scenario, prefix string, runs ...*resu
 		all = append(all, sum)
 	}
 	section := &page.Section{ID: prefix + "beside", Title: "Side by side: " + scenario, How: "The newest run of each side: " + runs[0].ID + " and " + runs[1].ID + "."}
-	v, err := NewSides(all)
+	v, err := NewSides(all, runs)
 	if err != nil { // settings that sweep different factors: there is no common axis
 		return section, nil
 	}
 	for i, name := range []string{c.Base.Name, c.New.Name} {
 		v.Runs[i].Link, v.Runs[i].Name = []string{"base", "new"}[i], cmp.Or(name, runs[i].ID)
 	}
-	first, err := v.Chart()
+	shown, err := v.charts()
 	if err != nil {
 		return nil, err
 	}
-	stages, err := v.StageCharts()
-	if err != nil {
-		return nil, err
-	}
-	for _, shown := range append([]*chart.Chart{first}, stages...) {
-		if shown != nil {
-			shown.ID = prefix + shown.ID
-			section.Parts = append(section.Parts, page.Part{Chart: shown})
-		}
+	for _, one := range slices.Concat(shown.metrics, shown.stages, shown.latency) {
+		one.ID = prefix + one.ID
+		section.Parts = append(section.Parts, page.Part{Chart: one})
 	}
 	section.Parts = append(section.Parts, page.Part{Table: v.factTable("Identity", func(s *analysis.Summary) []page.Fact { return sortedFacts(s.Identity) })},
 		page.Part{Table: v.factTable("Conditions", conditionFacts)})

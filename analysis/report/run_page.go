@@ -79,16 +79,17 @@ func casesSection(s *analysis.Summary) page.Section {
 			shown.Marked = append(shown.Marked, i)
 		}
 	}
-	section := page.Section{ID: "cases", Title: "Cases", Parts: []page.Part{{Table: shown}}}
-	for _, text := range nonEmpty([]string{checkedLine(s), excessLine(s), prefixed("Network ", networkLine(s)), prefixed("Stopped with ", s.Stopped())}) {
-		section.Parts = append(section.Parts, page.Part{Text: text + "."})
-	}
-	if len(s.Warnings) > 0 {
+	section := page.Section{ID: "cases", Title: "Cases"}
+	if len(s.Warnings) > 0 { // first: what they say of the rig is to be known before the figures are read
 		var all []string
 		for _, w := range s.Warnings {
 			all = append(all, w.Text)
 		}
 		section.Parts = append(section.Parts, page.Part{Heading: "Warnings", Warnings: all})
+	}
+	section.Parts = append(section.Parts, page.Part{Table: shown})
+	for _, text := range nonEmpty([]string{checkedLine(s), excessLine(s), prefixed("Network ", networkLine(s)), prefixed("Stopped with ", s.Stopped())}) {
+		section.Parts = append(section.Parts, page.Part{Text: text + "."})
 	}
 	return section
 }

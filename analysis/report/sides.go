@@ -7,15 +7,19 @@ import (
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/figure"
+	"st67bench/results"
 )
 
 // Sides are several runs of one sweep, shown in words and as a page.
-type Sides struct{ *figure.Sides }
+type Sides struct {
+	*figure.Sides
+	runs []*results.Run
+}
 
-// NewSides puts runs, at least one, side by side in this order; see figure.NewSides.
-func NewSides(all []*analysis.Summary) (*Sides, error) {
+// NewSides puts runs, at least one, side by side in this order; see figure.NewSides. all are their summaries.
+func NewSides(all []*analysis.Summary, runs []*results.Run) (*Sides, error) {
 	v, err := figure.NewSides(all)
-	return &Sides{v}, err
+	return &Sides{v, runs}, err
 }
 
 func (v *Sides) summaries() []*analysis.Summary {

@@ -27,18 +27,14 @@ func (v *Sides) HTML(w io.Writer) error {
 
 // Page is the report of several runs.
 func (v *Sides) Page() (*page.Page, error) {
-	stages, err := v.StageCharts()
-	if err != nil {
-		return nil, err
-	}
-	first, err := v.Chart()
+	shown, err := v.charts()
 	if err != nil {
 		return nil, err
 	}
 	p := &page.Page{
 		Title: fmt.Sprintf("%d runs side by side", len(v.Runs)), Heading: v.heading(),
 		Emulated: v.emulatedText(), Mark: v.emulatedMark(),
-		Lines:  []string{fmt.Sprintf("%d runs side by side, each against the ceiling of its own link. Differences are shown, not tested.", len(v.Runs))},
+		Lines:  []string{fmt.Sprintf("%d runs side by side, each against the ceiling of its own link. Differences are shown, not tested; st67bench compare tests them.", len(v.Runs))},
 		Footer: []string{statisticsText},
 	}
 	var shares []string
@@ -49,13 +45,37 @@ func (v *Sides) Page() (*page.Page, error) {
 	}
 	p.Verdict = strings.Join(shares, " ")
 	p.Footer = append(p.Footer, made)
-	if first != nil {
-		p.Sections = append(p.Sections, chartSection("charts", "What was measured", []*chart.Chart{first})...)
-	}
+	first := min(1, len(shown.metrics))
+	p.Sections = append(p.Sections, chartSection("measured", "What was measured", shown.metrics[:first])...)
 	p.Sections = append(p.Sections, v.casesSection())
-	p.Sections = append(p.Sections, chartSection("stage-charts", "Where the time goes", stages)...)
+	p.Sections = append(p.Sections, chartSection("where", "Where the time goes", shown.stages)...)
+	p.Sections = append(p.Sections, chartSection("spread", "How latency is spread", shown.latency)...)
+	p.Sections = append(p.Sections, chartSection("beside", "What else was measured", shown.metrics[first:])...)
 	p.Sections = append(p.Sections, v.runsSection(), v.identitySection())
+	if p.Mark != "" {
+		for _, c := range p.Charts() {
+			c.Alt = chart.Capital(p.Mark) + ". " + c.Alt
+		}
+	}
 	return p, nil
+}
+
+// sideCharts are the charts of several runs; what the runs are about is the first of the metrics.
+type sideCharts struct{ metrics, stages, latency []*chart.Chart }
+
+func (v *Sides) charts() (out sideCharts, err error) {
+	if out.metrics, err = v.MetricCharts(); err != nil {
+		return out, err
+	}
+	stages, err := v.StageChart()
+	if err != nil {
+		return out, err
+	}
+	if stages != nil {
+		out.stages = []*chart.Chart{stages}
+	}
+	out.latency, err = v.DistributionCharts(v.runs)
+	return out, err
 }
 
 func (v *Sides) casesSection() page.Section {

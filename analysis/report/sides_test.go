@@ -19,7 +19,7 @@ func sidesOf(t testing.TB, runs ...*results.Run) *Sides {
 	for _, run := range runs {
 		all = append(all, reporttest.Summarize(t, run))
 	}
-	v, err := NewSides(all)
+	v, err := NewSides(all, runs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ func TestSidesPage(t *testing.T) {
 	text := html.UnescapeString(string(renderSides(t, sidesOf(t, uart, spi))))
 	for _, want := range []string{
 		"<title>Emulated module: 2 runs side by side", "EMULATED MODULE: the figures of " + uart.ID + " are the emulator's",
-		"spi 20 MHz: highest goodput 15.4 Mbit/s", "What was measured (emulated module in part)", "Where the time of an exchange goes: uart 2000000 baud (emulated), ",
-		"Where the time of an exchange goes: spi 20 MHz", "Cases (emulated module in part)</h2>", `<th scope="row" class="number">6144</th><td class="number">1.54 Mbit/s ±`, `<td class="number">97 %</td><td class="number">15.4 Mbit/s ±`,
+		"spi 20 MHz: highest goodput 15.4 Mbit/s", "What was measured (emulated module in part)", "Goodput of the second run is 10 times the first's", "Run 1: uart 2000000 baud (emulated), ", "length 64 B, run 2",
+		"Cases (emulated module in part)</h2>", `<th scope="row" class="number">6144</th><td class="number">1.54 Mbit/s ±`, `<td class="number">97 %</td><td class="number">15.4 Mbit/s ±`,
 		`<td class="number unsure">REFUSED</td><td class="number"></td><td class="number unsure">REFUSED</td>`,
 		`<tr class="marked"><th scope="row">link</th><td>uart</td><td>spi</td>`, `<tr><th scope="row">firmware</th><td>2.0.106</td><td>2.0.106</td>`,
 	} {
@@ -109,11 +109,12 @@ func TestSidesOfLatency(t *testing.T) {
 		}
 	}
 	v := sidesOf(t, f.Run(t), f.Run(t))
-	c, err := v.Chart()
-	if err != nil {
-		t.Fatal(err)
+	all, err := v.MetricCharts()
+	if err != nil || len(all) == 0 {
+		t.Fatal(len(all), err)
 	}
-	if c.ID != "rtt" || c.Title != "Round trip against length" || len(c.Table.Rows) != 6 {
+	c := all[0]
+	if c.ID != "rtt-p50" || c.Title != "Round trip p50 of the second run is 0 % off the first's, in 3 common cases" || len(c.Table.Rows) != 6 {
 		t.Errorf("%s, %q, %d rows", c.ID, c.Title, len(c.Table.Rows))
 	}
 	text := html.UnescapeString(string(renderSides(t, v)))
@@ -156,7 +157,7 @@ func TestSidesOfHostileNames(t *testing.T) {
 	reporttest.NeedECharts(t)
 	b := reporttest.Open(t)
 	b.Show(text, 1280, 800, "light")
-	for _, id := range []string{"goodput", "stages-1", "stages-2"} {
+	for _, id := range []string{"goodput", "stages", "latency-1"} {
 		b.CheckTooltips(id)
 	}
 	if got := b.Eval("document.title"); got != "Emulated module: 2 runs side by side - st67bench report" {

@@ -129,7 +129,7 @@ func (r *Race) design(of []int, s *standing, m results.Metric, on scale) (*desig
 		return nil, nil
 	}
 	slices.Sort(left)
-	d := &design{factors: r.Factors, units: units}
+	d, combinations := &design{factors: r.Factors, units: units}, 1
 	for _, f := range r.Factors {
 		var levels []string
 		for _, c := range cases {
@@ -138,6 +138,10 @@ func (r *Race) design(of []int, s *standing, m results.Metric, on scale) (*desig
 			}
 		}
 		d.levels = append(d.levels, levels)
+		combinations *= len(levels)
+	}
+	if combinations != len(cases) { // not all combinations were planned
+		return nil, nil
 	}
 	for _, c := range cases {
 		x := cell{values: have[c.Key], mean: stats.Mean(have[c.Key])}
@@ -212,7 +216,7 @@ func (d *design) term(of []int, names []string, on scale) Term {
 	}
 	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: d.df}.Quantile((1+stats.Confidence)/2) *
 		math.Sqrt(d.mse*df/float64(len(d.cells)*d.units))
-	for _, levels := range combinations(d, of) {
+	for _, levels := range combinationsOf(d, of) {
 		e := d.effect(of, levels)
 		sum += each * square(e)
 		l := Level{Levels: map[string]string{}, Change: on.change(e), Interval: stats.Interval{Lo: on.change(e - half), Hi: on.change(e + half), Confidence: stats.Confidence}}
@@ -239,8 +243,8 @@ func (d *design) p(sum, df float64) float64 {
 	return distuv.F{D1: d.df, D2: df}.CDF(d.mse / (sum / df)) // of 1/F: 1 - CDF of F ends at 1e-16
 }
 
-// combinations are those of the levels of one or two factors.
-func combinations(d *design, of []int) [][]int {
+// combinationsOf are those of the levels of one or two factors.
+func combinationsOf(d *design, of []int) [][]int {
 	var out [][]int
 	for i := range d.levels[of[0]] {
 		if len(of) == 1 {

@@ -39,6 +39,10 @@ func TestEffectsOfRun(t *testing.T) {
 	if x := e.Terms[2]; x.P != 1 || x.Share != 0 {
 		t.Errorf("interaction %+v", x)
 	}
+	run.Cases = run.Cases[:3] // of a plan that leaves a combination out
+	if e, ok := EffectsOf(run, "goodput"); ok {
+		t.Errorf("effects of three of four combinations: %+v", e)
+	}
 	if _, ok := EffectsOf(run, "rtt_p99"); ok {
 		t.Error("effects on what was not measured")
 	}

@@ -105,7 +105,7 @@ func Spread[T any](cases []T, most int) []T {
 	}
 	out := make([]T, most)
 	for i := range out {
-		out[i] = cases[i*(len(cases)-1)/(most-1)]
+		out[i] = cases[i*(len(cases)-1)/max(most-1, 1)]
 	}
 	return out
 }

@@ -9,13 +9,13 @@ import (
 
 // The stages of all cases stand in the order of the exchange, however few the first case has.
 func TestStageNames(t *testing.T) {
-	of := func(names ...string) (c analysis.Case) {
+	of := func(names ...string) (c stageRow) {
 		for _, name := range names {
 			c.Stages = append(c.Stages, analysis.Share{Name: name})
 		}
 		return c
 	}
-	got := stageNames([]analysis.Case{of("data", "wait"), of("command", "data", "wait", "host"), of("data", "radio")})
+	got := stageNames([]stageRow{of("data", "wait"), of("command", "data", "wait", "host"), of("data", "radio")})
 	if want := []string{"command", "data", "wait", "radio", "host"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -61,7 +61,11 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	var values []float64
 	var drawnCases []caseSamples
 	with := slices.DeleteFunc(slices.Clone(all.cases), func(cs caseSamples) bool { return len(co.drawn(cs)) == 0 })
-	for _, cs := range chart.Spread(with, max(1, mostCurves/len(co.series))) {
+	each := 1
+	for _, cs := range with {
+		each = max(each, len(co.drawn(cs)))
+	}
+	for _, cs := range chart.Spread(with, max(1, mostCurves/each)) {
 		drawn := co.drawn(cs)
 		for _, m := range drawn {
 			l, label := cs.first[m.metric], name(s, cs.c)
@@ -132,9 +136,21 @@ func (co course) claim(s *analysis.Summary, cases []caseSamples) string {
 		}
 	}
 	if most <= alike && len(cases) > 1 {
-		return statement(co.name + fmt.Sprintf(" of no case changes over a repeat by more than %s", results.FormatQuantity(alike, "")))
+		text = fmt.Sprintf("%s of no case ends more than %s from where it began", co.name, results.FormatQuantity(alike, ""))
 	}
-	return statement(text)
+	return statement(text, co.dip(s, cases)...)
+}
+
+// dip tells of a rate that was nothing for a while: of the first case in which it was.
+func (co course) dip(s *analysis.Summary, cases []caseSamples) []string {
+	for _, cs := range cases {
+		for _, m := range co.drawn(cs) {
+			if v := cs.first[m.metric].V; co.metric == "goodput" && slices.Min(v) <= 0 && middle(v) > 0 {
+				return []string{"; it is 0 for a while", unless(len(cases) == 1, " at "+name(s, cs.c))}
+			}
+		}
+	}
+	return nil
 }
 
 func middle(v []float64) float64 { return stats.Quantile(slices.Sorted(slices.Values(v)), 0.5) }

@@ -152,9 +152,7 @@ func (d distribution) chart(s *analysis.Summary, all []spread) (*chart.Chart, er
 			charts.WithLineChartOpts(opts.LineChart{Step: "end", ShowSymbol: opts.Bool(false), Symbol: "circle"}))
 		c.Table.Rows = append(c.Table.Rows, quantileRow(sp.name, d.of(s), sp.values))
 	}
-	line.SetGlobalOptions(chart.Frame("axis", chart.Latency, legend,
-		opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: chart.AxisLabel(chart.Seconds), Min: "dataMin", Max: "dataMax"},
-		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share that took at most this"})...)
+	line.SetGlobalOptions(d.frame(legend)...)
 	var err error
 	if c.Option, err = chart.Option(line, nil); err != nil {
 		return nil, err
@@ -165,9 +163,19 @@ func (d distribution) chart(s *analysis.Summary, all []spread) (*chart.Chart, er
 	return c, nil
 }
 
+// frame has the axes of a distribution.
+func (d distribution) frame(legend []string) []charts.GlobalOpts {
+	return chart.Frame("axis", chart.Latency, legend,
+		opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: chart.AxisLabel(chart.Seconds), Min: "dataMin", Max: "dataMax"},
+		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share that took at most this"})
+}
+
+// strokes tell lines apart without colours.
+var strokes = []string{"solid", "dashed", "dotted"}
+
 // stroke draws every other line dashed, so that neighbours are told apart without colours.
 func stroke(i int) charts.SeriesOpts {
-	return charts.WithLineStyleOpts(opts.LineStyle{Type: []string{"solid", "dashed", "dotted"}[i%3], Width: 2})
+	return charts.WithLineStyleOpts(opts.LineStyle{Type: strokes[i%len(strokes)], Width: 2})
 }
 
 // of is what the values are of: events, but for what only some of them have.

@@ -67,8 +67,7 @@ func mainEffects(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 		line.AddSeries(f, means, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[(len(legend)-1)%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		bars.AddSeries(f, intervals, asIntervals)
 	}
-	m, _ := results.LookupMetric(e.Metric)
-	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, opts.XAxis{Type: "category"}, chart.YAxis(m.Title, e.Metric, values))...)
+	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, opts.XAxis{Type: "category"}, chart.YAxis(titleOf(e.Metric), e.Metric, values))...)
 	line.SetXAxis(levels)
 	line.Overlap(bars)
 	var err error
@@ -95,7 +94,6 @@ func mains(e tune.Effects) []tune.Term {
 
 // effectClaim says how much of the differences each factor explains, the strongest first, and what they do together.
 func effectClaim(e tune.Effects) string {
-	metric, _ := results.LookupMetric(e.Metric)
 	all, together := mains(e), 0.0
 	for _, t := range e.Terms {
 		if len(t.Factors) > 1 {
@@ -107,7 +105,7 @@ func effectClaim(e tune.Effects) string {
 		parts = append(parts, fmt.Sprintf(", %s %s", short(t.Factors[0]), results.FormatQuantity(t.Share, "")))
 	}
 	parts = append(parts, fmt.Sprintf("; together beyond that %s", results.FormatQuantity(together, "")))
-	return statement(fmt.Sprintf("%s explains %s of what moves %s", short(all[0].Factors[0]), results.FormatQuantity(all[0].Share, ""), metric.Title), parts...)
+	return statement(fmt.Sprintf("%s explains %s of what moves %s", short(all[0].Factors[0]), results.FormatQuantity(all[0].Share, ""), titleOf(e.Metric)), parts...)
 }
 
 // change is an effect for people.
@@ -167,9 +165,8 @@ func interaction(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 			line.AddSeries(short(label), means, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		}
 	}
-	m, _ := results.LookupMetric(e.Metric)
 	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, opts.XAxis{Type: "category", Name: plot{axis: f}.axisName(), NameLocation: "middle", NameGap: 30},
-		chart.YAxis(m.Title, e.Metric, values))...)
+		chart.YAxis(titleOf(e.Metric), e.Metric, values))...)
 	line.SetXAxis(levels)
 	var err error
 	c.Option, err = chart.Option(line, nil)

@@ -47,7 +47,7 @@ func twoFactors(s *analysis.Summary) (x, y string, others []string, ok bool) {
 	return varied[0], varied[1], varied[2:], true
 }
 
-// fieldChart is nil where fewer than four cells have the metric.
+// fieldChart is nil where fewer than four cells, or than half of them, have the metric.
 func fieldChart(s *analysis.Summary, metric, x, y string, others []string) (*chart.Chart, error) {
 	h := chart.Heatmap{XName: plot{axis: x}.axisName(), YName: plot{axis: y}.axisName()}
 	m, ok := results.LookupMetric(metric)
@@ -75,7 +75,7 @@ func fieldChart(s *analysis.Summary, metric, x, y string, others []string) (*cha
 		}
 		c.Table.Rows = append(c.Table.Rows, row)
 	}
-	if len(h.Cells) < 4 {
+	if len(h.Cells) < 4 || 2*len(h.Cells) < len(h.X)*len(h.Y) {
 		return nil, nil
 	}
 	low, high := h.Span()
@@ -118,7 +118,7 @@ func fieldClaim(m results.Metric, h chart.Heatmap, x, y string) string {
 		return fmt.Sprintf("%s %s, %s %s", x, short(h.X[c.X]), y, short(h.Y[c.Y]))
 	}
 	if m.Better < 0 {
-		return statement(fmt.Sprintf("Field of %s: lowest %s at %s", m.Title, m.Format(low.Value), at(low)), fmt.Sprintf(", highest %s at %s", m.Format(high.Value), at(high)))
+		return statement(fmt.Sprintf("Field of %s: lowest %s at %s", titleOf(m.Name), m.Format(low.Value), at(low)), fmt.Sprintf(", highest %s at %s", m.Format(high.Value), at(high)))
 	}
-	return statement(fmt.Sprintf("Field of %s: highest %s at %s", m.Title, m.Format(high.Value), at(high)), fmt.Sprintf(", lowest %s at %s", m.Format(low.Value), at(low)))
+	return statement(fmt.Sprintf("Field of %s: highest %s at %s", titleOf(m.Name), m.Format(high.Value), at(high)), fmt.Sprintf(", lowest %s at %s", m.Format(low.Value), at(low)))
 }

@@ -3,7 +3,6 @@ package figure
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -105,7 +104,7 @@ func (t trade) chart(s *analysis.Summary) (*chart.Chart, error) {
 			scatter.AddSeries(of, dots[of], charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 10, Symbol: map[string]string{on: "circle", maybe: "emptyCircle", behind: "emptyRect"}[of]}))
 		}
 	}
-	x, y := chart.YAxis(t.x.Title, t.x.Name, xs), chart.YAxis(t.y.Title, t.y.Name, ys)
+	x, y := chart.YAxis(titleOf(t.x.Name), t.x.Name, xs), chart.YAxis(titleOf(t.y.Name), t.y.Name, ys)
 	scatter.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend,
 		opts.XAxis{Type: x.Type, Name: x.Name, NameLocation: "middle", NameGap: 30, AxisLabel: x.AxisLabel, Scale: opts.Bool(true)}, y)...)
 	var err error
@@ -166,15 +165,16 @@ func (t trade) claim() string {
 			on = append(on, one)
 		}
 	}
-	first := fmt.Sprintf("%d of %d cases are worth a choice between %s and %s", len(on), len(t.cases), t.x.Title, t.y.Title)
-	if len(on) < 2 {
+	if len(on) == 1 {
+		return statement(fmt.Sprintf("%s is the best of %d cases in %s and %s", chart.Capital(on[0].name), len(t.cases), titleOf(t.x.Name), titleOf(t.y.Name)))
+	}
+	first := fmt.Sprintf("%d of %d cases trade %s for %s", len(on), len(t.cases), titleOf(t.x.Name), titleOf(t.y.Name))
+	if len(on) == 0 {
 		return statement(first)
 	}
 	low, high := on[0].Metrics, on[len(on)-1].Metrics
-	gain := high[t.x.Name]/low[t.x.Name] - 1
-	cost := high[t.y.Name]/low[t.y.Name] - 1
-	if math.IsInf(gain, 0) || math.IsNaN(gain) || math.IsInf(cost, 0) || math.IsNaN(cost) {
+	if low[t.x.Name] <= 0 || low[t.y.Name] <= 0 {
 		return statement(first)
 	}
-	return statement(first, fmt.Sprintf(": %+.3g %% %s for %+.3g %% %s", 100*gain, t.x.Title, 100*cost, t.y.Title))
+	return statement(first, fmt.Sprintf(": %s times the one comes with %s times the other", factorText(high[t.x.Name]/low[t.x.Name]), factorText(high[t.y.Name]/low[t.y.Name])))
 }

@@ -1,9 +1,9 @@
 package figure
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -29,15 +29,16 @@ func primaryPlot(metric string) metricPlot {
 		return metricPlot{"duration", "time", []measure{{metric, "p50"}, {"duration_p99", "p99"}}}
 	case "send_latency_p50":
 		return metricPlot{"sends", "send latency", []measure{{metric, "p50"}, {"send_latency_p99", "p99"}}}
+	case "rate":
+		return metricPlot{metric, titleOf(metric), []measure{{metric, "rate"}}}
 	case "goodput":
 		return metricPlot{"goodput", "goodput", []measure{{metric, "goodput"}, {"goodput_up", "up"}, {"goodput_down", "down"}}}
 	case "current":
 		return metricPlot{metric, "current", []measure{{metric, "mean"}, {"current_floor", "floor"}}}
 	case "energy_per_bit":
-		return metricPlot{metric, "energy per bit", []measure{{metric, "all"}, {"energy_per_bit_net", "above idle"}}}
+		return metricPlot{"energy", "energy per bit", []measure{{metric, "all"}, {"energy_per_bit_net", "above idle"}}}
 	default:
-		m, _ := results.LookupMetric(metric)
-		return metricPlot{metric, cmp.Or(m.Title, metric), []measure{{metric, cmp.Or(m.Title, metric)}}}
+		return metricPlot{strings.ReplaceAll(metric, "_", "-"), titleOf(metric), []measure{{metric, titleOf(metric)}}}
 	}
 }
 
@@ -57,7 +58,7 @@ func plotsOf(s *analysis.Summary) []metricPlot {
 		all = append(all, metricPlot{"current", "current", []measure{{"current", "mean"}}})
 	}
 	if s.Primary() != "rate" {
-		all = append(all, metricPlot{"rate", "events a second", []measure{{"rate", "rate"}}})
+		all = append(all, primaryPlot("rate"))
 	}
 	return all
 }
@@ -148,7 +149,7 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 		return nil, err
 	}
 	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 380, Option: option, Table: metricTable(s, measures), Basis: basis(s, measures[0].metric)}
-	c.Title = of.prefix + p.claim(s, m)
+	c.Title = of.prefix + p.claim(s, m.name)
 	c.HowTo = "Points are medians, bars their intervals."
 	if len(limits) > 0 {
 		c.HowTo += boundText(analysis.Bound(measures[0].metric), own)

@@ -46,6 +46,7 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 	scatter, line := charts.NewScatter(), charts.NewLine()
 	c := &chart.Chart{ID: "order", Palette: chart.Distinct, Height: 340}
 	c.Table.Head = []string{"block", "boot", "repeats", "median off its case", "least", "most"}
+	cases := len(measured(s, o.metric.Name))
 	var dots []opts.ScatterData
 	for _, r := range o.drawn() {
 		dots = append(dots, opts.ScatterData{Name: r.tip, Value: []any{chart.Round(r.at), chart.Round(r.off)}})
@@ -76,7 +77,7 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 	if c.Option, err = chart.Option(scatter, o.boots().onto); err != nil {
 		return nil, err
 	}
-	c.Basis = chart.Basis{Unit: o.metric.Title + ", as a difference from the median of its case", N: fmt.Sprintf("%d repeats of %d cases", len(o.repeats), len(measured(s, o.metric.Name))), Source: "results.jsonl"}
+	c.Basis = chart.Basis{Unit: titleOf(o.metric.Name) + ", as a difference from the median of its case", N: fmt.Sprintf("%d repeats of %s", len(o.repeats), counted(cases, cases, "cases")), Source: "results.jsonl"}
 	c.Title, c.Basis.Interval = o.claim()
 	c.HowTo = "Each point is a repeat, against the median of its own case, in the order of measuring. If the rig holds still, the points lie about 0 from the first to the last; a slope is a drift, a step is an event, and more spread at one end is trouble."
 	c.Alt = c.Title + ". The table below has the blocks."
@@ -219,15 +220,15 @@ func (o ordered) claim() (title, interval string) {
 	x, y := drawn.each(func(r repeat) float64 { return r.at }), drawn.each(func(r repeat) float64 { return r.off })
 	slope, iv, ok := stats.TheilSen(x, y)
 	if !ok || iv == nil {
-		return statement(fmt.Sprintf("Repeats of %s: %s", o.metric.Title, far)), ""
+		return statement(fmt.Sprintf("Repeats of %s: %s", titleOf(o.metric.Name), far)), ""
 	}
 	whole := x[len(x)-1] - x[0]
 	span := fmt.Sprintf("%s [%s, %s]", o.text(slope*whole), o.text(iv.Lo*whole), o.text(iv.Hi*whole))
 	interval = "drift from the first repeat to the last: Theil and Sen's slope, 95 %"
 	if iv.Lo <= 0 && iv.Hi >= 0 {
-		return statement(fmt.Sprintf("No drift of %s is seen over the run: %s", o.metric.Title, span), "; "+far), interval
+		return statement(fmt.Sprintf("No drift of %s is seen over the run: %s", titleOf(o.metric.Name), span), "; "+far), interval
 	}
-	return statement(fmt.Sprintf("%s drifts over the run by %s", chart.Capital(o.metric.Title), span), "; "+far), interval
+	return statement(fmt.Sprintf("%s drifts over the run by %s", chart.Capital(titleOf(o.metric.Name)), span), "; "+far), interval
 }
 
 // within says within what most of the repeats are.

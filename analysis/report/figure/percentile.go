@@ -60,7 +60,7 @@ func (d distribution) percentiles(s *analysis.Summary, all []spread) (*chart.Cha
 		return nil, err
 	}
 	q := highest(len(longest.values))
-	c.Title = statement(fmt.Sprintf("The tail: %s of all values are within %s at %s", ninesText(q), results.FormatQuantity(stats.Quantile(longest.values, q), "s"), longest.name))
+	c.Title = statement(fmt.Sprintf("The tail: %s of all %ss are within %s", ninesText(q), d.of(s), results.FormatQuantity(stats.Quantile(longest.values, q), "s")), unless(len(all) == 1, " at "+longest.name))
 	c.HowTo = "To the right are ever rarer values: at 99 % one of a hundred takes longer. A curve that turns upwards has a tail. Each ends where its number of values carries no higher percentile."
 	c.Alt = c.Title + ". The table below has the percentiles of all cases."
 	return c, nil

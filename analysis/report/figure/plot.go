@@ -196,17 +196,6 @@ func (p plot) single(s *analysis.Summary) bool {
 	return !slices.ContainsFunc(s.Factors, func(f string) bool { return f != p.axis && len(levelsOf(s, f)) > 1 })
 }
 
-// measured are the metrics that are drawn.
-func (p plot) measured() []string {
-	var out []string
-	for _, l := range p.lines {
-		if !slices.Contains(out, l.metric) {
-			out = append(out, l.metric)
-		}
-	}
-	return out
-}
-
 // varied are the factors with more than one level; the axis when there is none.
 func (p plot) varied(s *analysis.Summary) []string {
 	out := slices.DeleteFunc(slices.Clone(s.Factors), func(f string) bool { return len(levelsOf(s, f)) < 2 })

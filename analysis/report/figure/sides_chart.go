@@ -5,26 +5,28 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
+	"st67bench/results"
 )
 
 // sidesApart is from which ratio of the runs' highest values on their axis is
 // logarithmic: on a linear one the slower run would be a line at the bottom.
 const sidesApart = 4
 
-// sideSymbols tell lines apart when there are more than colours.
-var sideSymbols = []string{"circle", "rect", "triangle", "diamond"}
+// besides are the metrics that are shown beside what the runs are about.
+var besides = []string{"efficiency", "send_latency_p50", "send_latency_p99", "delay_up_p50", "delay_down_p50", "datagram_loss", "jitter", "rate", "energy_per_bit", "current"}
 
-// sideLine is one line of the chart: a run, or one combination of a run's other
-// factors. Line, intervals and ceiling have one name, and thus one colour and
-// one entry of the legend.
+// sideLine is one line of a chart: a run, or one combination of a run's other
+// factors. Line, intervals and ceiling have one name, and thus one entry of the legend.
 type sideLine struct {
 	name      string
+	run       int // whose colour it has
 	medians   []opts.LineData
 	intervals []opts.CustomData
 	ceiling   ceilingLine
@@ -40,42 +42,162 @@ func (v *Sides) Primary() string {
 	return "goodput"
 }
 
-// PrimaryName is what the axis of Chart is called.
+// PrimaryName is what the axis of the first of MetricCharts is called.
 func (v *Sides) PrimaryName() string { return primaryPlot(v.Primary()).name }
 
-// Chart shows what the runs are about against the common factor, one line,
-// its intervals and its ceiling per run. nil when no run has it.
-func (v *Sides) Chart() (*chart.Chart, error) {
+// MetricCharts show what the runs are about against the common factor, and every other metric that two or more of them have: one
+// colour per run, the same in all.
+func (v *Sides) MetricCharts() ([]*chart.Chart, error) {
+	var metrics []string
+	for _, m := range primaryPlot(v.Primary()).measures {
+		metrics = append(metrics, m.metric)
+	}
+	var out []*chart.Chart
+	for i, metric := range append(metrics, besides...) {
+		if slices.Contains(append(metrics, besides...)[:i], metric) || i > 0 && v.having(metric) < 2 {
+			continue
+		}
+		c, err := v.metricChart(metric)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// having is how many runs have a metric.
+func (v *Sides) having(metric string) int {
+	n := 0
+	for _, r := range v.Runs {
+		if len(measured(r.Summary, metric)) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// metricChart shows a metric against the common factor, one line, its intervals and its ceiling per run. nil when no run has it.
+func (v *Sides) metricChart(metric string) (*chart.Chart, error) {
 	levels := v.levels()
-	scale := numeric(levels)
-	lines := v.lines(scale)
+	lines := v.lines(metric, numeric(levels))
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	p := plot{axis: v.Axis, levels: levels, numeric: scale}
-	m := primaryPlot(v.Primary())
-	y := chart.YAxis(m.name, v.Primary(), []float64{0})
+	m, _ := results.LookupMetric(metric)
+	called := titleOf(metric)
+	p := plot{axis: v.Axis, levels: levels, numeric: numeric(levels)}
+	y := chart.YAxis(called, metric, []float64{0})
 	if wide(lines) {
-		y = opts.YAxis{Type: "log", Name: m.name + " (log scale)", AxisLabel: chart.AxisLabel(chart.FormatterOf(v.Primary()))}
+		y = opts.YAxis{Type: "log", Name: called + " (log scale)", AxisLabel: chart.AxisLabel(chart.FormatterOf(metric))}
 	}
-	line, legend := drawLines(lines)
+	line, legend, limits := drawLines(lines)
 	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, p.xAxis(), y)...)
-	if !scale {
+	if !p.numeric {
 		line.SetXAxis(levels)
 	}
 	option, err := chart.Option(line, p.scaled)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 440, Option: option, Table: v.primaryTable()}
-	c.Title = chart.Capital(m.name) + " against " + v.Axis
-	c.HowTo = "One colour per run. Points are medians, bars 95 % intervals; the dashed line of the same colour is the limit of that run's own link: " +
-		"the same exchange with a module that takes no time. Source: results.jsonl of each run."
+	c := &chart.Chart{ID: strings.ReplaceAll(metric, "_", "-"), Palette: chart.Distinct, Height: 420, Option: option, Table: v.metricTable(metric), Basis: v.basis(metric)}
+	c.Title = v.claim(m)
+	c.HowTo = "One colour per run. Points are medians, bars their intervals."
+	if limits {
+		c.HowTo += " The dashed line of the same colour is the limit of that run's own link: the same exchange with a module that takes no time."
+	}
 	c.Alt = c.Title
-	for _, r := range v.Runs {
-		c.Alt += ". " + r.Label() + ": " + CeilingShare(r.Summary)
+	if metric == v.Primary() {
+		for _, r := range v.Runs {
+			c.Alt += ". " + r.Label() + ": " + CeilingShare(r.Summary)
+		}
 	}
 	return c, nil
+}
+
+// basis is that of the first run that has the metric; numbers of repeats are in the table.
+func (v *Sides) basis(metric string) chart.Basis {
+	var b chart.Basis
+	for _, r := range v.Runs {
+		if b = basis(r.Summary, metric); b.N != "" {
+			break
+		}
+	}
+	b.N, b.Source = "medians, n in the table", "results.jsonl of each run"
+	return b
+}
+
+// claim says by how much the others are off the first run in the cases that they have in common: shown, not tested.
+func (v *Sides) claim(m results.Metric) string {
+	called := titleOf(m.Name)
+	plain := statement(fmt.Sprintf("%s against %s, one colour per run", called, v.Axis))
+	if len(v.Runs) < 2 {
+		return plain
+	}
+	low, high, n := v.off(m)
+	switch {
+	case n == 0:
+		return plain
+	case len(v.Runs) == 2:
+		return statement(fmt.Sprintf("%s of the second run is %s the first's", called, offText(m, low, high)), fmt.Sprintf(", in %s", counted(n, n, "common cases")))
+	}
+	return statement(fmt.Sprintf("%s of the other runs is %s the first's", called, offText(m, low, high)), fmt.Sprintf(", in %s", counted(n, n, "common cases")))
+}
+
+// off is how far the medians of the other runs are from those of the first, at the least and at the most, and in how many cases: as
+// ratios, or as differences of what is not compared so.
+func (v *Sides) off(m results.Metric) (low, high float64, cases int) {
+	for _, c := range v.Runs[0].Cases {
+		own, ok := c.Metrics[m.Name]
+		if !ok || m.Ratio() && own.Median <= 0 {
+			continue
+		}
+		seen := false
+		for _, r := range v.Runs[1:] {
+			other, found := metricOf(r.Summary, c.Key, m.Name)
+			if !found {
+				continue
+			}
+			d := other.Median - own.Median
+			if m.Ratio() {
+				d = other.Median / own.Median
+			}
+			if cases == 0 && !seen {
+				low, high = d, d
+			}
+			low, high, seen = min(low, d), max(high, d), true
+		}
+		if seen {
+			cases++
+		}
+	}
+	return low, high, cases
+}
+
+func metricOf(s *analysis.Summary, key, metric string) (analysis.Stat, bool) {
+	i := slices.IndexFunc(s.Cases, func(c analysis.Case) bool { return c.Key == key })
+	if i < 0 {
+		return analysis.Stat{}, false
+	}
+	st, ok := s.Cases[i].Metrics[metric]
+	return st, ok
+}
+
+// offText is such a range in words: "-5.1 % to +0.4 % off", "10 to 10.3 times".
+func offText(m results.Metric, low, high float64) string {
+	if !m.Ratio() {
+		return between(change(m.Name, low), change(m.Name, high)) + " off"
+	}
+	if high >= 2 || low <= 0.5 {
+		return between(factorText(low), factorText(high)) + " times"
+	}
+	return between(change(m.Name, low-1), change(m.Name, high-1)) + " off"
+}
+
+func factorText(ratio float64) string {
+	return strconv.FormatFloat(ratio, 'g', 3, 64)
 }
 
 // levels are those of the axis; numbers in ascending order.
@@ -95,14 +217,14 @@ func (v *Sides) levels() []string {
 	return levels
 }
 
-func (v *Sides) lines(scale bool) []sideLine {
+func (v *Sides) lines(metric string, scale bool) []sideLine {
 	var out []sideLine
-	for _, r := range v.Runs {
-		p := plotOn(r.Summary, v.Axis, measure{v.Primary(), v.Primary()})
+	for i, r := range v.Runs {
+		p := plotOn(r.Summary, v.Axis, measure{metric, metric})
 		p.numeric = scale
 		drawn := map[string]bool{}
 		for _, l := range p.lines {
-			n := sideLine{name: r.Label()}
+			n := sideLine{name: r.Label(), run: i}
 			if len(p.lines) > 1 {
 				n.name += ", " + l.name
 			}
@@ -160,54 +282,41 @@ func wide(lines []sideLine) bool {
 // height is a number of a point of plot.
 func height(point any, i int) float64 { return point.([]any)[i].(float64) }
 
-func drawLines(lines []sideLine) (line *charts.Line, legend []string) {
+// runColour is the colour of a run in every chart.
+func runColour(i int) string { return chart.Distinct + ":" + strconv.Itoa(i) }
+
+// drawLines gives each line its run's colour and a symbol of its own.
+func drawLines(lines []sideLine) (line *charts.Line, legend []string, limits bool) {
 	line = charts.NewLine()
 	bars, ceilings := charts.NewCustom(), charts.NewLine()
 	for i, l := range lines {
 		legend = append(legend, l.name)
-		symbol := sideSymbols[i/chart.PaletteLen%len(sideSymbols)]
-		line.AddSeries(l.name, l.medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbol, SymbolSize: 7, ShowSymbol: opts.Bool(true)}))
+		colour := charts.WithItemStyleOpts(opts.ItemStyle{Color: runColour(l.run)})
+		line.AddSeries(l.name, l.medians, colour, charts.WithLineStyleOpts(opts.LineStyle{Color: runColour(l.run)}),
+			charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(l.intervals) > 0 {
-			bars.AddSeries(l.name, l.intervals, asIntervals)
+			bars.AddSeries(l.name, l.intervals, colour, asIntervals)
 		}
 		if len(l.ceiling.points) > 0 {
-			ceilings.AddSeries(l.name, l.ceiling.points,
+			limits = true
+			ceilings.AddSeries(l.name, l.ceiling.points, colour,
 				charts.WithLineChartOpts(opts.LineChart{Symbol: l.ceiling.symbol(), SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
-				charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5}))
+				charts.WithLineStyleOpts(opts.LineStyle{Type: "dashed", Width: 1.5, Color: runColour(l.run)}))
 		}
 	}
 	line.Overlap(bars, ceilings)
-	return line, legend
+	return line, legend, limits
 }
 
-// primaryTable is that of each run, below one another.
-func (v *Sides) primaryTable() chart.Table {
+// metricTable is that of each run, below one another.
+func (v *Sides) metricTable(metric string) chart.Table {
 	var t chart.Table
 	for _, r := range v.Runs {
-		own := metricTable(r.Summary, []measure{{v.Primary(), v.Primary()}})
+		own := metricTable(r.Summary, []measure{{metric, metric}})
 		t.Head = append([]string{"run"}, own.Head...)
 		for _, row := range own.Rows {
 			t.Rows = append(t.Rows, append([]string{r.Label()}, row...))
 		}
 	}
 	return t
-}
-
-// StageCharts are the stages of each run that has them.
-func (v *Sides) StageCharts() ([]*chart.Chart, error) {
-	var out []*chart.Chart
-	for i, r := range v.Runs {
-		c, err := stageChart(r.Summary)
-		if err != nil {
-			return nil, err
-		}
-		if c == nil {
-			continue
-		}
-		c.ID = fmt.Sprintf("stages-%d", i+1)
-		c.Title += ": " + r.Label()
-		c.Alt = r.Label() + ". " + c.Alt
-		out = append(out, c)
-	}
-	return out, nil
 }

@@ -70,13 +70,21 @@ func measured(s *analysis.Summary, metric string) []analysis.Case {
 	return cases
 }
 
+// titleOf is what a metric is called in a sentence.
+func titleOf(metric string) string {
+	if metric == "rate" {
+		return "rate of events"
+	}
+	m, _ := results.LookupMetric(metric)
+	title, _, _ := strings.Cut(cmp.Or(m.Title, metric), " (")
+	return title
+}
+
 // claim says how a metric goes over the axis of its plot; of several lines, where it is the highest and the lowest.
-func (p plot) claim(s *analysis.Summary, m metricPlot) string {
-	metric, called := m.measures[0].metric, m.name
-	if len(p.measured()) > 1 {
-		if row, ok := results.LookupMetric(metric); ok {
-			called = row.Title
-		}
+func (p plot) claim(s *analysis.Summary, called string) string {
+	metric := p.lines[0].metric
+	if quantile := strings.LastIndex(metric, "_p"); quantile >= 0 && quantile == len(metric)-len("_p50") {
+		called = titleOf(metric)
 	}
 	cases := measured(s, metric)
 	if len(cases) == 0 {

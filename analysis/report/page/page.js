@@ -17,7 +17,7 @@ const st67page = (() => {
     const mark = document.body.dataset.mark;
     const view = {
       id: chart.id, chart, box, figure, drawn: null, option: null, scheme: "", font: "", afterInit: [], afterPaint: [],
-      about: { title: line(`#${chart.id}-title`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
+      about: { title: line(`[id="${chart.id}-title"]`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
     };
     let failed = false, width = 0;
 
