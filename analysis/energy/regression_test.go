@@ -87,6 +87,29 @@ func TestWakeFits(t *testing.T) {
 	}
 }
 
+// TWT agreements of one service period are on a line over their interval; what has none, and another period, are not on it.
+func TestWakeFitsOfTWT(t *testing.T) {
+	run := idleRun("idle", "twt", []string{"off", "9:128:1000", "13:128:1000", "12:64:1000"}, func(i int) map[string]float64 {
+		every, charge := []float64{0.1024, 0.512, 8.192, 4.096}[i], []float64{74.8e-6, 1.86e-3, 1.86e-3, 0.93e-3}[i]
+		m := map[string]float64{"current": 78.6e-6 + charge/every, "wake_interval": every, "wake_charge": charge}
+		if i > 0 {
+			m["service_period"] = 32.768e-3 / []float64{1, 1, 1, 2}[i]
+		}
+		return m
+	})
+	fits := WakeFits(run)
+	if len(fits) != 1 || fits[0].Over != "TWT" || fits[0].Group != "service=32.8 ms" || fits[0].Points != 2 || fits[0].Problem != nil {
+		t.Fatalf("%+v", fits)
+	}
+	near(t, "floor", fits[0].Base, 78.6e-6, 1e-9)
+	near(t, "charge", fits[0].Slope, 1.86e-3, 1e-9)
+	near(t, "shortest", fits[0].Shortest, 0.512, 1e-9)
+	near(t, "longest", fits[0].Longest, 8.192, 1e-9)
+	if got := fits[0].Fit(); got != "2 repeats, which any line fits" {
+		t.Error(got)
+	}
+}
+
 // P = 190 mW + 15 nJ/bit x R.
 func TestLoadFits(t *testing.T) {
 	run := &results.Run{Factors: []string{"rate"}}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/glyph"
 	"st67bench/results"
 )
 
@@ -70,6 +71,22 @@ func (m *markdown) facts(title string, rows [][2]string) {
 	})
 }
 
+// codeWidth is how many columns of a code block a page shows without scrolling.
+const codeWidth = 84
+
+// code writes lines as they are. The fence is longer than any in them.
+func (m *markdown) code(lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	text := strings.Join(lines, "\n")
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	m.WriteString("\n" + fence + "text\n" + text + "\n" + fence + "\n")
+}
+
 // end writes the whole, or as many of its lines as fit.
 func (m *markdown) end(to io.Writer) error {
 	all := m.Bytes()
@@ -113,6 +130,7 @@ func (m *markdown) summary(s *analysis.Summary) {
 	}
 	m.list(warnings)
 	m.cases(s)
+	m.code(glyph.Run(s, glyph.Ink{Width: codeWidth}))
 	var facts [][2]string
 	for _, name := range sortedKeys(s.Identity) {
 		facts = append(facts, [2]string{name, s.Identity[name]})

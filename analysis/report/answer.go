@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"st67bench/analysis/report/chart"
 	"st67bench/analysis/tune"
 	"st67bench/results"
 )
@@ -51,7 +52,7 @@ func Answer(w io.Writer, a *tune.Answer, width int) error {
 			fmt.Fprintf(&b, "    %s\n", spent)
 		}
 		for _, text := range slices.Concat(a.Winner.Commands, a.Winner.Host) {
-			fmt.Fprintf(&b, "    %s\n", printable(text))
+			fmt.Fprintf(&b, "    %s\n", chart.Printable(text))
 		}
 	}
 	if len(a.Equal) > 0 {
@@ -135,14 +136,7 @@ func answerFigures(a *tune.Answer) string {
 
 // instead is an alternative with what it gives and takes.
 func instead(a *tune.Answer, alt tune.Alternative) string {
-	var parts []string
-	for _, name := range a.Objectives {
-		m, _ := results.LookupMetric(name)
-		if change := signed(alt.Changes[name]); change != "" {
-			parts = append(parts, change+" "+m.Title)
-		}
-	}
-	text := spaced(alt.Case) + ": " + strings.Join(parts, ", ")
+	text := spaced(alt.Case) + ": " + changesText(a, alt)
 	if alt.Knee {
 		text += " (the best balance)"
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"st67bench/analysis/compare"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -110,7 +111,7 @@ func (c comparisonColumn) wide() int {
 // comparisonColumns are the cases and the columns of a table, in the order of the rows and of the metric table.
 func comparisonColumns(rows []compare.Row) (keys []string, columns []comparisonColumn) {
 	for _, r := range rows {
-		if key := printable(r.Case); !slices.Contains(keys, key) {
+		if key := chart.Printable(r.Case); !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
@@ -124,7 +125,7 @@ func comparisonColumns(rows []compare.Row) (keys []string, columns []comparisonC
 			if r.Change != nil {
 				cell.change = compare.FormatChange(r.Metric, *r.Change)
 			}
-			c.cells[printable(r.Case)] = cell
+			c.cells[chart.Printable(r.Case)] = cell
 			c.change = max(c.change, utf8.RuneCountInString(cell.change))
 			c.rest = max(c.rest, utf8.RuneCountInString(cell.rest))
 		}

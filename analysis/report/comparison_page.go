@@ -74,7 +74,13 @@ func comparisonFacts(c *compare.Comparison) []page.Fact {
 		if a.Firmware != "" && a.Firmware != a.Name {
 			text += ", firmware " + a.Firmware
 		}
-		return fmt.Sprintf("%s, %d boots, %d repeats, %d runs", text, a.Boots, a.Repeats, len(a.Runs))
+		for _, n := range []struct {
+			of    int
+			thing string
+		}{{a.Boots, "boot"}, {a.Repeats, "repeat"}, {len(a.Runs), "run"}} {
+			text += ", " + decision.Counted(n.of, n.thing)
+		}
+		return text
 	}
 	all := []page.Fact{{Name: "base", Value: side(c.Base)}, {Name: "new", Value: side(c.New)}}
 	for _, s := range c.Scenarios {
@@ -127,7 +133,7 @@ func besideSections(c *compare.Comparison, base, new compare.Side) ([]page.Secti
 		if a == nil || b == nil {
 			continue
 		}
-		section, err := besideSection(c, s.Scenario, fmt.Sprintf("%d-", i+1), a, b)
+		section, err := besideSection(c, s.Scenario, fmt.Sprintf("scenario%d-", i+1), a, b)
 		if err != nil {
 			return nil, err
 		}

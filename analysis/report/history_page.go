@@ -62,7 +62,7 @@ func historyHeading(h *history.History) string {
 	if len(h.Releases) == 0 {
 		return "Which release changed something?"
 	}
-	return fmt.Sprintf("Is %s worse than the releases before it, and which of them changed something?", h.Releases[len(h.Releases)-1])
+	return fmt.Sprintf("Is %s worse than the releases before it?", h.Releases[len(h.Releases)-1])
 }
 
 func historyTone(h *history.History) page.Tone {

@@ -55,6 +55,13 @@ func inBrowser(t *testing.T, name string, p *page.Page) {
 			b.Picture(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, window.width, window.scheme)))
 		}
 	}
+	b.Window(703, 1000, "dark") // A4 between margins of 12 mm
+	b.Paper("dark")
+	b.Wait(`document.querySelectorAll(".chart svg[width='680']").length === document.querySelectorAll(".chart").length`)
+	b.Quiet()
+	if dir := os.Getenv("PICTURES"); dir != "" {
+		b.Picture(filepath.Join(dir, name+"-paper.png"))
+	}
 }
 
 func TestHostileNamesAreInert(t *testing.T) {

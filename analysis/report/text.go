@@ -5,10 +5,10 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 )
 
 // leastNote is the narrowest note column, in characters: a terminal with less
@@ -62,7 +62,7 @@ func line(b *bytes.Buffer, head, text string, width int) {
 
 // paragraph writes text, the cursor being at column at, and wraps it there.
 func paragraph(b *bytes.Buffer, text string, at, width int) {
-	for i, part := range wrap(printable(text), width-at) {
+	for i, part := range wrap(chart.Printable(text), width-at) {
 		if i > 0 {
 			b.WriteString(strings.Repeat(" ", at))
 		}
@@ -96,17 +96,6 @@ func wrap(text string, width int) []string {
 // quantityEnds matches a word that ends in a digit and the unit behind it.
 var quantityEnds = regexp.MustCompile(`^ \S*\d (%|pp|°C|dBm|[kMGmµn]?(bit/s|baud|B|s|A|C|J|W|V))[^\w/]`)
 
-// printable replaces what a terminal could take for a command, or what changes
-// the direction of the text round it.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 // split cuts a cell into the number, which is aligned to the right, and what
 // follows it, which is aligned to the left: "7.10" and " Mbit/s ±1.2 %".
 func split(cell string) (number, rest string) {
@@ -126,7 +115,7 @@ func writeTable(b *bytes.Buffer, t table, width int) {
 	number, rest := make([]int, columns), make([]int, columns)
 	for _, r := range t.rows {
 		for i, cell := range r.Cells {
-			n, after := split(printable(cell))
+			n, after := split(chart.Printable(cell))
 			number[i] = max(number[i], utf8.RuneCountInString(n))
 			rest[i] = max(rest[i], utf8.RuneCountInString(after))
 		}
@@ -135,14 +124,14 @@ func writeTable(b *bytes.Buffer, t table, width int) {
 	wide := make([]int, columns)
 	for i := range columns {
 		wide[i] = max(number[i]+rest[i], utf8.RuneCountInString(t.head[i]))
-		pad(b, printable(t.head[i]), wide[i], number[i] > 0 && rest[i] == 0)
+		pad(b, chart.Printable(t.head[i]), wide[i], number[i] > 0 && rest[i] == 0)
 		b.WriteString("  ")
 		at += wide[i] + 2
 	}
 	b.WriteString(t.head[columns] + "\n")
 	for _, r := range t.rows {
 		for i, cell := range r.Cells {
-			n, after := split(printable(cell))
+			n, after := split(chart.Printable(cell))
 			writeCell(b, n, after, number[i], wide[i], rest[i] == 0)
 			b.WriteString("  ")
 		}

@@ -18,7 +18,7 @@ func newCompare(a *app) *cobra.Command {
 	var asJSON bool
 	var margins []string
 	var files verdictFiles
-	var html string
+	var html, pictures string
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
 		Short: "Say whether one release is worse than another, by how much and how surely",
@@ -40,13 +40,14 @@ func newCompare(a *app) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSide,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.compare(args[0], args[1], margins, asJSON, files, html)
+			return a.compare(args[0], args[1], margins, asJSON, files, html, pictures)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
 	marginFlag(c, &margins)
 	files.flags(c)
 	htmlFlag(c, &html, "none")
+	c.Flags().StringVar(&pictures, "svg", "", svgText)
 	return c
 }
 
@@ -55,7 +56,7 @@ func marginFlag(c *cobra.Command, margins *[]string) {
 	c.Flags().StringSliceVar(margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
 }
 
-func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles, html string) error {
+func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles, html, pictures string) error {
 	given, err := parseMargins(margins)
 	if err = errors.Join(err, files.check()); err != nil {
 		return usage(err)
@@ -75,6 +76,9 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool, f
 	err = errors.Join(a.printComparison(c, asJSON), files.writeComparison(c))
 	if html != "" {
 		err = errors.Join(err, a.comparisonPage(html, c, base, new, asJSON))
+	}
+	if pictures != "" {
+		err = errors.Join(err, a.writeSVG(pictures, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) }, asJSON))
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
 
 	"st67bench/scenarios"
 )
@@ -41,15 +42,19 @@ var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
 // Every scenario, campaign and rig that a page shows is one.
 func TestDocFilesAreRight(t *testing.T) {
-	any := func(string) (*scenarios.Scenario, error) { return scenarios.Load("cipsend-quick") }
+	load := func(string) (*scenarios.Scenario, error) { return scenarios.Load("cipsend-quick") }
 	env := func(string) (string, bool) { return "long-enough-secret", true }
 	seen := 0
 	for path, text := range pages(t) {
 		for _, m := range yamlBlock.FindAllStringSubmatch(text, -1) {
+			var anything any
+			if err := yaml.Unmarshal([]byte(m[1]), &anything); err != nil {
+				t.Errorf("%s: a block that is no YAML: %v\n%s", path, err, m[1])
+			}
 			var err error
 			switch block := m[1]; {
 			case strings.HasPrefix(block, "campaign:"):
-				_, err = scenarios.ParseCampaign(path, []byte(block), any)
+				_, err = scenarios.ParseCampaign(path, []byte(block), load)
 			case strings.Contains(block, "\nworkload:") && strings.HasPrefix(block, "name:"):
 				_, err = scenarios.Parse(path, []byte(block))
 			case strings.Contains(block, "\nmodule:") && strings.HasPrefix(block, "name:"):

@@ -23,9 +23,9 @@ const defaultAcknowledged = "results/acknowledged.yaml"
 
 // historyFlags are those of history.
 type historyFlags struct {
-	csv, scenario, acknowledged, html string
-	metrics                           []string
-	json                              bool
+	csv, scenario, acknowledged, html, svg string
+	metrics                                []string
+	json                                   bool
 }
 
 func newHistory(a *app) *cobra.Command {
@@ -52,6 +52,7 @@ func newHistory(a *app) *cobra.Command {
 	fl.StringVar(&f.acknowledged, "acknowledged", "", "`file` with the changes that are accepted (default "+defaultAcknowledged+" if there is one)")
 	fl.BoolVar(&f.json, "json", false, "print as JSON")
 	htmlFlag(c, &f.html, "none")
+	c.Flags().StringVar(&f.svg, "svg", "", svgText)
 	_ = c.RegisterFlagCompletionFunc("scenario", completePlan)
 	_ = c.RegisterFlagCompletionFunc("metric", completeMetric)
 	_ = c.RegisterFlagCompletionFunc("csv", completeFiles("csv"))
@@ -97,10 +98,14 @@ func (a *app) history(dirs []string, f historyFlags) error {
 	} else {
 		err = h.Text(a.out)
 	}
+	build := func() (*page.Page, error) { return report.HistoryPage(h, f.source(dirs)) }
 	if err == nil && f.html != "" {
 		var path string
-		path, err = a.writePage(f.html, "history --html "+f.html, func() (*page.Page, error) { return report.HistoryPage(h, f.source(dirs)) })
+		path, err = a.writePage(f.html, "history --html "+f.html, build)
 		a.tellPage(path, f.json)
+	}
+	if err == nil && f.svg != "" {
+		err = a.writeSVG(f.svg, build, f.json)
 	}
 	if err != nil {
 		return err

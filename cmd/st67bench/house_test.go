@@ -44,6 +44,7 @@ var allowed = []struct {
 	{"analysis/stats", nil, "statistics know no metric and no run"},
 	{"analysis/energy", []string{"analysis/stats", "results", "results/trace"}, "numbers are re-made from a run directory"},
 	{"analysis/report/chart", []string{"analysis", "results"}, "what a chart is knows nothing of which there are"},
+	{"analysis/report/glyph", []string{"analysis", "analysis/report/chart", "results"}, "small charts are made of a summary alone"},
 	{"analysis/report/page", []string{"analysis/report/chart"}, "a page is data that knows no run"},
 	{"analysis/report/svg", []string{"analysis/report/chart", "analysis/report/page"}, "a picture is made of a chart alone"},
 	{"analysis/report/...", []string{"analysis", "analysis/...", "results", "results/trace"}, "reports are re-made from a run directory"},
@@ -51,7 +52,7 @@ var allowed = []struct {
 	{"analysis/compare", []string{"analysis", "analysis/stats", "results"}, "numbers are re-made from a run directory"},
 	{"analysis/history", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
 	{"analysis/tune", []string{"analysis", "analysis/stats", "analysis/compare", "results"}, "numbers are re-made from a run directory"},
-	{"analysis/export", []string{"analysis", "analysis/stats", "analysis/compare", "results", "results/trace"}, "numbers are re-made from a run directory"},
+	{"analysis/export", []string{"analysis", "analysis/stats", "analysis/compare", "analysis/report/glyph", "results", "results/trace"}, "numbers are re-made from a run directory"},
 	{"analysis", []string{"analysis/stats", "results"}, "numbers are re-made from a run directory"},
 	{"cmd/st67bench", []string{"..."}, ""},
 }

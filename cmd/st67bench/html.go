@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"st67bench/analysis"
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/glyph"
 	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
@@ -58,4 +62,14 @@ func (a *app) width() int {
 		}
 	}
 	return 120
+}
+
+// ink is how small charts are drawn: with block elements where the locale says UTF-8, which it need not on Windows.
+func (a *app) ink() glyph.Ink {
+	locale := ""
+	for _, name := range []string{"LANG", "LC_CTYPE", "LC_ALL"} { // the last that is set counts
+		locale = cmp.Or(os.Getenv(name), locale)
+	}
+	utf8 := strings.Contains(strings.ToLower(strings.ReplaceAll(locale, "-", "")), "utf8") || runtime.GOOS == "windows" && locale == ""
+	return glyph.Ink{Width: a.width(), ASCII: !utf8 || os.Getenv("TERM") == "dumb"}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +14,9 @@ import (
 
 	"st67bench/analysis"
 	"st67bench/analysis/energy"
+	"st67bench/analysis/export"
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/glyph"
 	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
@@ -26,34 +29,50 @@ func newReport(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report RUN...",
 		Short: "Make table and HTML of a run again, or of several side by side",
-		Long: "report re-makes everything from a run directory, on a machine that needs no module: it prints the table and writes report.html there.\n" +
+		Long: "report re-makes everything from a run directory, on a machine that needs no module: it prints the table and small charts, and writes report.html there.\n" +
 			fmt.Sprintf("Several runs of one sweep, up to %d, are shown side by side, each against its own ceiling, in side-by-side.html beside the last run's directory.\n", mostSides) +
-			"RUN is a run directory, or its name below " + defaultOut + ", or `last`.",
-		Example: "  st67bench report last\n  st67bench report --json results/runs/2026-11-22T184000Z-cipsend-size\n" +
+			"RUN is a run directory, or its name below " + defaultOut + ", or `last`.\n\n" +
+			"--svg draws every chart of the HTML as a picture that stands alone, for documents; it needs no browser. --markdown is for pull requests. " +
+			"The charts between the text are of block elements, and of ASCII where the locale is not UTF-8 or TERM is dumb.",
+		Example: "  st67bench report last\n  st67bench report --svg pictures last\n  st67bench report --markdown - last\n  st67bench report --json results/runs/2026-11-22T184000Z-cipsend-size\n" +
 			"  st67bench report 2026-11-22T184000Z-cipsend-size 2026-11-22T191500Z-cipsend-size",
 		Args:              cobra.RangeArgs(1, mostSides),
 		ValidArgsFunction: completeRun,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return usage(err)
+			}
 			return a.report(args, f)
 		},
 	}
 	c.Flags().StringVar(&f.html, "html", "", "write the HTML to this `file` (default RUN/report.html; of several runs side-by-side.html in the folder of the last)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the summary as JSON, an array for several runs, and write no HTML, unless --html is given")
+	c.Flags().BoolVar(&f.text, "text", false, "print table and charts as text, as without flags, and write no HTML, unless --html is given")
+	c.Flags().StringVar(&f.markdown, "markdown", "", "write a summary in Markdown to this `file`; - prints it, in place of the text, and writes no HTML, unless --html is given")
 	c.Flags().StringVar(&f.svg, "svg", "", svgText)
 	return c
 }
 
 // reportFlags are what a report is asked for.
 type reportFlags struct {
-	html, svg string // where to write them
-	json      bool
+	html, svg, markdown string // where to write them
+	text, json          bool
+}
+
+// check refuses two things on one stdout.
+func (f reportFlags) check() error {
+	if f.json && (f.text || f.markdown == "-") || f.text && f.markdown == "-" {
+		return errors.New("only one of --text, --json and --markdown - can be printed")
+	}
+	return verdictFiles{markdown: f.markdown}.check()
 }
 
 // shown is a report of one run or of several, in every form that it can have.
 type shown struct {
 	html string // where its page goes by default
 	json func(io.Writer) error
-	text func(w io.Writer, width int) error
+	text func(w io.Writer, ink glyph.Ink) error
+	all  []*analysis.Summary
 	page func() (*page.Page, error)
 }
 
@@ -62,15 +81,22 @@ func (a *app) report(names []string, f reportFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.json {
+	switch {
+	case f.json:
 		err = v.json(a.out)
-	} else {
-		err = v.text(a.out, a.width())
+	case f.markdown == "-":
+		err = export.Markdown(a.out, v.all...)
+	default:
+		err = v.text(a.out, a.ink())
+	}
+	if f.markdown != "" && f.markdown != "-" {
+		err = errors.Join(err, replace(f.markdown, func(w io.Writer) error { return export.Markdown(w, v.all...) }))
 	}
 	if err != nil {
 		return err
 	}
-	if !f.json {
+	quiet := f.json || f.markdown == "-" // stdout is for a program
+	if !quiet && !f.text {
 		f.html = cmp.Or(f.html, v.html)
 	}
 	build := sync.OnceValues(v.page)
@@ -79,12 +105,12 @@ func (a *app) report(names []string, f reportFlags) error {
 		if err != nil {
 			return err
 		}
-		a.tellPage(path, f.json)
+		a.tellPage(path, quiet)
 	}
 	if f.svg == "" {
 		return nil
 	}
-	return a.writeSVG(f.svg, build, f.json)
+	return a.writeSVG(f.svg, build, quiet)
 }
 
 // shownOf is the report of the runs of these names.
@@ -103,7 +129,10 @@ func shownOf(names []string) (*shown, error) {
 		return &shown{
 			html: filepath.Join(last.Dir, "report.html"),
 			json: func(w io.Writer) error { return report.JSON(w, all[0]) },
-			text: func(w io.Writer, width int) error { return report.Text(w, all[0], width) },
+			text: func(w io.Writer, ink glyph.Ink) error {
+				return errors.Join(report.Text(w, all[0], ink.Width), report.Charts(w, all[0], ink))
+			},
+			all:  all,
 			page: func() (*page.Page, error) { return report.RunPage(all[0], last) },
 		}, nil
 	}
@@ -111,7 +140,15 @@ func shownOf(names []string) (*shown, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	return &shown{html: filepath.Join(last.Dir, "..", "side-by-side.html"), json: sides.JSON, text: sides.Text, page: sides.Page}, nil
+	return &shown{
+		html: filepath.Join(last.Dir, "..", "side-by-side.html"),
+		json: sides.JSON,
+		text: func(w io.Writer, ink glyph.Ink) error {
+			return errors.Join(sides.Text(w, ink.Width), sides.Charts(w, ink))
+		},
+		all:  all,
+		page: sides.Page,
+	}, nil
 }
 
 // summaryOf opens the run of this name, see findRun, and summarizes it.

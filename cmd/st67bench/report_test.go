@@ -106,18 +106,57 @@ func TestReportSVG(t *testing.T) {
 	out := t.TempDir()
 	uart := linkRun(t, out, "length", map[string]string{"link": "uart"}, 1.2e6, 1.5e6)
 	spi := linkRun(t, out, "length", map[string]string{"link": "spi"}, 9e6, 15e6)
-	for _, runs := range [][]string{{uart}, {uart, spi}} {
-		dir := filepath.Join(t.TempDir(), "pictures")
-		code, stdout, errOut := cli(t, append([]string{"report", "--svg", dir}, runs...)...)
-		if !page.HaveECharts() {
-			if code != exitError || !strings.Contains(errOut, "make build") {
-				t.Errorf("exit %d: %s", code, errOut)
-			}
-			continue
+	dir := filepath.Join(t.TempDir(), "pictures")
+	code, stdout, errOut := cli(t, "report", "--text", "--svg", dir, uart, spi)
+	if !page.HaveECharts() {
+		if code != exitError || !strings.Contains(errOut, "make build") {
+			t.Errorf("exit %d: %s", code, errOut)
 		}
-		file := filepath.Join(dir, "goodput.svg")
-		if _, err := os.Stat(file); err != nil || code != 0 || !strings.Contains(stdout, "picture   "+file) {
-			t.Errorf("exit %d, %v: %s%s", code, err, stdout, errOut)
+		return
+	}
+	file := filepath.Join(dir, "goodput.svg")
+	if _, err := os.Stat(file); err != nil || code != 0 || !strings.Contains(stdout, "picture   "+file) {
+		t.Errorf("exit %d, %v: %s%s", code, err, stdout, errOut)
+	}
+	if code, stdout, errOut := cli(t, "report", "--json", "--svg", dir, uart); code != 0 || !json.Valid([]byte(stdout)) || !strings.Contains(errOut, "support no chart") {
+		t.Errorf("of one case: exit %d: %s%s", code, stdout, errOut)
+	}
+}
+
+// What goes to stdout is one thing; the page is written only where it was asked for.
+func TestReportForms(t *testing.T) {
+	out := t.TempDir()
+	uart := linkRun(t, out, "length", map[string]string{"link": "uart"}, 1.2e6, 1.5e6)
+	spi := linkRun(t, out, "length", map[string]string{"link": "spi"}, 9e6, 15e6)
+	file := filepath.Join(out, "summary.md")
+	t.Setenv("LC_ALL", "C.UTF-8")
+	for _, tt := range []struct {
+		flags      []string
+		says, not  string
+		code, page int
+	}{
+		{[]string{"--text"}, "A 512  ████░", "<details>", 0, 0},
+		{[]string{"--markdown", "-"}, "## st67bench: by-length", "rig  ", 0, 0},
+		{[]string{"--markdown", file}, "A 512  ████░", "<details>", 0, 1},
+		{[]string{"--markdown", "-", "--json"}, "", "", exitUsage, 0},
+		{[]string{"--markdown", filepath.Join(out, "nowhere", "x.md")}, "", "", exitUsage, 0},
+		{[]string{"--text", "--json"}, "", "", exitUsage, 0},
+	} {
+		html := filepath.Join(out, "side-by-side.html")
+		_ = os.Remove(html)
+		code, stdout, errOut := cli(t, append(append([]string{"report"}, tt.flags...), uart, spi)...)
+		if code != tt.code || !strings.Contains(stdout, tt.says) || tt.not != "" && strings.Contains(stdout, tt.not) {
+			t.Errorf("%v: exit %d: %s%s", tt.flags, code, stdout, errOut)
 		}
+		if _, err := os.Stat(html); (err == nil) != (tt.page == 1 && page.HaveECharts()) {
+			t.Errorf("%v: the page: %v", tt.flags, err)
+		}
+	}
+	if text, err := os.ReadFile(file); err != nil || strings.Count(string(text), "## st67bench: by-length") != 2 {
+		t.Errorf("%v: %s", err, text)
+	}
+	t.Setenv("LC_ALL", "C")
+	if _, stdout, _ := cli(t, "report", "--text", uart, spi); !strings.Contains(stdout, "A 512  ####.") {
+		t.Errorf("a terminal of ASCII gets\n%s", stdout)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // svgText is what --svg says in the help of every verb that has it.
-const svgText = "draw each chart of the report as a static SVG file into this `folder`, which is made when it is not there"
+const svgText = "draw each chart of the page as a static SVG file into this `folder`, which is made when it is not there"
 
 // writeSVG draws the charts of a page into dir and says which files there are, unless quiet.
 func (a *app) writeSVG(dir string, build func() (*page.Page, error), quiet bool) error {
@@ -21,6 +21,9 @@ func (a *app) writeSVG(dir string, build func() (*page.Page, error), quiet bool)
 		if !quiet {
 			fmt.Fprintf(a.out, "picture   %s\n", file)
 		}
+	}
+	if len(written) == 0 && err == nil {
+		fmt.Fprintln(a.errOut, "no picture: these data support no chart")
 	}
 	return err
 }

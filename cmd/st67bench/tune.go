@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"st67bench/analysis/report"
+	"st67bench/analysis/report/page"
 	"st67bench/analysis/tune"
 	"st67bench/results"
 	"st67bench/scenarios"
@@ -27,6 +29,7 @@ type tuneFlags struct {
 	budget time.Duration
 	from   string
 	json   bool
+	html   string
 }
 
 func newTune(a *app) *cobra.Command {
@@ -56,6 +59,7 @@ func newTune(a *app) *cobra.Command {
 	fl.DurationVar(&f.budget, "budget", 0, "`time` after which nothing is begun beyond three repeats of each case, such as 5m (default: the scenario's)")
 	fl.StringVar(&f.from, "from", "", "judge this `run` of a scenario again and measure nothing")
 	fl.BoolVar(&f.json, "json", false, "print the answer as JSON")
+	htmlFlag(c, &f.html, "tune.html in the run directory; with --from none")
 	_ = c.RegisterFlagCompletionFunc("from", completeRun)
 	return c
 }
@@ -209,17 +213,29 @@ func (a *app) answer(dir string, race *tune.Race, s *scenarios.Scenario, f tuneF
 	} else {
 		err = report.Answer(a.out, answer, a.width())
 	}
-	if err != nil || f.from != "" {
+	if err != nil {
+		return answer.Exit, err
+	}
+	if f.from != "" {
+		if f.html != "" {
+			err = a.answerPage(f.html, dir, answer, f.json)
+		}
 		return answer.Exit, err
 	}
 	path, err := a.writeHTML(filepath.Join(dir, "report.html"), run, sum)
 	if !f.json {
 		fmt.Fprintf(a.out, "results   %s\n", dir)
-		if path != "" {
-			fmt.Fprintf(a.out, "report    %s\n", path)
-		}
 	}
+	err = errors.Join(err, a.answerPage(cmp.Or(f.html, filepath.Join(dir, "tune.html")), dir, answer, f.json))
+	a.tellPage(path, f.json)
 	return answer.Exit, errors.Join(err, f.run.files.writeRuns(a, dir))
+}
+
+// answerPage writes the page of an answer about a run, and tells where it is.
+func (a *app) answerPage(file, dir string, answer *tune.Answer, quiet bool) error {
+	path, err := a.writePage(file, "tune --from "+dir+" --html "+file, func() (*page.Page, error) { return report.AnswerPage(answer) })
+	a.tellPage(path, quiet)
+	return err
 }
 
 // tuneExit is the exit code of an answer: a case that nobody could measure, or a run that was stopped, leaves it about a part of the cases.

@@ -35,16 +35,6 @@ const (
 	Cell        = "cell"        // renderItem: a cell of a Heatmap
 	OneIn       = "oneIn"       // axis label: 1/(1-q) as the percentile of q
 	Percentiles = "percentiles" // tooltip: percentile and value per series
-	Signed      = "signed"      // axis label: a fraction as a percentage with its sign
-	Points      = "points"      // axis label: a fraction in percentage points with its sign
-	Rule        = "rule"        // renderItem: [x], a line through all rows
-	Span        = "span"        // renderItem: [row, low, high, cut, cut], an interval that lies; where it is cut it ends in an arrow
-	Band        = "band"        // renderItem: [row, low, high], a part of a row as a rectangle
-	Stretch     = "stretch"     // renderItem: [from, to, low, high], a rectangle over columns
-	Level       = "level"       // renderItem: [from, to, left, right], a line over columns
-	Marker      = "marker"      // renderItem: [column, row, text], a line at a column, with a text above
-	Boot        = "boot"        // renderItem: [column, place, value], a point at a place, -0.5 to 0.5, of a column
-	Join        = "join"        // renderItem: [column, place, value, place, value], a line between two such points
 	Muted       = "mutedInk"    // colour: of what is not data
 	Distinct    = "distinct"    // palette: colours for series without an order
 	Ascending   = "ascending"   // palette: colours for series with an order
@@ -59,6 +49,21 @@ const (
 	Lifetime   = "lifetime"   // axis label: days as hours, days or years
 	LifetimeOf = "lifetimeOf" // label: the x of an item, likewise
 	FirstLine  = "firstLine"  // label: the first line of an item's name
+)
+
+// Functions for charts of what was decided.
+const (
+	Signed  = "signed"  // axis label: a fraction as a percentage with its sign
+	Points  = "points"  // axis label: a fraction in percentage points with its sign
+	Rule    = "rule"    // renderItem: [x], a line through all rows
+	Span    = "span"    // renderItem: [row, low, high, cut, cut], an interval that lies; where it is cut it ends in an arrow
+	Band    = "band"    // renderItem: [row, low, high], a part of a row as a rectangle
+	Heading = "heading" // renderItem: [row, 0, text], a text over a whole row, from the left edge
+	Stretch = "stretch" // renderItem: [from, to, low, high], a rectangle over columns
+	Level   = "level"   // renderItem: [from, to, left, right], a line over columns
+	Marker  = "marker"  // renderItem: [column, row, text], a line at a column, with a text above
+	Boot    = "boot"    // renderItem: [column, place, value], a point at a place, -0.5 to 0.5, of a column
+	Join    = "join"    // renderItem: [column, place, value, place, value], a line between two such points
 )
 
 // Chart is one figure of a page: its drawing, and the same for who cannot see it.

@@ -67,7 +67,7 @@ func batteryChart(s *analysis.Summary) (*chart.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chart.Chart{ID: "battery", Palette: chart.Distinct, Height: 120 + 34*len(cases), Option: option, Table: t}
+	c := &chart.Chart{ID: "battery", Palette: chart.Distinct, Height: 120 + 42*len(cases), Option: option, Table: t}
 	c.Title = batteryTitle(s, cases)
 	c.Basis = basis(s, "current", "time")
 	c.HowTo = "All of it is assumption but the current, which is taken to flow all the time, by a cell without converter: " + cellsText() + chart.Aligned(s, "current")
@@ -118,7 +118,7 @@ func cellsText() string {
 	return strings.Join(each, ", ") + "."
 }
 
-// withLife writes how long it is beside a point.
+// withLife writes how long it is above a point.
 func withLife(c *charts.SingleSeries) {
-	c.Label = &opts.Label{Show: opts.Bool(true), Position: "right", Formatter: chart.LifetimeOf, Color: chart.Muted}
+	c.Label = &opts.Label{Show: opts.Bool(true), Position: "top", Formatter: chart.LifetimeOf, Color: chart.Muted}
 }

@@ -38,7 +38,7 @@ func (v *view) lookCloser(what, series string) error {
 		v.closer.of, v.closer.event = "one "+what, &e
 		v.closer.zero, v.closer.since = v.at(e.from), "the "+what+" began"
 		long := v.at(e.to) - v.at(e.from)
-		from, to = int64(v.at(e.from)-0.2*long), int64(v.at(e.to)+0.2*long+1.5*v.result.Metrics["tail"]/v.side.Clock.Period)
+		from, to = v.whole(int64(v.at(e.from)-0.1*long), int64(v.at(e.to)+0.1*long))
 	case len(wakes) >= fewWakes:
 		from, to = v.aroundWakes(wakes)
 	case len(inside) >= sendsShown:
@@ -59,6 +59,18 @@ func (v *view) lookCloser(what, series string) error {
 	var err error
 	v.closer.course, err = v.course.Closer(from, to, closeStretches)
 	return err
+}
+
+// whole is a span with all of the wakes that it cuts, and a little round it.
+func (v *view) whole(from, to int64) (int64, int64) {
+	first, last := from, to
+	for _, w := range v.course.Wakes {
+		if w.From < to && w.To > from {
+			first, last = min(first, w.From), max(last, w.To)
+		}
+	}
+	round := (last - first) / 10
+	return first - round, last + round
 }
 
 // aroundWakes is where some wakes are, or one where they are far apart.

@@ -26,7 +26,10 @@ func eventChart(s *analysis.Summary) (*chart.Chart, error) {
 	}
 	least, most := extremesOf(cases, metric)
 	c.ID, c.Basis = "energy-event", basis(s, metric, "J")
-	c.Title = fitting(fmt.Sprintf("One %s takes %s%s", s.Event, medianOf(most, metric), at(s, most)))
+	c.Title = fmt.Sprintf("One %s takes %s", s.Event, medianOf(most, metric))
+	if len(cases) > 1 {
+		c.Title += ", whatever the case"
+	}
 	if medianOf(least, metric) != medianOf(most, metric) {
 		c.Title = fitting(fmt.Sprintf("One %s takes %s%s, and %s%s", s.Event, medianOf(least, metric), at(s, least), medianOf(most, metric), at(s, most)),
 			fmt.Sprintf("One %s takes %s to %s", s.Event, medianOf(least, metric), medianOf(most, metric)))

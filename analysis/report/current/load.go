@@ -127,12 +127,12 @@ func bitChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 
 // bitTitle says what a bit costs at the least and at the most goodput.
 func bitTitle(slow, fast analysis.Case, fits []energy.LoadFit) string {
-	title := fmt.Sprintf("A bit costs %s at %s and %s at %s", medianOf(slow, "energy_per_bit"), medianOf(slow, "goodput"),
+	title := fmt.Sprintf("%s at %s, %s at %s", medianOf(slow, "energy_per_bit"), medianOf(slow, "goodput"),
 		medianOf(fast, "energy_per_bit"), medianOf(fast, "goodput"))
 	if len(fits) == 0 {
-		return fitting(title)
+		return fitting("A bit costs " + title)
 	}
-	return fitting(fmt.Sprintf("%s; %s would be enough but for %s of being awake", title, known(fits[0].Slope, "J/bit"), known(fits[0].Base, "W")), title)
+	return fitting(fmt.Sprintf("%s: %s plus %s of being awake", title, known(fits[0].Slope, "J/bit"), known(fits[0].Base, "W")), title)
 }
 
 func bitPoints(s *analysis.Summary, cases []analysis.Case, metric string) (points []opts.ScatterData, intervals []opts.CustomData) {

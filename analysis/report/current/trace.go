@@ -48,6 +48,9 @@ func (v *view) title(s *analysis.Summary) string {
 		return fitting(fmt.Sprintf("The current%s is between %s and %s", at(s, v.c), chart.Quantity("current", least), chart.Quantity("current", most)))
 	}
 	title := fmt.Sprintf("The current%s is %s on average", at(s, v.c), chart.Quantity("current", mean))
+	if chart.Quantity("current", most) == chart.Quantity("current", mean) {
+		return fitting(title+", without peaks", title)
+	}
 	long := title + fmt.Sprintf(", with peaks of %s", chart.Quantity("current", most))
 	if awake, ok := v.result.Metrics["wake_duty"]; ok && awake > 0 {
 		return fitting(long+fmt.Sprintf(", awake for %s of the time", results.FormatQuantity(awake, "")), long, title)

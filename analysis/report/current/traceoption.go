@@ -1,6 +1,7 @@
 package current
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ const (
 	mostShades = 200   // parts of a chart that have a state
 	mostLines  = 8     // named instants: more names lie on each other
 	mostGaps   = 50    // that are shaded
+	tooNear    = 0.06  // of a chart, for two names
+	besideEdge = 0.08  // of a chart, in which a name is beside its line and not over it
 )
 
 // drawing is a course as a chart has it, in time since an instant.
@@ -27,17 +30,17 @@ type drawing struct {
 	course *energy.Course
 	zero   float64 // sample at which its time is 0
 	since  string  // what that is
-	ends   bool    // the ends of events are named too
+	event  *event  // whose end is named too; nil for none
 }
 
 // overview is all of what was measured.
 func (v *view) overview() drawing {
-	return drawing{v, v.course, float64(v.from), "the repeat began", false}
+	return drawing{v, v.course, float64(v.from), "the repeat began", nil}
 }
 
 // closerLook is the close-up.
 func (v *view) closerLook() drawing {
-	return drawing{v, v.closer.course, v.closer.zero, v.closer.since, v.closer.event != nil}
+	return drawing{v, v.closer.course, v.closer.zero, v.closer.since, v.closer.event}
 }
 
 // option draws both bounds of each stretch as one line, which a gap breaks, over the states and with the named instants.
@@ -166,12 +169,12 @@ func (d drawing) instants(what string) []instant {
 	}
 	for _, e := range d.events {
 		add(d.at(e.from), what)
-		if d.ends {
-			add(d.at(e.to), "its end")
-		}
 	}
 	if len(all) > mostLines {
 		all = nil
+	}
+	if d.event != nil {
+		add(d.at(d.event.to), "its end")
 	}
 	for _, m := range slices.Concat(asMarks(d.result.Marks), d.side.Marks) {
 		if signal, _, _ := strings.Cut(m.Name, " "); !slices.Contains(d.side.Header.Digital, signal) && !slices.ContainsFunc(all, func(i instant) bool { return i.name == m.Name }) {
@@ -181,7 +184,25 @@ func (d drawing) instants(what string) []instant {
 	for _, e := range d.view.course.Edges {
 		add(float64(e.At), e.Channel+map[bool]string{true: " high", false: " low"}[e.High])
 	}
-	return all[:min(len(all), 2*mostLines)]
+	all = all[:min(len(all), 2*mostLines)]
+	slices.SortStableFunc(all, func(a, b instant) int { return cmp.Compare(a.at, b.at) })
+	return apart(all, tooNear*(d.time(float64(d.course.To))-d.time(float64(d.course.From))))
+}
+
+// apart has the names of instants that are nearer than that together at the first of them.
+func apart(all []instant, near float64) []instant {
+	first := 0
+	for i := range all {
+		if i > first && all[i].at-all[first].at < near {
+			if !strings.Contains(all[first].name, all[i].name) {
+				all[first].name += ", " + all[i].name
+			}
+			all[i].name = ""
+			continue
+		}
+		first = i
+	}
+	return all
 }
 
 func asMarks(marks []results.Mark) (out []trace.Mark) {
@@ -194,11 +215,19 @@ func asMarks(marks []results.Mark) (out []trace.Mark) {
 // lines are the instants as ECharts takes them.
 func (d drawing) lines(what string) map[string]any {
 	data := []any{}
+	from, to := d.time(float64(d.course.From)), d.time(float64(d.course.To))
 	for _, i := range d.instants(what) {
-		data = append(data, map[string]any{"xAxis": i.at, "name": i.name})
+		align := "center"
+		switch part := (i.at - from) / (to - from); { // a long name stays in the chart
+		case part < besideEdge:
+			align = "left"
+		case part > 1-besideEdge:
+			align = "right"
+		}
+		data = append(data, map[string]any{"xAxis": i.at, "name": i.name, "label": map[string]any{"align": align}})
 	}
 	return map[string]any{
-		"silent": true, "symbol": "none", "data": data,
+		"silent": true, "symbol": "none", "data": data, "precision": -1, // else times are rounded to hundredths of a second
 		"lineStyle": map[string]any{"color": chart.Muted, "type": "dashed", "width": 1},
 		"label":     map[string]any{"formatter": chart.FirstLine, "color": chart.Muted, "fontSize": 11},
 	}

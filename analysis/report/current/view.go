@@ -1,6 +1,7 @@
 package current
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -71,7 +72,10 @@ func (v *view) read(s *analysis.Summary, run *results.Run) error {
 	defer f.Close()
 	v.side = f.Side()
 	if v.side.Samples == 0 {
-		return fmt.Errorf("it has no samples")
+		return errors.New("it has no samples")
+	}
+	if slices.ContainsFunc(v.side.Events, func(e trace.Event) bool { return e.Text == trace.CutOff }) {
+		v.note = v.result.Power + " was cut off: what there is of it is shown."
 	}
 	from, to := v.span()
 	if v.course, err = energy.NewCourse(f, v.side.Clock, from, to, stretches); err != nil {
@@ -104,7 +108,7 @@ func (v *view) span() (from, to int64) {
 	}
 	if v.to-v.from > mostAnalysed {
 		v.to = v.from + mostAnalysed
-		v.note = fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*v.side.Clock.Period, "s"))
+		v.note += fmt.Sprintf("Its first %s are shown; st67bench power export has all.", results.FormatQuantity(float64(mostAnalysed)*v.side.Clock.Period, "s"))
 	}
 	round := int64(margin * float64(v.to-v.from))
 	return max(v.from-round, 0), min(v.to+round, v.side.Samples)

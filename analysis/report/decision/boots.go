@@ -106,11 +106,11 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 	custom.AddSeries(names[1], new, renders(chart.Boot), coloured(newColour), encoded(0, 2))
 	custom.SetGlobalOptions(chart.Frame("item", chart.ItemName, names,
 		opts.XAxis{Type: "category"},
-		opts.YAxis{Type: "value", Name: compare.Title(m.Name) + " against the base's mean", Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(chart.Signed)})...)
+		opts.YAxis{Type: "value", Name: "against the base's mean", Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(chart.Signed)})...)
 	custom.SetXAxis(labels)
 	option, err := chart.Option(custom, func(option map[string]any) {
-		x := option["xAxis"].([]any)[0].(map[string]any)
-		x["axisLine"] = map[string]any{"onZero": false}
+		option["xAxis"].([]any)[0].(map[string]any)["axisLine"] = map[string]any{"onZero": false}
+		option["grid"].([]any)[0].(map[string]any)["bottom"] = "10"
 	})
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 	}
 	out.Alt = out.Title + ". " + changeText(shown[0].row) + " " + verdictText(shown[0].row)
 	if len(cases) > len(shown) {
-		out.Note = fmt.Sprintf("%s not drawn for want of room, those that changed least; the table has all.", counted(len(cases)-len(shown), "case"))
+		out.Note = fmt.Sprintf("%s not drawn for want of room, those that changed least; the table has all.", Counted(len(cases)-len(shown), "case"))
 	}
 	return out, nil
 }
@@ -141,7 +141,7 @@ func bootTitle(m results.Metric, x bootCase) string {
 			beyond++
 		}
 	}
-	return statement(fmt.Sprintf("%s at %s: %d of %s of the new side lie %s the base's mean", chart.Capital(compare.Title(m.Name)), spaced(x.row.Case), beyond, counted(len(x.b), "boot"), word),
+	return statement(fmt.Sprintf("%s at %s: %d of %s of the new side lie %s the base's mean", chart.Capital(compare.Title(m.Name)), spaced(x.row.Case), beyond, Counted(len(x.b), "boot"), word),
 		compare.FormatChange(m.Name, *x.row.Change)+" on average")
 }
 

@@ -23,7 +23,7 @@ func ChangesTable(c *compare.Comparison, rows []compare.Row) chart.Table {
 			change = compare.FormatChange(r.Metric, *r.Change)
 		}
 		cells := []string{
-			spaced(r.Case), compare.Title(r.Metric), chart.Quantity(r.Metric, r.Base), chart.Quantity(r.Metric, r.New), change, intervalText(r), verdictText(r),
+			spaced(r.Case), compare.Title(r.Metric), quantity(r.Metric, r.Base), quantity(r.Metric, r.New), change, intervalText(r), verdictText(r),
 			marginText(r) + ", " + r.MarginFrom, P(r.PGate), P(r.PHolm), P(r.PExact), fmt.Sprintf("%d + %d", r.N.Base, r.N.New), needed, r.Note,
 		}
 		if len(c.Scenarios) > 1 {

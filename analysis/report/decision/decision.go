@@ -49,8 +49,8 @@ func shorten(text string, n int) string {
 // spaced is a case key in words: "length 2920, transmit 1460".
 func spaced(key string) string { return strings.NewReplacer("=", " ", "/", ", ").Replace(key) }
 
-// counted is a number of things: "1 case", "3 cases".
-func counted(n int, thing string) string {
+// Counted is a number of things: "1 case", "3 cases".
+func Counted(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
 	}

@@ -104,11 +104,11 @@ func (f forest) each(visit func(at int, r row)) {
 	}
 }
 
-// labels are those of the rows, headings in bold.
+// labels are those of the rows; a heading is drawn over its whole row.
 func (f forest) labels() (all []any) {
 	for _, g := range f.groups {
 		if g.head != "" {
-			all = append(all, map[string]any{"value": g.head, "textStyle": map[string]any{"fontWeight": "bold", "color": "ink"}})
+			all = append(all, "")
 		}
 		for _, r := range g.rows {
 			all = append(all, r.label)
@@ -139,6 +139,9 @@ func (f forest) option() (map[string]any, error) {
 	if len(bands) > 0 {
 		custom.AddSeries(f.margin, bands, renders(chart.Band), coloured(chart.Muted), encoded([]int{1, 2}, 0), func(s *charts.SingleSeries) { s.ItemStyle.Opacity = opts.Float(0.2) })
 	}
+	if heads := f.heads(); len(heads) > 0 {
+		custom.AddSeries(headSeries, heads, renders(chart.Heading), coloured("ink"), encoded(1, 0), func(s *charts.SingleSeries) { s.ItemStyle.BorderColor = "ground" })
+	}
 	for _, k := range kinds {
 		points, spans := f.of(k, low, high)
 		scatter.AddSeries(k.name, points, coloured(k.colour), charts.WithScatterChartOpts(opts.ScatterChart{Symbol: k.symbol, SymbolSize: 11}))
@@ -168,9 +171,28 @@ func adjustForest(option map[string]any, kinds []kind, margin string, banded boo
 	option["legend"].(map[string]any)["data"] = legend
 	y := option["yAxis"].([]any)[0].(map[string]any)
 	y["axisLine"], y["axisTick"] = map[string]any{"onZero": false}, map[string]any{"show": false}
-	option["grid"].([]any)[0].(map[string]any)["left"] = "26" // headings are bold, and wider than they are taken for
+	for _, s := range option["series"].([]any) {
+		if series := s.(map[string]any); series["name"] == headSeries {
+			series["dimensions"] = []any{"row", "none", map[string]any{"name": "text", "type": "ordinal"}}
+		}
+	}
 	label := option["xAxis"].([]any)[0].(map[string]any)["axisLabel"].(map[string]any)
 	label["showMinLabel"], label["showMaxLabel"] = false, false
+}
+
+// headSeries is what the headings are called; they are in no legend.
+const headSeries = "heading"
+
+func (f forest) heads() (all []opts.CustomData) {
+	at := 0
+	for _, g := range f.groups {
+		if g.head != "" {
+			all = append(all, opts.CustomData{Name: g.head, Value: []any{at, 0, shorten(g.head, 48)}})
+			at++
+		}
+		at += len(g.rows)
+	}
+	return all
 }
 
 func (f forest) bands(low, high float64) (all []opts.CustomData) {

@@ -71,9 +71,9 @@ func Overview(h *history.History) (*chart.Chart, error) {
 		c.Title = statement("Farthest from the first level: " + worst)
 	}
 	c.Basis = chart.Basis{
-		Unit: "change against the level of the first segment, coloured by margins of its metric", N: fmt.Sprintf("%d series of %s", len(shown), counted(len(releases), "release")), Source: "the points of the panels",
+		Unit: "change against the level of the first segment, coloured by margins of its metric", N: fmt.Sprintf("%d series of %s", len(shown), Counted(len(releases), "release")), Source: "the points of the panels",
 	}
-	c.HowTo = "A row is a series, a column a release. A step shows as a change of colour that stays; a single odd cell is a spike. White is no change, an empty place was not measured."
+	c.HowTo = "A row is a series, a column a release. A step shows as a change of colour that stays; a single odd cell is a spike. No colour is no change, an empty place was not measured."
 	c.Alt = c.Title + ". " + h.Verdict()
 	if left := len(order) - len(shown); left > 0 {
 		c.Note = fmt.Sprintf("%d series without changes not drawn for want of room; the table has all %d.", left, len(order))

@@ -3,7 +3,9 @@ package decision
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -64,12 +66,12 @@ func interesting(h *history.History) []*history.Course {
 	return all
 }
 
-// panel draws one series over its releases; nil with fewer than two points.
+// panel draws one series over its releases; nil with fewer than two points, or when they are all alike.
 func panel(c *history.Course, id string) (*chart.Chart, error) {
-	if c.N < 2 {
+	p := newCourse(c)
+	if low, high := p.reach(); c.N < 2 || low == high {
 		return nil, nil
 	}
-	p := newCourse(c)
 	line, custom := charts.NewLine(), charts.NewCustom()
 	if bands := p.bands(); len(bands) > 0 {
 		custom.AddSeries("level", bands, renders(chart.Stretch), coloured(levelColour), encoded([]int{0, 1}, []int{2, 3}), func(s *charts.SingleSeries) { s.ItemStyle.Opacity = opts.Float(0.18) })
@@ -96,7 +98,7 @@ func panel(c *history.Course, id string) (*chart.Chart, error) {
 		}
 	}
 	line.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, opts.XAxis{Type: "category"},
-		opts.YAxis{Type: "value", Name: p.axis(), Scale: opts.Bool(true), AxisLabel: chart.AxisLabel(p.format())})...)
+		opts.YAxis{Type: "value", Name: p.axis(), AxisLabel: chart.AxisLabel(p.format())})...)
 	line.SetXAxis(p.releases())
 	line.Overlap(custom)
 	option, err := chart.Option(line, p.adjust)
@@ -127,13 +129,24 @@ func (p course) releases() (names []string) {
 	return names
 }
 
+// unit is that of the values.
+func (p course) unit() string {
+	if history.Loss(p.Metric) {
+		return "share of what was sent"
+	}
+	return cmp.Or(p.Unit, "as given")
+}
+
 // axis names the values, with their direction.
 func (p course) axis() string {
 	return p.Title + ", " + p.Better + " is better"
 }
 
 func (p course) format() string {
-	if _, known := results.LookupMetric(p.Metric); !known {
+	switch _, known := results.LookupMetric(p.Metric); {
+	case history.Loss(p.Metric):
+		return chart.Percent
+	case !known:
 		return chart.Plain
 	}
 	return chart.FormatterOf(p.Metric)
@@ -141,7 +154,10 @@ func (p course) format() string {
 
 // quantity is a value in the metric's unit, or as a plain number.
 func (p course) quantity(v float64) string {
-	if _, known := results.LookupMetric(p.Metric); !known {
+	switch _, known := results.LookupMetric(p.Metric); {
+	case history.Loss(p.Metric):
+		return results.FormatQuantity(v, "")
+	case !known:
 		return fmt.Sprint(chart.Round(v))
 	}
 	return chart.Quantity(p.Metric, v)
@@ -154,6 +170,48 @@ func (p course) within(i *compare.Range) string {
 	return " [" + p.quantity(i[0]) + ", " + p.quantity(i[1]) + "]"
 }
 
+// reach is the stretch of values that are drawn, equal ends where nothing moves.
+func (p course) reach() (low, high float64) {
+	first := true
+	add := func(all ...float64) {
+		for _, v := range all {
+			if first {
+				low, high, first = v, v, false
+			}
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	for _, one := range p.Points {
+		if one.Value != nil {
+			add(*one.Value)
+		}
+		if one.Interval != nil {
+			add(one.Interval[0], one.Interval[1])
+		}
+		if one.Baseline != nil {
+			add(*one.Baseline)
+		}
+	}
+	for _, s := range p.Segments {
+		add(s.Ends[0], s.Ends[1])
+		if s.Interval != nil {
+			add(s.Interval[0], s.Interval[1])
+		}
+	}
+	return low, high
+}
+
+// round keeps of a value what can be seen: where a course moves by little, its values differ late.
+func (p course) round(v float64) float64 {
+	low, high := p.reach()
+	places := max(0, 4-int(math.Floor(math.Log10(high-low))))
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', places, 64), 64)
+	if err != nil {
+		return v
+	}
+	return r
+}
+
 // points are the releases; one that was not measured is a gap.
 func (p course) points() (all []opts.LineData) {
 	for i, one := range p.Points {
@@ -161,13 +219,13 @@ func (p course) points() (all []opts.LineData) {
 			all = append(all, opts.LineData{Name: one.Release + "\nnot measured", Value: []any{i, nil}})
 			continue
 		}
-		all = append(all, opts.LineData{Name: p.tip(one), Value: []any{i, chart.Round(*one.Value)}})
+		all = append(all, opts.LineData{Name: p.tip(one), Value: []any{i, p.round(*one.Value)}})
 	}
 	return all
 }
 
 func (p course) tip(one history.Point) string {
-	text := fmt.Sprintf("%s\n%s %s%s\n%s", shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), counted(one.Boots, "boot"))
+	text := fmt.Sprintf("%s\n%s %s%s\n%s", shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), Counted(one.Boots, "boot"))
 	if one.Baseline != nil {
 		text += fmt.Sprintf("\nas measured %s, reference %s", p.quantity(*one.Raw), p.quantity(*one.Baseline))
 	}
@@ -180,7 +238,7 @@ func (p course) tip(one history.Point) string {
 func (p course) spans() (all []opts.CustomData) {
 	for i, one := range p.Points {
 		if one.Value != nil && one.Interval != nil {
-			all = append(all, opts.CustomData{Name: p.tip(one), Value: []any{i, chart.Round(one.Interval[0]), chart.Round(one.Interval[1])}})
+			all = append(all, opts.CustomData{Name: p.tip(one), Value: []any{i, p.round(one.Interval[0]), p.round(one.Interval[1])}})
 		}
 	}
 	return all
@@ -190,7 +248,7 @@ func (p course) spans() (all []opts.CustomData) {
 func (p course) reference() (all []opts.LineData) {
 	for i, one := range p.Points {
 		if one.Baseline != nil {
-			all = append(all, opts.LineData{Name: shorten(one.Release, 60) + "\nreference " + p.quantity(*one.Baseline), Value: []any{i, chart.Round(*one.Baseline)}})
+			all = append(all, opts.LineData{Name: shorten(one.Release, 60) + "\nreference " + p.quantity(*one.Baseline), Value: []any{i, p.round(*one.Baseline)}})
 		}
 	}
 	return all
@@ -198,7 +256,7 @@ func (p course) reference() (all []opts.LineData) {
 
 func (p course) levels() (all []opts.CustomData) {
 	for _, s := range p.Segments {
-		all = append(all, opts.CustomData{Name: p.segmentTip(s), Value: []any{p.at[s.From], p.at[s.To], chart.Round(s.Ends[0]), chart.Round(s.Ends[1])}})
+		all = append(all, opts.CustomData{Name: p.segmentTip(s), Value: []any{p.at[s.From], p.at[s.To], p.round(s.Ends[0]), p.round(s.Ends[1])}})
 	}
 	return all
 }
@@ -207,7 +265,7 @@ func (p course) levels() (all []opts.CustomData) {
 func (p course) bands() (all []opts.CustomData) {
 	for _, s := range p.Segments {
 		if s.Interval != nil && s.Ends[0] == s.Ends[1] {
-			all = append(all, opts.CustomData{Name: p.segmentTip(s), Value: []any{p.at[s.From], p.at[s.To], chart.Round(s.Interval[0]), chart.Round(s.Interval[1])}})
+			all = append(all, opts.CustomData{Name: p.segmentTip(s), Value: []any{p.at[s.From], p.at[s.To], p.round(s.Interval[0]), p.round(s.Interval[1])}})
 		}
 	}
 	return all
@@ -217,7 +275,7 @@ func (p course) segmentTip(s history.Segment) string {
 	if s.Ends[0] != s.Ends[1] {
 		return fmt.Sprintf("%s to %s\ncreeping from %s to %s", s.From, s.To, p.quantity(s.Ends[0]), p.quantity(s.Ends[1]))
 	}
-	return fmt.Sprintf("%s to %s, %s\nlevel %s%s", s.From, s.To, counted(s.N, "release"), p.quantity(s.Level), p.within(s.Interval))
+	return fmt.Sprintf("%s to %s, %s\nlevel %s%s", s.From, s.To, Counted(s.N, "release"), p.quantity(s.Level), p.within(s.Interval))
 }
 
 // chart puts words round the drawing.
@@ -231,7 +289,7 @@ func (p course) chart(id string, option map[string]any) *chart.Chart {
 		}
 	}
 	c.Basis = chart.Basis{
-		Unit: cmp.Or(p.Unit, "as given"), N: fmt.Sprintf("%s, mean of %s boots each", counted(p.N, "release"), stretch(boots)),
+		Unit: p.unit(), N: fmt.Sprintf("%s, mean of %s boots each", Counted(p.N, "release"), stretch(boots)),
 		Interval: "95 % interval over boots; of a level over its releases", Source: "results.jsonl of each run",
 	}
 	if p.Scenario == "" {
@@ -246,7 +304,7 @@ func (p course) chart(id string, option map[string]any) *chart.Chart {
 		c.Alt += ". " + text
 	}
 	if missing := len(p.Points) - p.N; missing > 0 {
-		c.Note = counted(missing, "release") + " not measured."
+		c.Note = Counted(missing, "release") + " not measured."
 	}
 	return c
 }

@@ -76,12 +76,16 @@ func put(all []marks, m mark, data opts.CustomData) []marks {
 	return append(all, marks{m.name, m.colour, []opts.CustomData{data}})
 }
 
-// adjust makes room for the texts of the marks, and tells ECharts that they are texts.
+// adjust makes room for the texts of the marks, sets the ends of the axis, which are no round numbers, and tells ECharts that they are texts.
 func (p course) adjust(option map[string]any) {
 	rows := min(len(p.all()), markRows)
-	option["grid"].([]any)[0].(map[string]any)["top"] = strconv.Itoa(54 + 16*rows)
+	grid := option["grid"].([]any)[0].(map[string]any)
+	grid["top"], grid["bottom"] = strconv.Itoa(54+16*rows), "10"
 	y := option["yAxis"].([]any)[0].(map[string]any)
-	y["nameGap"] = 12 + 16*rows
+	low, high := p.reach()
+	room := 0.06 * (high - low)
+	label := y["axisLabel"].(map[string]any)
+	y["nameGap"], y["min"], y["max"], label["showMinLabel"], label["showMaxLabel"] = 14+16*rows, p.round(low-room), p.round(high+room), false, false
 	for _, s := range option["series"].([]any) {
 		series := s.(map[string]any)
 		if series["renderItem"] == chart.Marker {
@@ -116,9 +120,9 @@ func (p course) statement() string {
 	switch {
 	case len(parts) > 0:
 	case p.P == nil:
-		parts = append(parts, fmt.Sprintf("%s, too few for a search for changes", counted(p.N, "release")))
+		parts = append(parts, fmt.Sprintf("%s, too few for a search for changes", Counted(p.N, "release")))
 	default:
-		parts = append(parts, fmt.Sprintf("no change in %s", counted(p.N, "release")))
+		parts = append(parts, fmt.Sprintf("no change in %s", Counted(p.N, "release")))
 	}
 	parts[0] = shorten(name, 60) + ": " + parts[0]
 	if w := p.Newest; w != nil && w.Verdict != "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"st67bench/analysis/compare"
 	"st67bench/analysis/report/chart"
@@ -46,10 +47,10 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	if len(rows) == 0 || loss && !slices.ContainsFunc(rows, func(r compare.Row) bool { return r.Base > 0 || r.New > 0 }) {
 		return nil, nil
 	}
-	f := forest{kinds: verdictKinds, axis: "change against " + shorten(c.Base.Name, 40), format: chart.Signed, margin: "within the margin"}
+	f := forest{kinds: verdictKinds, axis: "change", format: chart.Signed, margin: "within the margin"}
 	out := &chart.Chart{ID: "changes", Palette: chart.Distinct}
 	if loss {
-		f.axis, f.format, out.ID = "difference to "+shorten(c.Base.Name, 40), chart.Points, "losses"
+		f.axis, f.format, out.ID = "difference", chart.Points, "losses"
 	}
 	for _, m := range results.Metrics() {
 		g := group{head: arrow(m) + compare.Title(m.Name)}
@@ -69,7 +70,7 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	out.Option, out.Height = option, f.height()
 	out.Title = changesTitle(rows)
 	if loss {
-		out.Title = "Losses: " + changesTitle(rows)
+		out.Title = shorten("Losses: "+lower(changesTitle(rows)), mostTitle)
 	}
 	out.Basis = chart.Basis{
 		Unit: "change in per cent of " + shorten(c.Base.Name, 40), N: countsText(rows),
@@ -78,11 +79,11 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	if loss {
 		out.Basis.Unit, out.Basis.Interval = "difference in percentage points", "95 % interval, Newcombe's, or of boots where losses come in bursts"
 	}
-	out.HowTo = "One row for each metric and case, worst first. The arrow before a metric points to better. An interval that lies wholly outside the grey band, on the side of worse, is a regression."
+	out.HowTo = "One row for each metric and case, worst first. The arrow before a metric points to better. A regression is an interval off zero whose point lies outside the grey band, on the side of worse."
 	out.Alt = out.Title + ". " + c.Text
 	out.Table = ChangesTable(c, rows)
 	if left > 0 {
-		out.Note = fmt.Sprintf("%s not drawn for want of room, the best of each metric; the table has all %d.", counted(left, "comparison"), len(rows))
+		out.Note = fmt.Sprintf("%s not drawn for want of room, the best of each metric; the table has all %d.", Counted(left, "comparison"), len(rows))
 	}
 	return out, nil
 }
@@ -121,11 +122,19 @@ func verdictRow(c *compare.Comparison, r compare.Row) row {
 		out.span = (*[2]float64)(r.Interval)
 	}
 	out.tip = fmt.Sprintf("%s, %s\n%s %s\n%s to %s\n%s + %s, margin %s", compare.Title(r.Metric), caseLabel(c, r), changeText(r), verdictText(r),
-		chart.Quantity(r.Metric, r.Base), chart.Quantity(r.Metric, r.New), counted(r.Boots.Base, "boot"), counted(r.Boots.New, "boot"), marginText(r))
+		quantity(r.Metric, r.Base), quantity(r.Metric, r.New), Counted(r.Boots.Base, "boot"), Counted(r.Boots.New, "boot"), marginText(r))
 	if r.Note != "" {
 		out.tip += "\n" + shorten(r.Note, 80)
 	}
 	return out
+}
+
+// quantity is a value of a row; losses are shares of what was sent.
+func quantity(metric string, v float64) string {
+	if isLoss(metric) {
+		return results.FormatQuantity(v, "")
+	}
+	return chart.Quantity(metric, v)
 }
 
 // caseLabel names the case, and its scenario where there are several.
@@ -172,25 +181,39 @@ func changesTitle(rows []compare.Row) string {
 		}
 	}
 	var parts []string
-	if len(worse) > 0 {
-		parts = append(parts, fmt.Sprintf("Worse in %d of %s", len(worse), counted(len(rows), "comparison")), "most "+named(most(worse)))
+	for _, of := range []struct {
+		word string
+		rows []compare.Row
+	}{{"Worse", worse}, {"Better", better}} {
+		if len(of.rows) == 0 {
+			continue
+		}
+		first := ": "
+		if len(of.rows) > 1 {
+			first = ", most "
+		}
+		if len(parts) > 0 {
+			parts = append(parts, fmt.Sprintf("better in %d%s%s", len(of.rows), first, named(most(of.rows))))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s in %d of %s%s%s", of.word, len(of.rows), Counted(len(rows), "comparison"), first, named(most(of.rows))))
 	}
-	if len(better) > 0 {
-		parts = append(parts, fmt.Sprintf("Better in %d of %s", len(better), counted(len(rows), "comparison")), "most "+named(most(better)))
+	switch {
+	case open > 0 && len(parts) > 0:
+		parts = append(parts, fmt.Sprintf("%d undecided", open))
+	case open > 0:
+		parts = append(parts, fmt.Sprintf("Undecided in %d of %s; none is shown to be worse", open, Counted(len(rows), "comparison")))
+	case len(parts) == 0:
+		parts = append(parts, fmt.Sprintf("Of %s none is worse by its margin or more", Counted(len(rows), "comparison")))
 	}
-	if open > 0 {
-		parts = append(parts, fmt.Sprintf("Undecided in %d of %s", open, counted(len(rows), "comparison")))
+	if title := statement(parts...); len(worse) == 0 || len(better) == 0 || strings.Contains(title, "better in") {
+		return title
 	}
-	if len(parts) == 0 {
-		return fmt.Sprintf("Of %s none is worse by its margin or more", counted(len(rows), "comparison"))
-	}
-	for i := range parts[1:] {
-		parts[i+1] = lower(parts[i+1])
-	}
+	parts[1] = fmt.Sprintf("better in %d", len(better))
 	return statement(parts...)
 }
 
-func lower(text string) string { return string(text[0]|0x20) + text[1:] }
+func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
 // counting are the rows of a verdict that counts among all tests.
 func counting(rows []compare.Row, v compare.Verdict) []compare.Row {

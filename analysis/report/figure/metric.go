@@ -36,7 +36,7 @@ func primaryPlot(metric string) metricPlot {
 	case "current":
 		return metricPlot{metric, "current", []measure{{metric, "mean"}, {"current_floor", "floor"}}}
 	case "energy_per_bit":
-		return metricPlot{"bit-energy", "energy per bit", []measure{{metric, "all"}, {"energy_per_bit_net", "above idle"}}}
+		return metricPlot{"energy", "energy per bit", []measure{{metric, "all"}, {"energy_per_bit_net", "above idle"}}}
 	default:
 		return metricPlot{strings.ReplaceAll(metric, "_", "-"), titleOf(metric), []measure{{metric, titleOf(metric)}}}
 	}

@@ -146,6 +146,15 @@ const st67options = (() => {
     return { type: "rect", shape: { x: left, y: y - height / 2, width: right - left, height }, style: { fill: api.visual("color"), opacity: api.style().opacity } };
   }
 
+  // A heading over a whole row, from the left edge of the chart: [row, 0, text].
+  function heading(params, api) {
+    const y = api.coord([0, api.value(0)])[1];
+    const below = y + api.size([0, 1])[1] / 2 - 1;
+    const { x, width } = params.coordSys;
+    const style = { x: 12, y: y + 1, text: String(api.ordinalRawValue(2)), fill: api.visual("color"), stroke: api.style().stroke, lineWidth: 4, fontSize: 13, fontWeight: "bold", align: "left", verticalAlign: "middle" };
+    return { type: "group", silent: true, children: [bar(12, below, x + width, below, strokeOf(api, { lineWidth: 0.5, opacity: 0.35 })), { type: "text", style }] };
+  }
+
   // A line through all rows at [x].
   function rule(params, api) {
     const x = api.coord([api.value(0), api.value(1)])[0];
@@ -179,11 +188,14 @@ const st67options = (() => {
     const at = edges(api, api.value(0), api.value(0))[0];
     const top = y - 6 - 15 * api.value(1);
     const right = at > x + width / 2;
+    const room = Math.floor(((right ? at - x : x + width - at) - 5) / 6.6); // characters
+    const whole = [...String(api.ordinalRawValue(2))];
+    const text = whole.length > room ? whole.slice(0, Math.max(room - 1, 0)).join("") + "…" : whole.join("");
     return {
       type: "group",
       children: [
         bar(at, top - 6, at, y + height, strokeOf(api, { lineDash: [5, 4] })),
-        { type: "text", style: { x: at + (right ? -5 : 5), y: top, text: String(api.ordinalRawValue(2)), fill: api.visual("color"), fontSize: 12, align: right ? "right" : "left", verticalAlign: "middle" } },
+        { type: "text", style: { x: at + (right ? -5 : 5), y: top, text, fill: api.visual("color"), fontSize: 12, align: right ? "right" : "left", verticalAlign: "middle" } },
       ],
     };
   }
@@ -270,7 +282,7 @@ const st67options = (() => {
     percentiles: (list) => list.map((p) => p.seriesName + ": " + seconds(p.value[1]) + " at " + oneIn(p.value[0])).join("\n"),
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
-    rule, span, band, stretch, level, marker, boot, join,
+    rule, span, band, heading, stretch, level, marker, boot, join,
     across, area, bounds, lifetime,
     lifetimeOf: (p) => lifetime(p.value[0]),
     firstLine: (p) => (p.name || "").split("\n")[0],

@@ -55,6 +55,13 @@ type Page struct {
 	Facts    []Fact   // what was measured on what
 	Sections []Section
 	Footer   []string // where the figures are from
+	Links    []Link   // to the pages beside this one; a page that is a file of its own has none
+}
+
+// Link leads to another page. Here says that it is this one.
+type Link struct {
+	Text, Address string
+	Here          bool
 }
 
 // Fact is a name and a value: "firmware", "2.0.106".

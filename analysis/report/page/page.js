@@ -17,7 +17,7 @@ const st67page = (() => {
     const mark = document.body.dataset.mark;
     const view = {
       id: chart.id, chart, box, figure, drawn: null, option: null, scheme: "", font: "", afterInit: [], afterPaint: [],
-      about: { title: line(`#${chart.id}-title`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
+      about: { title: line(`[id="${chart.id}-title"]`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
     };
     let failed = false, width = 0;
 
@@ -113,9 +113,10 @@ const st67page = (() => {
     open.forEach((d) => (d.open = !on));
     if (typeof echarts !== "undefined") views.forEach((v) => (on || v.drawn) && v.draw());
   }
+  const media = matchMedia("print");
   addEventListener("beforeprint", () => print(true));
-  addEventListener("afterprint", () => print(false));
-  matchMedia("print").addEventListener("change", (e) => print(e.matches));
+  addEventListener("afterprint", () => print(media.matches));
+  media.addEventListener("change", () => print(media.matches));
 
   // A link to what is inside something closed opens it.
   function arrive() {

@@ -178,7 +178,7 @@ var Families = []Family{
 				"charge": 30 * mean, "charge_sleep": 30 * 78.6e-6, "charge_receive": 30 * (mean - 78.6e-6), "charge_transmit": 0, "share_sleep": 1 - 2e-3/every, "share_receive": 2e-3 / every}
 		}},
 	{Kind: "cipsend", Title: "What does a bit cost?", Factor: "rate", Levels: []string{"200000", "400000", "800000"}, Repeats: 6, Needs: []any{"meter"},
-		Want: []string{"rate  ", "energy per bit", "above idle", "38.0 nJ/bit"}, Charts: "bit-energy current order energy-per-bit fit-load battery",
+		Want: []string{"rate  ", "energy per bit", "above idle", "38.0 nJ/bit"}, Charts: "energy current order energy-per-bit fit-load battery",
 		Repeat: func(g *generator, rate float64) map[string]float64 {
 			power := 0.188 + 38e-9*rate + 1e-5*g.rng.NormFloat64()
 			return whole(map[string]float64{"goodput": rate, "sends": 500, "received": rate / 4, "power": power, "current": power / 3.3, "energy": 2 * power,

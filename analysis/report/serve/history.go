@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"st67bench/analysis/history"
+	"st67bench/analysis/report"
 	"st67bench/analysis/report/page"
 	"st67bench/results"
 )
@@ -59,7 +60,11 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 		}
 		h := history.Analyze(series, history.Options{Acknowledged: accepted})
 		h.Warnings = append(warnings, h.Warnings...)
-		return historyPage(h, scenario)
+		p, err := report.HistoryPage(h, s.dir)
+		if err == nil {
+			p.Links = historyLinks(runs, scenario, r.URL.Query()["metric"])
+		}
+		return p, err
 	})
 }
 
@@ -122,14 +127,21 @@ func historyOf(scenario, metric string) string {
 	return "/history?" + q.Encode()
 }
 
-// historyPage is a history in words.
-func historyPage(h *history.History, scenario string) (*page.Page, error) {
-	var b strings.Builder
-	if err := h.Text(&b); err != nil {
-		return nil, err
+// historyLinks lead to the list, to the other scenarios, and to the metrics of this one that can be followed.
+func historyLinks(runs []*results.Run, scenario string, now []string) []page.Link {
+	links := []page.Link{
+		{Text: "All runs", Address: "/?" + filter{Scenario: scenario}.query().Encode()}, {Text: "Other scenarios", Address: "/history"},
+		{Text: "All metrics", Address: historyOf(scenario, ""), Here: len(now) == 0},
 	}
-	return &page.Page{
-		Title: "history of " + scenario, Heading: "History of " + scenario,
-		Sections: []page.Section{{ID: "history", Title: "Courses", Parts: []page.Part{{File: &page.File{Name: "In words", Text: b.String()}}}}},
-	}, nil
+	all, _ := history.FromRuns(runs, history.Selection{Scenario: scenario})
+	var seen []string
+	for _, series := range all {
+		name := series.Metric.Name
+		if slices.Contains(seen, name) {
+			continue
+		}
+		seen = append(seen, name)
+		links = append(links, page.Link{Text: series.Metric.Title, Address: historyOf(scenario, name), Here: slices.Equal(now, []string{name})})
+	}
+	return links
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,15 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		return report.RunPage(sum, run)
+		p, err := report.RunPage(sum, run)
+		if err == nil {
+			at := "/runs/" + url.PathEscape(name)
+			p.Links = []page.Link{{Text: "All runs", Address: "/"}, {Text: "Files", Address: at + "/files/"}, {Text: "History of " + run.Scenario.Name, Address: historyOf(run.Scenario.Name, "")}}
+			if _, err := os.Lstat(filepath.Join(run.Dir, benchFile)); err != nil {
+				p.Links = append(p.Links, page.Link{Text: "Live", Address: at + "/live"})
+			}
+		}
+		return p, err
 	})
 }
 
@@ -62,7 +71,8 @@ func (s *Server) sideBySide(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, mistake{err.Error()}
 		}
-		return sides.Page()
+		p, err := sides.Page()
+		return linked(p, err)
 	})
 }
 
@@ -83,7 +93,8 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		return report.ComparisonPage(c, base, new)
+		p, err := report.ComparisonPage(c, base, new)
+		return linked(p, err)
 	})
 }
 
@@ -93,6 +104,14 @@ func sideOf(run *results.Run) compare.Side {
 
 func oldestFirst(runs []*results.Run) {
 	slices.SortStableFunc(runs, func(a, b *results.Run) int { return a.Start.Compare(b.Start) })
+}
+
+// linked leads back to the list.
+func linked(p *page.Page, err error) (*page.Page, error) {
+	if err == nil {
+		p.Links = []page.Link{{Text: "All runs", Address: "/"}}
+	}
+	return p, err
 }
 
 // made answers with a page of runs, which is made unless it is remembered of the same files. Errors say what is wrong with which run.

@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
+
+	"st67bench/analysis/report/chart"
 )
 
 // kept are the elements of a drawing and, of their attributes, those that draw. Every
@@ -115,13 +116,11 @@ func escape(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(printable(text))
 }
 
-// printable has "?" for what cannot be printed or changes the direction of the text round
-// it: XML has no way to write it, or a reader would be misled.
+// printable leaves only line ends of what cannot be printed.
 func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (r == unicode.ReplacementChar || !unicode.IsPrint(r)) {
-			return '?'
-		}
-		return r
-	}, text)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = chart.Printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
