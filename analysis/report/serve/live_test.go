@@ -40,7 +40,9 @@ func listen(t *testing.T, ctx context.Context, origin, run, id string) <-chan ev
 		defer close(out)
 		defer answer.Body.Close()
 		var e event
-		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		lines := bufio.NewScanner(answer.Body)
+		lines.Buffer(nil, 2*chunk)
+		for lines.Scan() {
 			name, value, _ := strings.Cut(lines.Text(), ": ")
 			switch name {
 			case "event":
@@ -67,7 +69,10 @@ func listen(t *testing.T, ctx context.Context, origin, run, id string) <-chan ev
 func take(t *testing.T, from <-chan event) event {
 	t.Helper()
 	select {
-	case e := <-from:
+	case e, more := <-from:
+		if !more {
+			t.Fatal("the stream has ended")
+		}
 		return e
 	case <-time.After(20 * time.Second):
 		t.Fatal("nothing came")
