@@ -123,3 +123,24 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// A glimpse has the mean of what was timed since the one before, of the series that matters most.
+func TestGlimpses(t *testing.T) {
+	var seen []Glimpse
+	rec := NewRecorder(time.Now(), nil, func(g Glimpse) { seen = append(seen, g) })
+	rec.Keep("delay_up", 0.5)
+	rec.Keep("send_latency", 0.25)
+	rec.Keep("send_latency", 0.75)
+	rec.Keep("stage_recv", 9)
+	rec.Moved(1000)
+	now := time.Now()
+	rec.Progress(now, 0.5)
+	rec.Keep("delay_up", 0.125)
+	rec.Progress(now.Add(time.Second), 0.75)
+	rec.Moved(3000)
+	rec.Progress(now.Add(2*time.Second), 1.5)
+	want := []Glimpse{{0.5, 1000, 0.5}, {0.75, 1000, 0.125}, {1, 3000, 0}}
+	if !slices.Equal(seen, want) {
+		t.Errorf("%v, want %v", seen, want)
+	}
+}

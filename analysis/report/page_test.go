@@ -12,6 +12,7 @@ import (
 
 	"st67bench/analysis/report/page"
 	"st67bench/analysis/report/reporttest"
+	"st67bench/results"
 )
 
 // TestPageInBrowser opens the page as people do: small and large, light and
@@ -53,6 +54,13 @@ func inBrowser(t *testing.T, name string, p *page.Page) {
 		if dir := os.Getenv("PICTURES"); dir != "" {
 			b.Picture(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, window.width, window.scheme)))
 		}
+	}
+	b.Window(703, 1000, "dark") // A4 between margins of 12 mm
+	b.Paper("dark")
+	b.Wait(`document.querySelectorAll(".chart svg[width='680']").length === document.querySelectorAll(".chart").length`)
+	b.Quiet()
+	if dir := os.Getenv("PICTURES"); dir != "" {
+		b.Picture(filepath.Join(dir, name+"-paper.png"))
 	}
 }
 
@@ -157,21 +165,28 @@ func TestFamiliesInBrowser(t *testing.T) {
 		if os.Getenv("PICTURES") == "" && !slices.Contains([]string{"request-response", "cipsend", "bidirectional", "soak", "cipsendl", "idle"}, f.Kind) {
 			continue
 		}
-		width, scheme := []int{1280, 360}[i%2], []string{"light", "dark"}[i/2%2]
-		t.Run(fmt.Sprintf("%s-%d-%s", f.Kind, width, scheme), func(t *testing.T) {
-			run := f.Run(t)
-			p, err := RunPage(reporttest.Summarize(t, run), run)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.Show(render(t, run), width, 800, scheme)
-			for _, c := range p.Charts() {
-				b.CheckChart(c.ID)
-			}
-			b.Quiet()
-			if dir := os.Getenv("PICTURES"); dir != "" {
-				b.Picture(filepath.Join(dir, fmt.Sprintf("family-%s-%d-%s.png", f.Kind, width, scheme)))
-			}
-		})
+		drawn(t, b, f.Kind, f.Run(t), []int{1280, 360}[i%2], []string{"light", "dark"}[i/2%2])
 	}
+	run := reporttest.Factors(t)
+	for width, scheme := range map[int]string{360: "light", 1280: "dark"} {
+		drawn(t, b, "factors", run, width, scheme)
+	}
+}
+
+// drawn opens the page of a run and looks at every chart of it.
+func drawn(t *testing.T, b *reporttest.Tab, kind string, run *results.Run, width int, scheme string) {
+	t.Run(fmt.Sprintf("%s-%d-%s", kind, width, scheme), func(t *testing.T) {
+		p, err := RunPage(reporttest.Summarize(t, run), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Show(render(t, run), width, 800, scheme)
+		for _, c := range p.Charts() {
+			b.CheckChart(c.ID)
+		}
+		b.Quiet()
+		if dir := os.Getenv("PICTURES"); dir != "" {
+			b.Picture(filepath.Join(dir, fmt.Sprintf("family-%s-%d-%s.png", kind, width, scheme)))
+		}
+	})
 }

@@ -150,6 +150,7 @@ func whole(all []float32, rate float64, period time.Duration) float64 {
 // The mean is that of the source, within 0.05 %. Noise of one step makes the steps of the instrument's numbers, of up to
 // 1/256 of the value, average out. 102.4 ms are 10240 samples at 100 kS/s and 500 of the log.
 func TestEmulatedMean(t *testing.T) {
+	unraced(t)
 	for _, kind := range []string{"v3pwr", "lpm01a", "keysight-elog"} {
 		t.Run(kind, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -204,6 +205,7 @@ func TestEmulatedPoll(t *testing.T) {
 
 // What an instrument may get wrong, and what has to come of it.
 func TestEmulatedShieldFaults(t *testing.T) {
+	unraced(t)
 	for _, c := range []struct {
 		kind, fault string
 		err         string // part of the error; "" for none

@@ -333,6 +333,7 @@ func TestPPK2LostByTheHost(t *testing.T) {
 
 // Bytes that are no frames, such as those of another instrument, are an error after 10 s of them.
 func TestPPK2NoFrames(t *testing.T) {
+	unraced(t)
 	d := newPPK2Decoder(nominal33(), time.Now(), func(trace.Block) error { return nil })
 	p := bytes.Repeat([]byte("uart:~$ "), 50_000) // 1 s
 	for i := range 12 {
@@ -361,6 +362,7 @@ func mixed() []byte {
 
 // However the bytes are cut, the same comes out.
 func TestPPK2Chunks(t *testing.T) {
+	unraced(t)
 	b := mixed()
 	want := decode(t, b)
 	if len(want.gaps()) < 4 {

@@ -15,6 +15,7 @@ import (
 
 // Faults that nobody has to notice: the samples are all there.
 func TestPPK2HarmlessFaults(t *testing.T) {
+	unraced(t)
 	for _, fault := range []string{"split:1", "split:3", "split:1027", "no-end", "stall:400@50000", "storm:1000@50000"} {
 		got, _, err := run(t, meter.Config{Faults: []string{fault}}, level(2e-3), time.Second)
 		if n := len(got.samples); err != nil || len(got.events) > 0 || n < 99_000 || n > 100_500 {
@@ -53,6 +54,7 @@ func TestPPK2LossFaults(t *testing.T) {
 
 // One per cent is lost, in multiples of 64: the counter says nothing, the clock does.
 func TestPPK2Compressed(t *testing.T) {
+	unraced(t)
 	for fault, share := range map[string]float64{"compress:0.3%": 0.003, "compress:1%": 0.01, "compress:68%": 0.68} {
 		// It is told after 30 ms are missing, more than a clock may hide, for five seconds.
 		d := 9*time.Second + time.Duration(0.03/(share-2*clockError)*1e9)

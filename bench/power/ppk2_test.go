@@ -115,6 +115,7 @@ func mean(samples []sample) float64 {
 
 // The mean of every range, with noise of a step so that its steps average out; 0.0426 to 1000 uA.
 func TestPPK2MeansOfTheRanges(t *testing.T) {
+	unraced(t)
 	for _, amps := range []float64{20e-6, 200e-6, 2e-3, 30e-3, 0.377} {
 		got, _, err := run(t, meter.Config{Model: meter.Model{Noise: 1, Seed: 67}}, level(amps), 3*time.Second)
 		if err != nil || len(got.events) > 0 {
@@ -139,6 +140,7 @@ func wakes(since time.Duration) float64 {
 
 // 90 uA + 2/102.4 * (38 mA - 90 uA) = 830.43 uA, over whole periods.
 func TestPPK2MeanOfWakes(t *testing.T) {
+	unraced(t)
 	got, _, err := run(t, meter.Config{Model: meter.Model{Noise: 1, Seed: 67}}, wakes, 10*time.Second)
 	if err != nil || len(got.events) > 0 {
 		t.Fatalf("%+v, %v", got.events, err)

@@ -186,6 +186,7 @@ func TestShieldStampTellsLoss(t *testing.T) {
 // The instrument's ms are whole ones, cut off or rounded, its clock is not quite ours, and a stamp may come some samples late:
 // none of that is a loss.
 func TestShieldStampQuantisation(t *testing.T) {
+	unraced(t)
 	for _, ppm := range []float64{-90, 0, 90} {
 		random := rand.New(rand.NewPCG(1, 2))
 		var in []byte

@@ -90,6 +90,15 @@ func TestMeterOnlyWhereItIsNeeded(t *testing.T) {
 	}
 }
 
+// TestMeterThatIsNotThere: the error names the meter, and nobody is sent to a dialog that there was not.
+func TestMeterThatIsNotThere(t *testing.T) {
+	rig := write(t, "rig.yaml", "name: metered\nmodule: emulated?link=memory\nmeter: ppk2:"+filepath.Join(t.TempDir(), "nothing")+"\n")
+	code, _, errOut := cli(t, "run", "-q", "--rig", rig, "--out", t.TempDir(), write(t, "metered.yaml", meteredUpload))
+	if code != exitError || !strings.Contains(errOut, "nothing was measured\n") || strings.Contains(errOut, "at.log") || !strings.Contains(errOut, "meter: ") {
+		t.Errorf("exit %d: %s", code, errOut)
+	}
+}
+
 // TestVoidTrace: a supply that the module cannot live on makes its figures void, and with them the repeats of a scenario that is about
 // the current.
 func TestVoidTrace(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -382,7 +383,11 @@ func (a *app) measured(dir string) (*results.Run, *analysis.Summary, error) {
 		return nil, nil, err
 	}
 	if len(run.Results) == 0 {
-		fmt.Fprintf(a.errOut, "nothing was measured; the dialog with the module is in %s\n", filepath.Join(dir, "at.log"))
+		said, log := "nothing was measured", filepath.Join(dir, "at.log")
+		if info, err := os.Stat(log); err == nil && info.Size() > 0 { // a rig that did not open had no dialog
+			said += "; the dialog with the module is in " + log
+		}
+		fmt.Fprintln(a.errOut, said)
 		return nil, nil, nil
 	}
 	sum, err := summarize(run)

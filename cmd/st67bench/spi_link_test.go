@@ -115,6 +115,7 @@ func send(frames int, seed uint64, pause bool, write func([]byte) (int, error)) 
 // refused, 100000 frames pass both ways without a byte lost, doubled or changed,
 // and the engine's counters are what was injected.
 func TestSPILosesNothing(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := openBench(t, "lost-edge@5/5", "stall:3@7/7")

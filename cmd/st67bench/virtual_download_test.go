@@ -49,6 +49,7 @@ func TestPassiveReadsAreExact(t *testing.T) {
 // chunk takes exactly its full reads, the rest and the notice. Only the first chunks, which come before the peer is
 // held off, are of other lengths.
 func TestPassiveRestsAreExact(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for _, read := range []int{1000, 1460, 2920} {
 		const chunks = 2000
@@ -141,6 +142,7 @@ func TestSlowReaderLosesDatagrams(t *testing.T) {
 
 // What the length of a passive +IPD means is found out from the module, and no policy relies on it.
 func TestMeaningOfIPD(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for profile, want := range map[string]string{"t01-2.0.106": "increment", "t01-2.0.75": "increment", "manual": "total"} {
 		for _, poll := range []string{"ipd", "length", "timer, every: 10ms"} {
@@ -172,6 +174,7 @@ func TestActiveWithAddresses(t *testing.T) {
 // In passive mode a timer that is always due makes a read follow each send. Without notices nothing overlaps, and each direction
 // has its payload once in the time of both; but for the first reads, when the first blocks are on their way.
 func TestBidirectionalIsExact(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for _, tt := range []struct{ length, read int }{{4608, 1152}, {4608, 2304}, {4608, 4608}} {
 		r, _ := virtualRepeat(t, fmt.Sprintf("workload: {kind: bidirectional, mode: passive, length: %d, read: %d, poll: timer, every: 1ms, sends: 3000}\n"+

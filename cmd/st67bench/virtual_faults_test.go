@@ -60,6 +60,7 @@ func (f *faultyPackets) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, erro
 // Datagrams that are lost, doubled or overtaken on the way are counted as such, of any length and in both modes: 400 are sent, of which
 // every k-th is hit, and an overtaken one counts once.
 func TestDatagramFaultsAreCounted(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for _, length := range []int{20, 48, 333, 1400} {
 		for _, mode := range []string{"active", fmt.Sprintf("passive, read: %d", length)} {
@@ -132,6 +133,7 @@ func TestReceptionsThatLookLikeReplies(t *testing.T) {
 
 // What goes wrong with a download ends as an error of its repeat that says what happened, and the run goes on.
 func TestDownloadErrors(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	// The first connection of a run is that which finds out what +IPD means.
 	refuse := func(c *emulator.Config) { c.Faults = []string{"refuse@2"} }

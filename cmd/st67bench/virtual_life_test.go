@@ -181,6 +181,7 @@ func checkScan(t *testing.T, r results.Result, _ scenarios.Workload) {
 // so the loss is known to 1.5/256 of the 24 h by 48 h, and its beginning to one part. Of the raw samples there is one for
 // each second or each send, whichever is longer, and one for each minute: below 2 MB. The trace has its own limit.
 func TestSoakOfADay(t *testing.T) {
+	unraced(t)
 	run := soakRun(t, "24h", "decay:48h@12h")
 	r := run.Results[0]
 	if r.Outcome != results.Pass {
@@ -220,6 +221,7 @@ func TestSoakOfADay(t *testing.T) {
 
 // A day without a fault is no decay.
 func TestSoakWithoutDecay(t *testing.T) {
+	unraced(t)
 	r := soakRun(t, "24h").Results[0]
 	if _, alarm := r.Metrics["decay"]; alarm || r.Outcome != results.Pass || math.Abs(r.Metrics["goodput_slope"]) > 1e-4 {
 		t.Errorf("%s %s, a decay of %v after %v, a slope of %v", r.Outcome, r.Err, r.Metrics["decay"], r.Metrics["decay_after"], r.Metrics["goodput_slope"])
@@ -244,6 +246,7 @@ func soakRun(t *testing.T, duration string, faults ...string) *results.Run {
 
 // A leak of 24 B with each connection is found to the byte.
 func TestConnectFindsTheLeak(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	s, err := scenarios.Load("connect-churn")
 	if err != nil {

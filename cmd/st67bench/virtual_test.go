@@ -100,6 +100,7 @@ func virtualLink(t *testing.T, rig *scenarios.Rig, change func(*emulator.Config)
 }
 
 func TestShippedScenariosMeetClosedForm(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for _, name := range scenarios.Library() {
 		t.Run(name, func(t *testing.T) {

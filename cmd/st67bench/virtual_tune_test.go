@@ -58,6 +58,7 @@ func checkOptimum(t *testing.T, a *tune.Answer, s *scenarios.Scenario, value fun
 // The emulator's optimum among CIPSENDs is known: goodput is 8 n over the time of an exchange, which is the latency. Where a goodput
 // is asked for, it is the shortest send that has it.
 func TestTuneFindsOptimumOfSends(t *testing.T) {
+	unraced(t)
 	const scenario = `
 name: lengths
 title: lengths
@@ -108,6 +109,7 @@ repeats: {max: 12}
 
 // The shipped scenario: goodput and latency of CIPSENDL are known in closed form for the number of sends of a repeat.
 func TestTuneFindsOptimumOfLongSends(t *testing.T) {
+	unraced(t)
 	s, err := scenarios.Load("cipsend-tuning")
 	if err != nil {
 		t.Fatal(err)

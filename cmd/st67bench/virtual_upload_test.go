@@ -258,6 +258,7 @@ func checkPassthrough(t *testing.T, r results.Result, w scenarios.Workload) {
 // one link over TCP: segments, datagrams and records are the module's own, and a line that is slower than the radio hides
 // what they add on the air, but for CIPSEND, which waits for it.
 func TestUploadsMeetClosedForm(t *testing.T) {
+	unraced(t)
 	t.Parallel()
 	for _, workload := range []string{
 		"kind: cipsend, links: 5, length: 512", "kind: cipsend, role: softap, links: 3", "kind: cipsend, ip: 6, role: server",

@@ -69,14 +69,14 @@ var diagrams = []diagram{
 			"controller's own chip select. All levels are 3.3 V; the ground is common.",
 		boxes: []box{{0, 0, 8, "host", "Raspberry Pi, 40-pin header"}, {1, 0, 8, "module", "X-NUCLEO-67W61M1"}},
 		wires: []wire{
-			{0, 0, 1, "23  GPIO11 (SCLK)", "CLK  28 · D13", "at rest low (mode 0)", toRight},
-			{1, 0, 1, "19  GPIO10 (MOSI)", "MOSI  27 · D11", "", toRight},
-			{2, 0, 1, "21  GPIO9 (MISO)", "MISO  29 · D12", "", toLeft},
-			{3, 0, 1, "15  GPIO22", "CS  24 · D10", "active high, wakes it", toRight},
-			{4, 0, 1, "22  GPIO25", "RDY  21 · D3", "both edges count", toLeft},
-			{5, 0, 1, "18  GPIO24", "CHIP_EN  D5", "low: off", toRight},
-			{6, 0, 1, "16  GPIO23, or GND", "BOOT  D6", "low: normal start", optional},
-			{7, 0, 1, "20, 25  GND", "GND", "one beside CLK", ground},
+			{0, 0, 1, "pin 23 · GPIO11 (SCLK)", "CLK · 28 · D13", "at rest low (mode 0)", toRight},
+			{1, 0, 1, "pin 19 · GPIO10 (MOSI)", "MOSI · 27 · D11", "", toRight},
+			{2, 0, 1, "pin 21 · GPIO9 (MISO)", "MISO · 29 · D12", "", toLeft},
+			{3, 0, 1, "pin 15 · GPIO22", "CS · 24 · D10", "active high, wakes it", toRight},
+			{4, 0, 1, "pin 22 · GPIO25", "RDY · 21 · D3", "both edges count", toLeft},
+			{5, 0, 1, "pin 18 · GPIO24", "CHIP_EN · D5", "low: off", toRight},
+			{6, 0, 1, "pin 16 · GPIO23, or GND", "BOOT · D6", "low: normal start", optional},
+			{7, 0, 1, "pin 20, 25 · GND", "GND", "one beside CLK", ground},
 			{8, 0, 1, "3.3 V supply, 500 mA", "VDD", "2.97 V to 3.63 V", power},
 		},
 		notes: []string{"Left: pin of the header, GPIO. Right: signal, pin of the module (21 to 29), Arduino pin of the board (D3 to D13).",
@@ -86,7 +86,7 @@ var diagrams = []diagram{
 		name: "meter-source", title: "PPK2 as source: it supplies what it measures",
 		desc: "VOUT of the PPK2 feeds VDD of the module and nothing else. The grounds of PPK2, module and host are joined. Digital channel D0 of the " +
 			"PPK2 looks at CHIP_EN, which the host drives, and VCC of its logic port takes 3.3 V.",
-		boxes: []box{{0, 0, 4, "PPK2", "both USB sockets to the host"}, {1, 0, 6, "module", ""}, {2, 0, 6, "host", "UART or SPI"}},
+		boxes: []box{{0, 0, 4, "PPK2", "both USB sockets to the host"}, {1, 0, 4, "module", ""}, {2, 0, 4, "host", "UART or SPI"}},
 		wires: []wire{
 			{0, 0, 1, "VOUT", "VDD", "3.3 V, 500 mA", power},
 			{1, 0, 1, "GND", "GND", "short, thick", ground},
@@ -105,7 +105,7 @@ var diagrams = []diagram{
 	{
 		name: "meter-ampere", title: "PPK2 as ampere meter: it lies in another supply",
 		desc:  "The supply feeds VIN of the PPK2, VOUT of the PPK2 feeds VDD of the module. All grounds are joined. The PPK2 cannot switch this supply.",
-		boxes: []box{{0, 0, 1, "supply", "3.3 V, 500 mA"}, {1, 0, 1, "PPK2", "mode=ampere"}, {2, 0, 3, "module", ""}, {3, 0, 3, "host", "UART or SPI"}},
+		boxes: []box{{0, 0, 1, "supply", "3.3 V, 500 mA"}, {1, 0, 1, "PPK2", "mode=ampere"}, {2, 0, 1, "module", ""}, {3, 0, 1, "host", "UART or SPI"}},
 		wires: []wire{
 			{0, 0, 1, "+", "VIN", "", power},
 			{1, 0, 1, "−", "GND", "", ground},
@@ -136,7 +136,7 @@ var diagrams = []diagram{
 		name: "meter-scpi", title: "A supply with SCPI: four leads",
 		desc: "OUT+ and SENSE+ meet at VDD of the module, OUT- and SENSE- at its ground, so that the voltage is right at the module and not at the " +
 			"instrument. The host asks for the figures over the network.",
-		boxes: []box{{0, 0, 4, "supply", "N6705, bench supply"}, {1, 0, 3, "module", ""}, {2, 0, 4, "host", "UART or SPI"}},
+		boxes: []box{{0, 0, 5, "supply", "N6705, bench supply"}, {1, 0, 3, "module", ""}, {2, 0, 5, "host", "UART or SPI"}},
 		wires: []wire{
 			{0, 0, 1, "OUT+", "VDD", "", power},
 			{1, 0, 1, "SENSE+", "VDD", "at the module", power},
@@ -144,7 +144,7 @@ var diagrams = []diagram{
 			{3, 0, 1, "OUT−", "GND", "", ground},
 			{0, 1, 2, "AT link", "AT link", "SPI or UART", toLeft},
 			{1, 1, 2, "GND", "GND", "", ground},
-			{4, 0, 2, "LAN", "LAN", "SCPI over TCP, port 5025", optional},
+			{5, 0, 2, "LAN", "LAN", "SCPI over TCP, port 5025", optional},
 		},
 		notes: []string{"A supply without SENSE has two leads: keep them short and thick."},
 	},

@@ -71,6 +71,7 @@ func (y *tally) measure(t *testing.T, host io.ReadWriter, n int) (begin time.Tim
 // The sum of what is on the wire is the module's charge, within what rounding does; with a noise that blurs the steps it
 // is within 0.05 %. CHIP_EN is seen on channel 0.
 func TestMeterKnowsTheCharge(t *testing.T) {
+	unraced(t)
 	for _, noise := range []float64{0, 1} {
 		dialog(t, Config{Air: around(sleeper)}, func(r *rig) {
 			m, err := r.m.Meter(meter.Config{Kind: "ppk2", Faults: []string{"missing"}, Model: meter.Model{Noise: noise}})

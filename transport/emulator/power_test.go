@@ -194,7 +194,7 @@ func TestPowerTWTQuirks(t *testing.T) {
 	})
 }
 
-// An hour of TWT with a ping each minute takes no time to simulate.
+// An hour of TWT with a ping each minute is simulated in seconds.
 func TestPowerHourOfTWT(t *testing.T) {
 	began := time.Now()
 	dialog(t, Config{Air: around(sleeper)}, func(r *rig) {
@@ -218,7 +218,7 @@ func TestPowerHourOfTWT(t *testing.T) {
 			t.Errorf("%v C by samples, %v C by the model, %v", sum/1000, q, err)
 		}
 	})
-	if d := time.Since(began); d > 2*time.Second {
+	if d := time.Since(began); d > patience {
 		t.Errorf("it took %v", d)
 	}
 }

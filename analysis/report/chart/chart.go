@@ -45,6 +45,7 @@ const (
 const (
 	Across     = "across"     // renderItem: an interval [y, low, high] along the x axis
 	Area       = "area"       // renderItem: all [x, low, high] of a series as one area
+	Shade      = "shade"      // renderItem: [from, to, low, high], a part of the x axis, shaded over all of the chart
 	Bounds     = "bounds"     // tooltip: the bounds [time, current, the other bound] of a stretch
 	Lifetime   = "lifetime"   // axis label: days as hours, days or years
 	LifetimeOf = "lifetimeOf" // label: the x of an item, likewise

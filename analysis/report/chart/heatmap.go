@@ -69,7 +69,7 @@ func (h Heatmap) Option() (map[string]any, error) {
 		}
 		option["visualMap"] = map[string]any{
 			"type": "continuous", "min": Round(low), "max": h.top(low, high), "dimension": 2, "seriesIndex": 0,
-			"orient": "horizontal", "left": "center", "top": 0, "itemWidth": 12, "itemHeight": max(50, 190-7*h.words()), "hoverLink": false,
+			"orient": "horizontal", "left": "center", "top": 0, "itemWidth": 12, "itemHeight": max(40, 180-10*h.words()), "hoverLink": false,
 			"text": []any{h.Ends[1], h.Ends[0]}, "textStyle": map[string]any{"color": "ink"}, "inRange": map[string]any{"color": colours},
 		}
 	})

@@ -73,55 +73,52 @@ func wakeChart(s *analysis.Summary) (*chart.Chart, error) {
 // part is one bar of each case.
 type part struct{ metric, name string }
 
-// barChart has a bar for each part of each case, with intervals, from zero on.
+// barChart has a bar for each part of each case, with its interval, from zero on.
 func barChart(s *analysis.Summary, cases []analysis.Case, parts []part) (*chart.Chart, error) {
-	var rows, legend []string
-	t := chart.Table{Head: []string{"case"}}
+	var rows []string
+	var data []opts.BarData
+	var intervals []opts.CustomData
+	t := chart.Table{Head: []string{"case", "of", "median, 95 % interval"}}
 	for _, c := range cases {
-		rows = append(rows, s.Label(c))
-		t.Rows = append(t.Rows, []string{s.Label(c)})
-	}
-	bar, bars := charts.NewBar(), charts.NewCustom()
-	for _, p := range parts {
-		if len(having(s, p.metric)) == 0 {
-			continue
-		}
-		legend, t.Head = append(legend, p.name), append(t.Head, p.name)
-		var data []opts.BarData
-		var intervals []opts.CustomData
-		for i, c := range cases {
-			t.Rows[i] = append(t.Rows[i], described(c, p.metric))
+		for _, p := range parts {
 			st, ok := c.Metrics[p.metric]
 			if !ok {
-				data = append(data, opts.BarData{Value: nil})
 				continue
 			}
-			name := fmt.Sprintf("%s\n%s: %s", rows[i], p.name, chart.Describe(p.metric, st))
-			data = append(data, opts.BarData{Name: name, Value: chart.Round(st.Median)})
-			if st.Interval != nil {
-				intervals = append(intervals, opts.CustomData{Name: name, Value: []any{i, chart.Round(st.Interval.Lo), chart.Round(st.Interval.Hi)}})
+			row := s.Label(c) + ": " + p.name
+			switch {
+			case len(parts) == 1:
+				row = s.Label(c)
+			case len(cases) == 1:
+				row = p.name
 			}
-		}
-		bar.AddSeries(p.name, data, charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "28%"}))
-		if len(parts) == 1 && len(intervals) > 0 { // with more than one the bars are beside the middle of their row
-			bars.AddSeries("95 % interval", intervals, across, charts.WithItemStyleOpts(opts.ItemStyle{Color: "ink"}))
+			name := fmt.Sprintf("%s\n%s", row, chart.Describe(p.metric, st))
+			if st.Interval != nil {
+				intervals = append(intervals, opts.CustomData{Name: name, Value: []any{len(rows), chart.Round(st.Interval.Lo), chart.Round(st.Interval.Hi)}})
+			}
+			data = append(data, opts.BarData{Name: name, Value: chart.Round(st.Median)})
+			rows = append(rows, row)
+			t.Rows = append(t.Rows, []string{s.Label(c), p.name, chart.Describe(p.metric, st)})
 		}
 	}
-	x := middleName(chart.Title(parts[0].metric), "value", chart.FormatterOf(parts[0].metric))
+	bar, bars := charts.NewBar(), charts.NewCustom()
+	bar.AddSeries("median", data, charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "28%"}))
+	if len(intervals) > 0 {
+		bars.AddSeries("95 % interval", intervals, across, charts.WithItemStyleOpts(opts.ItemStyle{Color: "ink"}))
+	}
+	x := middleName("time", "value", chart.FormatterOf(parts[0].metric))
 	x.Min = 0
-	if len(parts) > 1 {
-		x.Name = "time"
+	if len(parts) == 1 {
+		x.Name = chart.Title(parts[0].metric)
 	}
-	bar.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, x, opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
+	bar.SetGlobalOptions(chart.Frame("item", chart.ItemName, nil, x, opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true)})...)
 	bar.Overlap(bars)
 	option, err := tidied(bar, func(option map[string]any) {
-		if len(legend) == 1 {
-			option["legend"].(map[string]any)["show"] = false
-			option["grid"].([]any)[0].(map[string]any)["top"] = "16"
-		}
+		option["legend"].(map[string]any)["show"] = false // rows have names
+		option["grid"].([]any)[0].(map[string]any)["top"] = "16"
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &chart.Chart{Palette: chart.Distinct, Height: 76 + 38*min(len(legend)-1, 1) + (20+14*len(legend))*len(cases), Option: option, Table: t}, nil
+	return &chart.Chart{Palette: chart.Distinct, Height: 76 + 30*len(rows), Option: option, Table: t}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/go-echarts/go-echarts/v2/types"
 
 	"st67bench/analysis/energy"
 	"st67bench/analysis/report/chart"
@@ -58,13 +59,15 @@ func (d drawing) option(what string) (map[string]any, error) {
 	line.SetGlobalOptions(chart.Frame("axis", chart.Bounds, legend, x, y)...)
 	line.AddSeries("current", d.points(y.Type == "log"), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false), Symbol: "circle"}),
 		charts.WithLineStyleOpts(opts.LineStyle{Width: 1, Color: "ink"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: "ink"}))
-	for _, s := range shades { // they have no data: what is behind the line is all
-		line.AddSeries(s.name, []opts.LineData{}, charts.WithItemStyleOpts(opts.ItemStyle{Color: s.colour}))
+	behind := charts.NewCustom()
+	for _, s := range shades {
+		behind.AddSeries(s.name, s.data(chart.Round(max(least, leastDrawn)), chart.Round(most)), asShades, charts.WithItemStyleOpts(opts.ItemStyle{Color: s.colour}))
 	}
+	line.Overlap(behind)
 	return tidied(line, func(option map[string]any) {
 		series := option["series"].([]any)
-		for i, s := range shades {
-			series[i+1].(map[string]any)["markArea"] = s.area()
+		for _, s := range series[1:] {
+			s.(map[string]any)["silent"], s.(map[string]any)["z"] = true, 1 // behind the line and its instants
 		}
 		series[0].(map[string]any)["markLine"] = d.lines(what)
 		option["legend"].(map[string]any)["icon"] = "rect"
@@ -113,7 +116,6 @@ func (d drawing) points(log bool) []opts.LineData {
 // shade is a colour behind the line, with the spans that have it, in chart time.
 type shade struct {
 	name, colour string
-	opacity      float64
 	spans        [][2]float64
 }
 
@@ -121,10 +123,10 @@ type shade struct {
 func (d drawing) shades() []shade {
 	all := make([]shade, len(states)+1)
 	for i, st := range states {
-		all[i] = shade{name: st.name, colour: st.colour, opacity: 0.2}
+		all[i] = shade{name: st.name, colour: st.colour}
 	}
 	gaps := &all[len(states)]
-	*gaps = shade{name: "missing", colour: chart.Muted, opacity: 0.5}
+	*gaps = shade{name: "missing", colour: chart.Muted}
 	for _, r := range d.course.Runs(mostShades) {
 		all[r.State].add(d.time(float64(d.course.Start(r.From))), d.time(float64(d.course.Start(r.To))))
 	}
@@ -144,13 +146,17 @@ func (d drawing) shades() []shade {
 
 func (s *shade) add(from, to float64) { s.spans = append(s.spans, [2]float64{from, to}) }
 
-// area is what ECharts takes for it.
-func (s shade) area() map[string]any {
-	data := []any{}
+// data is what chart.Shade draws: each span, with a current that is in the chart.
+func (s shade) data(low, high float64) (all []opts.CustomData) {
 	for _, span := range s.spans {
-		data = append(data, []any{map[string]any{"xAxis": span[0]}, map[string]any{"xAxis": span[1]}})
+		all = append(all, opts.CustomData{Value: []any{span[0], span[1], low, high}})
 	}
-	return map[string]any{"silent": true, "data": data, "itemStyle": map[string]any{"color": s.colour, "opacity": s.opacity}}
+	return all
+}
+
+func asShades(c *charts.SingleSeries) {
+	c.RenderItem = types.FuncStr(chart.Shade)
+	c.Encode = &opts.Encode{X: []int{0, 1}, Y: []int{2, 3}}
 }
 
 // instant is a named time of a chart.

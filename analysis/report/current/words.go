@@ -12,7 +12,6 @@ import (
 
 	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
-	"st67bench/results"
 )
 
 // madeOf is where figures of the current come from.
@@ -168,6 +167,3 @@ func between(low, high float64, n int, log bool) []float64 {
 	}
 	return out
 }
-
-// slopeText is a slope of a metric over another: A per 1/s is C, W per bit/s is J/bit.
-func slopeText(v float64, unit string) string { return results.FormatQuantity(v, unit) }

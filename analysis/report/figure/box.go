@@ -75,7 +75,7 @@ func (d distribution) boxes(s *analysis.Summary, all []spread) (*chart.Chart, er
 	plot.AddSeries("box", fives)
 	legend := []string{"box"}
 	if len(beyond) > 0 {
-		outliers.AddSeries("outlier", beyond, charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 5, Symbol: "emptyCircle"}))
+		outliers.AddSeries("outlier", beyond, charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 4, Symbol: "circle"}))
 		legend = append(legend, "outlier")
 	}
 	x := chart.YAxis(d.axis, "rtt", values)

@@ -199,7 +199,7 @@ func TestMarks(t *testing.T) {
 	areas := series["markArea"].(map[string]any)["data"].([]any)
 	lines := series["markLine"].(map[string]any)["data"].([]any)
 	area := areas[0].([]any)
-	if len(areas) != len(lines) || area[0].(map[string]any)["xAxis"] != 0.4 || area[1].(map[string]any)["xAxis"] != 0.6 || lines[0].(map[string]any)["xAxis"] != 0.65 {
+	if len(areas) != 1 || len(lines) != 1 || area[0].(map[string]any)["xAxis"] != 0.4 || area[1].(map[string]any)["xAxis"] != 0.6 || lines[0].(map[string]any)["xAxis"] != 0.65 {
 		t.Errorf("%v, %v", areas, lines)
 	}
 	if !strings.Contains(c.Title, "it is 0 for a while") {

@@ -91,23 +91,28 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 	}
 	line.SetGlobalOptions(chart.Frame("axis", chart.FormatterOf(co.metric)+chart.Course, legend,
 		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}, y)...)
-	marks := marksOf(s, drawnCases)
+	marks := marksOf(drawnCases)
 	var err error
 	if c.Option, err = chart.Option(line, marks.onto); err != nil {
 		return nil, err
 	}
 	m, _ := results.LookupMetric(co.metric)
-	c.Basis = chart.Basis{Unit: unitText(m.Unit), N: "first repeat of each case", Source: "samples, series " + strings.Join(co.names(), ", ")}
+	c.Basis = chart.Basis{Unit: unitText(m.Unit), N: "first repeat of each case", Source: "samples, series " + strings.Join(co.names(drawnCases), ", ")}
 	c.Title = co.claim(s, drawnCases)
 	c.HowTo = "The first repeat of each case, as it went. Long series are reduced; the least and the greatest of each stretch are kept." + marks.howTo() + drawnOf(len(drawnCases), len(with)+all.left)
 	c.Alt = fmt.Sprintf("%s. %d curves. The table below says where each begins and ends.", c.Title, len(legend))
 	return c, nil
 }
 
-func (co course) names() []string {
+// names are the series that some case has.
+func (co course) names(cases []caseSamples) []string {
 	var out []string
-	for _, m := range co.series {
-		out = append(out, m.metric)
+	for _, cs := range cases {
+		for _, m := range co.drawn(cs) {
+			if !slices.Contains(out, m.metric) {
+				out = append(out, m.metric)
+			}
+		}
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func mainEffects(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 			tip := fmt.Sprintf("%s\n%s [%s, %s]", at, chart.Quantity(e.Metric, mean), chart.Quantity(e.Metric, lo), chart.Quantity(e.Metric, hi))
 			means = append(means, opts.LineData{Name: tip, Value: []any{len(levels), chart.Round(mean)}})
 			intervals = append(intervals, opts.CustomData{Name: tip, Value: []any{len(levels), chart.Round(lo), chart.Round(hi)}})
-			levels, values = append(levels, short(at)), append(values, mean)
+			levels, values = append(levels, short(levelText(f, l.Levels[f]))), append(values, mean)
 			c.Table.Rows = append(c.Table.Rows, []string{f, levelText(f, l.Levels[f]), chart.Quantity(e.Metric, mean), change(e.Metric, l.Change),
 				"[" + change(e.Metric, l.Interval.Lo) + ", " + change(e.Metric, l.Interval.Hi) + "]", results.FormatQuantity(t.Share, ""), pText(t.P)})
 		}

@@ -101,7 +101,7 @@ func (t trade) chart(s *analysis.Summary) (*chart.Chart, error) {
 	for _, of := range []string{on, maybe, behind} {
 		if len(dots[of]) > 0 {
 			legend = append(legend, of)
-			scatter.AddSeries(of, dots[of], charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 10, Symbol: map[string]string{on: "circle", maybe: "emptyCircle", behind: "emptyRect"}[of]}))
+			scatter.AddSeries(of, dots[of], charts.WithScatterChartOpts(opts.ScatterChart{SymbolSize: 10, Symbol: map[string]string{on: "circle", maybe: "diamond", behind: "rect"}[of]}))
 		}
 	}
 	x, y := chart.YAxis(titleOf(t.x.Name), t.x.Name, xs), chart.YAxis(titleOf(t.y.Name), t.y.Name, ys)
@@ -126,7 +126,7 @@ func (t trade) chart(s *analysis.Summary) (*chart.Chart, error) {
 	}
 	c.Basis = chart.Basis{Unit: unitText(t.x.Unit) + ", " + unitText(t.y.Unit), N: "means of " + unit + ", membership by " + fmt.Sprint(tune.Resamples) + " resamples of them", Source: "results.jsonl"}
 	c.Title = t.claim()
-	c.HowTo = fmt.Sprintf("A case is on the front if no other is as good in everything and better in something. Points are numbered as in the table; filled ones are on the front in %s of the resamples or more, grey ones are shown to be worse than another.", results.FormatQuantity(onFront, ""))
+	c.HowTo = fmt.Sprintf("A case is on the front if no other is as good in everything and better in something. Points are numbered as in the table; round ones are on the front in %s of the resamples or more, grey ones are shown to be worse than another.", results.FormatQuantity(onFront, ""))
 	c.Alt = c.Title + ". The table below has all cases."
 	return c, err
 }

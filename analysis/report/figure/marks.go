@@ -2,9 +2,11 @@ package figure
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
-	"st67bench/analysis"
+	"st67bench/analysis/report/chart"
 	"st67bench/results"
 )
 
@@ -20,30 +22,46 @@ type marked []span
 // ending of the name of a mark says that it ends what the mark without it began: "outage", "outage_end".
 const ending = "_end"
 
-// marksOf are the marks of the cases but for start and end of the repeat itself, which are the axis.
-func marksOf(s *analysis.Summary, cases []caseSamples) marked {
+// mostMarks is how many are drawn: more cover what they are about.
+const mostMarks = 8
+
+// marksOf are the marks of the cases, alike ones once.
+func marksOf(cases []caseSamples) marked {
 	var out marked
 	for _, cs := range cases {
-		begin := results.Mark{}
-		open := map[string]int{}
-		for _, m := range cs.marks {
-			at := (m.T - begin.T).Seconds()
-			switch of, ends := strings.CutSuffix(m.Name, ending); {
-			case m.Name == "start":
-				begin = m
-			case m.Name == "end":
-			case ends:
-				if i, ok := open[of]; ok {
-					out[i].to = at
-				}
-			default:
-				label := short(m.Name)
-				if len(cases) > 1 {
-					label += ", " + name(s, cs.c)
-				}
-				open[m.Name] = len(out)
-				out = append(out, span{label, at, at})
+		for _, one := range spansOf(cs.marks) {
+			if len(out) < mostMarks && !slices.ContainsFunc(out, one.alike) {
+				out = append(out, one)
 			}
+		}
+	}
+	return out
+}
+
+// alike says whether two marks are of one thing at about one time.
+func (m span) alike(other span) bool {
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 0.05*max(a, b) }
+	return m.name == other.name && near(m.from, other.from) && near(m.to, other.to)
+}
+
+// spansOf are the marks of a repeat but for its start and its end, which are the axis.
+func spansOf(marks []results.Mark) []span {
+	var out []span
+	begin := results.Mark{}
+	open := map[string]int{}
+	for _, m := range marks {
+		at := (m.T - begin.T).Seconds()
+		switch of, ends := strings.CutSuffix(m.Name, ending); {
+		case m.Name == "start":
+			begin = m
+		case m.Name == "end":
+		case ends:
+			if i, ok := open[of]; ok {
+				out[i].to = at
+			}
+		default:
+			open[m.Name] = len(out)
+			out = append(out, span{short(m.Name), at, at})
 		}
 	}
 	return out
@@ -60,12 +78,14 @@ func (all marked) onto(option map[string]any) {
 		}
 	}
 	series := option["series"].([]any)[0].(map[string]any)
-	label := map[string]any{"formatter": "itemName", "color": "mutedInk", "fontSize": 11}
+	label := func(position string) map[string]any {
+		return map[string]any{"formatter": chart.ItemName, "color": "mutedInk", "fontSize": 11, "position": position}
+	}
 	if len(lines) > 0 {
-		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "data": lines, "label": label, "lineStyle": map[string]any{"color": "mutedInk", "type": "dotted"}}
+		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "data": lines, "label": label("end"), "lineStyle": map[string]any{"color": chart.Muted, "type": "dotted"}}
 	}
 	if len(areas) > 0 {
-		series["markArea"] = map[string]any{"silent": true, "data": areas, "label": label, "itemStyle": map[string]any{"color": "line", "opacity": 0.6}}
+		series["markArea"] = map[string]any{"silent": true, "data": areas, "label": label("insideTop"), "itemStyle": map[string]any{"color": "line", "opacity": 0.6}}
 	}
 }
 

@@ -118,11 +118,13 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 	p := plotOn(s, axis, measures...)
 	line, bars, ceilings := charts.NewLine(), charts.NewCustom(), charts.NewLine()
 	var legend []string
+	barred := false
 	for i, l := range p.lines {
 		medians, intervals := p.points(s, l)
 		legend = append(legend, l.name)
-		line.AddSeries(l.name, medians, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
+		line.AddSeries(l.name, medians, stroke(i/4), charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(intervals) > 0 {
+			barred = true
 			bars.AddSeries(l.name, intervals, asIntervals)
 		}
 	}
@@ -150,7 +152,10 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 	}
 	c := &chart.Chart{ID: m.id, Palette: chart.Distinct, Height: 380, Option: option, Table: metricTable(s, measures), Basis: basis(s, measures[0].metric)}
 	c.Title = of.prefix + p.claim(s, m.name)
-	c.HowTo = "Points are medians, bars their intervals."
+	c.HowTo = "Points are medians."
+	if barred {
+		c.HowTo = "Points are medians, bars their intervals."
+	}
 	if len(limits) > 0 {
 		c.HowTo += boundText(analysis.Bound(measures[0].metric), own)
 	}
@@ -160,7 +165,7 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 }
 
 // symbols tell lines apart without colours.
-var symbols = []string{"circle", "emptyRect", "triangle", "emptyDiamond", "rect", "emptyTriangle", "diamond"}
+var symbols = []string{"circle", "rect", "triangle", "diamond", "arrow", "roundRect", "pin"}
 
 // boundText says what the dashed line is.
 func boundText(bound string, own bool) string {

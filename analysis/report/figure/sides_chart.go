@@ -137,13 +137,17 @@ func (v *Sides) claim(m results.Metric) string {
 		return plain
 	}
 	low, high, n := v.off(m)
+	in := fmt.Sprintf(", in %s", counted(n, n, "common cases"))
+	text := offText(m, low, high)
 	switch {
 	case n == 0:
 		return plain
+	case text == "0 % off":
+		return statement(called+" is the same in all runs", in)
 	case len(v.Runs) == 2:
-		return statement(fmt.Sprintf("%s of the second run is %s the first's", called, offText(m, low, high)), fmt.Sprintf(", in %s", counted(n, n, "common cases")))
+		return statement(fmt.Sprintf("%s of the second run is %s the first's", called, text), in)
 	}
-	return statement(fmt.Sprintf("%s of the other runs is %s the first's", called, offText(m, low, high)), fmt.Sprintf(", in %s", counted(n, n, "common cases")))
+	return statement(fmt.Sprintf("%s of the other runs is %s the first's", called, text), in)
 }
 
 // off is how far the medians of the other runs are from those of the first, at the least and at the most, and in how many cases: as

@@ -102,7 +102,7 @@ func class(text string, number bool) string {
 }
 
 var (
-	startsWithNumber = regexp.MustCompile(`^[-+±]?[0-9]`)
+	startsWithNumber = regexp.MustCompile(`^\[?[-+±]?[0-9]`)
 	date             = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-`)
 )
 

@@ -253,9 +253,21 @@ const st67options = (() => {
     };
   }
 
+  // A part of the x axis, [from, to, low, high], shaded from the bottom of the chart to its top.
+  function shade(params, api) {
+    const box = params.coordSys;
+    const at = (i) => Math.min(Math.max(api.coord([api.value(i), api.value(2)])[0], box.x), box.x + box.width);
+    return {
+      type: "rect",
+      shape: { x: at(0), y: box.y, width: at(1) - at(0), height: box.height },
+      style: { fill: api.visual("color"), fillOpacity: 0.32 },
+      silent: true,
+    };
+  }
+
   const digits = (v) => String(Number(v.toPrecision(3)));
   const lifetime = (days) => days < 3 ? digits(24 * days) + " h" : days < 731 ? digits(days) + " d" : digits(days / 365.25) + " y";
-  const bounds = (list) => list.map((p) => {
+  const bounds = (list) => list.filter((p) => p.seriesType === "line").map((p) => {
     const [at, one, other] = p.value;
     const amps = (v) => prefixed(v, "A");
     return (other === undefined ? amps(one) : amps(Math.min(one, other)) + " to " + amps(Math.max(one, other))) + " at " + (at < 0 ? "-" : "") + seconds(Math.abs(at));
@@ -283,7 +295,7 @@ const st67options = (() => {
     signed: (v) => sign(v) + percent(v),
     points: (v) => sign(v) + String(Number((100 * v).toPrecision(3))) + " pp",
     rule, span, band, heading, stretch, level, marker, boot, join,
-    across, area, bounds, lifetime,
+    across, area, shade, bounds, lifetime,
     lifetimeOf: (p) => lifetime(p.value[0]),
     firstLine: (p) => (p.name || "").split("\n")[0],
   };

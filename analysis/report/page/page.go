@@ -17,8 +17,10 @@
 // the name of a factor) never gets to where code or markup is read. Tooltips are drawn
 // as text, not as HTML, for the same reason.
 //
-// Each chart stands for itself: one that cannot be drawn says so in its own place, and
-// the data table below every chart needs no script.
+// Each chart stands for itself: it is drawn when it comes near the window, or to be
+// printed; one that cannot be drawn says so in its own place, and the data table below
+// every chart needs no script. tools.js has the buttons below a chart, keys.js steps
+// through its points, picture.js makes the pictures that are saved.
 //
 // The same page gives the same bytes: nothing is random and nothing depends on the time
 // at which it is written.

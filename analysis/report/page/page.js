@@ -113,9 +113,10 @@ const st67page = (() => {
     open.forEach((d) => (d.open = !on));
     if (typeof echarts !== "undefined") views.forEach((v) => (on || v.drawn) && v.draw());
   }
+  const media = matchMedia("print");
   addEventListener("beforeprint", () => print(true));
-  addEventListener("afterprint", () => print(false));
-  matchMedia("print").addEventListener("change", (e) => print(e.matches));
+  addEventListener("afterprint", () => print(media.matches));
+  media.addEventListener("change", () => print(media.matches));
 
   // A link to what is inside something closed opens it.
   function arrive() {

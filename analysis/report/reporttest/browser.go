@@ -137,7 +137,7 @@ func (b *browser) lost(method string, err error) error {
 
 // guard ends the browser when a test takes too long, so that the test fails and says where.
 func (b *browser) guard() (stop func() bool) {
-	return time.AfterFunc(3*time.Minute, func() { b.to.Close() }).Stop
+	return time.AfterFunc(4*time.Minute, func() { b.to.Close() }).Stop
 }
 
 // explain logs what the browser said about itself, but for its complaints of having no desktop.

@@ -54,7 +54,7 @@ func (b *Tab) Pixels(id string) int {
 	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
 		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x++ {
 			r, g, bl, _ := img.At(x, y).RGBA()
-			if max(r, g, bl)-min(r, g, bl) > 0x3000 {
+			if max(r, g, bl)-min(r, g, bl) > 0x1a00 {
 				n++
 			}
 		}
@@ -106,7 +106,7 @@ func (b *Tab) CheckChart(id string) {
 func bareSeries(id string) string {
 	return `(() => {
 		const chart = echarts.getInstanceByDom(` + box(id) + `);
-		const all = chart.getModel().getSeries();
+		const all = chart.getModel().getSeries().filter((s) => s.getRawData().count() > 0);
 		return all.length ? all.filter((s) => {
 			const r = chart.getViewOfSeriesModel(s).group.getBoundingRect();
 			return !(r.width + r.height > 0 && r.x < chart.getWidth() && r.y < chart.getHeight() && r.x + r.width > 0 && r.y + r.height > 0);

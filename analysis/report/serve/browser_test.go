@@ -53,6 +53,13 @@ func TestInBrowser(t *testing.T) {
 		b.Window(1280, 900, "light")
 	}
 
+	// drawn waits for the first chart of a report.
+	drawn := func() {
+		t.Helper()
+		b.Eval(`document.querySelector(".chart").scrollIntoView()`)
+		b.Wait(`document.querySelector(".chart[data-drawn]")`)
+	}
+
 	open("/")
 	b.Wait(`document.querySelectorAll("tr.running").length === 1`)
 	everywhere("list")
@@ -74,27 +81,25 @@ func TestInBrowser(t *testing.T) {
 	b.Quiet()
 	b.Eval(`document.querySelector("[formaction='/compare']").click()`)
 	b.Wait(`location.pathname === "/compare" && document.readyState === "complete" && document.querySelector(".verdict")`)
+	drawn()
 	picture("compare")
 	b.Quiet()
 	b.Eval(`document.querySelector("nav.links a").click()`)
 	b.Wait(`location.pathname === "/" && document.querySelector("a[href='/runs/run-00023']")`)
 	b.Eval(`document.querySelector("a[href='/runs/run-00023']").click()`)
 	b.Wait(`location.pathname === "/runs/run-00023" && document.readyState === "complete" && typeof st67page !== "undefined"`)
-	b.Eval(`st67page.drawAll().then(() => "")`)
-	b.CheckChart("goodput")
+	drawn()
 	picture("report")
 	b.Quiet()
 	open("/side-by-side?run=run-00000&run=run-00002")
-	b.Eval(`st67page.drawAll().then(() => "")`)
 	b.Quiet()
 	open("/history")
-	picture("histories")
 	b.Quiet()
 	b.Eval(`document.querySelector(".scenarios a[href='/history?scenario=cipsend-size']").click()`)
-	b.Wait(`location.search === "?scenario=cipsend-size" && document.readyState === "complete" && typeof st67page !== "undefined"`)
+	b.Wait(`location.search === "?scenario=cipsend-size" && document.readyState === "complete"`)
 	b.Eval(`[...document.querySelectorAll("nav.links a")].find((a) => a.textContent === "goodput").click()`)
 	b.Wait(`location.search.includes("metric=goodput") && document.readyState === "complete" && document.querySelector("[aria-current]").textContent === "goodput" && typeof st67page !== "undefined"`)
-	b.Eval(`st67page.drawAll().then(() => "")`)
+	drawn()
 	picture("history")
 	b.Quiet()
 

@@ -43,6 +43,14 @@ type entry struct {
 	grown   time.Time // the youngest of its files, while it has not ended
 }
 
+// when is its place in the list; a run that does not say when it began is where its directory was changed.
+func (e entry) when() time.Time {
+	if e.row.Start.IsZero() {
+		return e.changed
+	}
+	return e.row.Start
+}
+
 func newIndex(root *os.Root) *index { return &index{root: root, entries: map[string]entry{}} }
 
 // list is every row, the newest first. It belongs to the index.
@@ -77,16 +85,17 @@ func (x *index) refresh(progress func(done, of int)) error {
 		x.turn = 0
 	}
 	x.entries = make(map[string]entry, len(names))
-	x.rows = make([]Row, 0, len(names))
 	for i, e := range next {
 		x.entries[names[i]] = e
-		if e.run {
-			x.rows = append(x.rows, e.row)
-		}
 	}
-	slices.SortFunc(x.rows, func(a, b Row) int {
-		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.Name, a.Name))
+	next = slices.DeleteFunc(next, func(e entry) bool { return !e.run })
+	slices.SortFunc(next, func(a, b entry) int {
+		return cmp.Or(b.when().Compare(a.when()), cmp.Compare(b.row.Name, a.row.Name))
 	})
+	x.rows = make([]Row, len(next))
+	for i, e := range next {
+		x.rows[i] = e.row
+	}
 	x.looked = time.Now()
 	return nil
 }
