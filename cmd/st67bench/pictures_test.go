@@ -25,7 +25,6 @@ var pictures = []struct {
 	{[]string{"cipsend-size"}, "goodput", "goodput.svg"},
 	{[]string{"cipsend-size"}, "stages", "stages.svg"},
 	{[]string{"dtim-sweep"}, "fit-wakes", "dtim.svg"},
-	{[]string{"dtim-sweep"}, "battery", "battery.svg"},
 	{[]string{"short", "long"}, "changes", "changes.svg"},
 }
 

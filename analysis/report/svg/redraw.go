@@ -20,7 +20,7 @@ var kept = map[string][]string{
 	"g": nil, "defs": nil, "clipPath": {"id"},
 	"path": {"d"}, "rect": {"x", "y", "width", "height", "rx", "ry"}, "circle": {"cx", "cy", "r"}, "ellipse": {"cx", "cy", "rx", "ry"},
 	"line": {"x1", "y1", "x2", "y2"}, "polyline": {"points"}, "polygon": {"points"},
-	"text": {"x", "y", "dominant-baseline", "text-anchor", "xml:space"}, "tspan": {"x", "y"},
+	"text": {"x", "y", "dominant-baseline", "text-anchor", "paint-order", "xml:space"}, "tspan": {"x", "y"},
 	"linearGradient": {"id", "gradientUnits", "x1", "y1", "x2", "y2"}, "radialGradient": {"id", "gradientUnits", "cx", "cy", "r"},
 	"stop": {"offset", "stop-color", "stop-opacity"},
 }
