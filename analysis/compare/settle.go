@@ -51,8 +51,19 @@ func loadable(s Side) string {
 // usualBoots are those of each side when st67bench ab is not told how many.
 const usualBoots = 8
 
-// String is the command and what it takes: "st67bench ab cipsend-size --a 2.0.97 --b 2.0.106 (16 boots, 24 min)".
+// mostBoots are those of each side that somebody would measure. A rig that needs more spreads too much for the margin.
+const mostBoots = 100
+
+// Feasible says whether measuring more would settle it within reason.
+func (s Settle) Feasible() bool { return s.Boots <= 2*mostBoots }
+
+// String is the command and what it takes: "st67bench ab cipsend-size --a 2.0.97 --b 2.0.106 (16 boots, 24 min)". Where that is out of
+// reason, it is what to do instead.
 func (s Settle) String() string {
+	if !s.Feasible() {
+		return fmt.Sprintf("no run of a sane length can: it would take more than %d boots of each side, for the rig spreads too much for this margin. See by how much with st67bench aa %s, and quiet the rig, or judge by a larger --margin",
+			mostBoots, s.Scenario)
+	}
 	text := fmt.Sprintf("st67bench ab %s --a %s --b %s", s.Scenario, s.A, s.B)
 	if s.Boots != 2*usualBoots {
 		text += fmt.Sprintf(" --boots %d", s.Boots/2)

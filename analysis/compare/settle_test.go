@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"st67bench/results"
@@ -38,6 +40,16 @@ func TestSettle(t *testing.T) {
 		s := compared(t, a, b, Options{}).Settle
 		if s == nil || s.String() != c.want {
 			t.Errorf("%s: %v; want %s", c.name, s, c.want)
+		}
+	}
+}
+
+// More boots than anybody would measure are not proposed.
+func TestNotFeasible(t *testing.T) {
+	for boots, want := range map[int]bool{16: true, 2 * mostBoots: true, 2*mostBoots + 2: false, 37165: false} {
+		s := Settle{Scenario: "cipsend-size", A: "2.0.97", B: "2.0.106", Boots: boots, Seconds: 1e6}
+		if text := s.String(); s.Feasible() != want || strings.HasPrefix(text, "st67bench ab ") != want || !want && (strings.Contains(text, fmt.Sprint(boots)) || !strings.Contains(text, "st67bench aa cipsend-size")) {
+			t.Errorf("%d boots: %s", boots, text)
 		}
 	}
 }

@@ -1,9 +1,7 @@
 package export
 
 import (
-	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"st67bench/results"
@@ -34,7 +32,7 @@ func (w *timeline) currents(run *results.Run) {
 		if r.Power == "" {
 			continue
 		}
-		if err := w.current(track, run.Dir, r.Power, stretches); err != nil {
+		if err := w.current(track, run, r.Power, stretches); err != nil {
 			if unread++; unread == 1 {
 				w.note("without its current: %s: %v", r.Power, err)
 			}
@@ -44,13 +42,13 @@ func (w *timeline) currents(run *results.Run) {
 	w.leftOut(track.lost, "current traces that overlap")
 }
 
-// current is one trace. Its name comes out of a file that anybody may have made: it must not lead out of the directory.
-func (w *timeline) current(track *lanes, dir, name string, stretches int) error {
-	local := filepath.FromSlash(name)
-	if !filepath.IsLocal(local) {
-		return errors.New("this is outside of the run's directory")
+// current is one trace.
+func (w *timeline) current(track *lanes, run *results.Run, name string, stretches int) error {
+	path, err := run.Path(name)
+	if err != nil {
+		return err
 	}
-	f, err := trace.Open(filepath.Join(dir, local))
+	f, err := trace.Open(path)
 	if err != nil {
 		return err
 	}

@@ -332,7 +332,7 @@ func TestPerfettoOfLess(t *testing.T) {
 	run.Results[7].Marks = nil
 	_, notes, _ := timelineOf(t, run)
 	for _, want := range []string{"no AT commands", "without stages and counters: samples of result 1", "left out: 1 results whose samples",
-		"without its current: ../../power/000001.ppk2: this is outside", "left out: 2 current traces", "left out: 1 results that were never begun"} {
+		"without its current: ../../power/000001.ppk2: in the run's directory: ", "left out: 2 current traces", "left out: 1 results that were never begun"} {
 		if !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, want) }) {
 			t.Errorf("no note %q in %q", want, notes)
 		}

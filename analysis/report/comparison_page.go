@@ -102,8 +102,12 @@ func believeSection(c *compare.Comparison) []page.Section {
 		}
 		s.Parts = append(s.Parts, page.Part{Table: t})
 	}
-	if c.Settle != nil {
+	switch {
+	case c.Settle == nil:
+	case c.Settle.Feasible():
 		s.Parts = append(s.Parts, page.Part{Text: "To settle it, let the boots of both sides take turns: " + c.Settle.String()})
+	default:
+		s.Parts = append(s.Parts, page.Part{Text: "To settle it: " + c.Settle.String() + "."})
 	}
 	if len(c.Comparisons) > 0 {
 		s.Parts = append(s.Parts, page.Part{Text: chart.Capital(marginLine(c)) + "."})

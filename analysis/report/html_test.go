@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"st67bench/analysis"
 	"st67bench/analysis/report/page"
 	"st67bench/analysis/report/reporttest"
 	"st67bench/results"
@@ -75,7 +76,7 @@ func TestPageSaysWhatItIsAbout(t *testing.T) {
 		"<title>Emulated module: ", emulatedText, "Throughput (emulated module)", "Goodput rises with length: 351 kbit/s at 64 B to 1.54 Mbit/s at 6144 B, 97 % of its ceiling",
 		"bit/s · median of 6 to 7 repeats · 95 % interval of the median, order statistics, within this association only (1 boot) · results.jsonl",
 		"9 of 10 cases measured, 1 REFUSED; highest goodput 1.54 Mbit/s at length=6144, 97 % of its ceiling.",
-		"no byte lost, doubled or changed", "within this association only (1 boot)",
+		"No byte lost, doubled or changed", "within this association only (1 boot)",
 		`<td class="number unsure">REFUSED</td>`, "this firmware stops at 6144", "-, needs 368 sends, has",
 		`role="img" aria-label="Emulated module. Goodput rises with length`, `<th scope="row">firmware</th><td>2.0.106</td>`, "-49 dBm … -47 dBm",
 	} {
@@ -125,5 +126,23 @@ func TestChartsOfOtherRuns(t *testing.T) {
 	}
 	if text := string(render(t, run)); !strings.Contains(text, "Not all samples could be read") || strings.Contains(text, `id="latency"`) {
 		t.Error("the text has a box for a chart without curves, or does not say why there are none")
+	}
+}
+
+// The figures come before what casts doubt on them, to which the verdict leads.
+func TestWarningsBelowTheTable(t *testing.T) {
+	run := reporttest.Run(t)
+	s := reporttest.Summarize(t, run)
+	s.Warnings = []analysis.Warning{{Text: "the first"}, {Text: "the second"}}
+	p, err := RunPage(s, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Warned == nil || p.Warned.Text != "2 warnings" || p.Warned.Address != "#"+p.Sections[1].ID || p.Sections[0].ID != "cases" {
+		t.Errorf("%+v, sections %s, %s", p.Warned, p.Sections[0].ID, p.Sections[1].ID)
+	}
+	s.Warnings = nil
+	if p, err = RunPage(s, run); err != nil || p.Warned != nil || p.Sections[1].ID == "warnings" {
+		t.Errorf("without warnings: %v, %+v", err, p.Warned)
 	}
 }

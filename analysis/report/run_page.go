@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 
@@ -37,9 +38,10 @@ func RunPage(s *analysis.Summary, run *results.Run) (*page.Page, error) {
 		return nil, err
 	}
 	p := &page.Page{
-		Title: s.Run, Heading: heading(s), Verdict: s.Verdict, Lines: s.Findings, Facts: facts(s),
+		Title: s.Run, Heading: heading(s), Verdict: s.Verdict, Warned: warned(s), Lines: s.Findings, Facts: facts(s),
 		Sections: slices.Concat(
 			[]page.Section{casesSection(s)},
+			warningsSection(s),
 			groupSections(measured),
 			chartSection("supply", "Current and energy", taken),
 			[]page.Section{identitySection(s, run)}),
@@ -69,7 +71,7 @@ func heading(s *analysis.Summary) string {
 	return s.Scenario
 }
 
-// casesSection has the table of cases and what a reader must know to believe it.
+// casesSection has the table of cases and what holds for all of them.
 func casesSection(s *analysis.Summary) page.Section {
 	t := caseTable(s)
 	shown := &chart.Table{Caption: "Cases", Head: t.head}
@@ -80,19 +82,38 @@ func casesSection(s *analysis.Summary) page.Section {
 		}
 	}
 	section := page.Section{ID: "cases", Title: "Cases"}
-	if len(s.Warnings) > 0 { // first: what they say of the rig is to be known before the figures are read
-		var all []string
-		for _, w := range s.Warnings {
-			all = append(all, w.Text)
-		}
-		section.Parts = append(section.Parts, page.Part{Heading: "Warnings", Warnings: all})
-	}
 	section.Parts = append(section.Parts, page.Part{Table: shown})
 	for _, text := range nonEmpty([]string{checkedLine(s), excessLine(s), prefixed("Network ", networkLine(s)), prefixed("Stopped with ", s.Stopped())}) {
-		section.Parts = append(section.Parts, page.Part{Text: text + "."})
+		section.Parts = append(section.Parts, page.Part{Text: chart.Capital(text) + "."})
 	}
 	return section
 }
+
+// warningsSection has what a reader must know to believe the figures. It is none without any.
+func warningsSection(s *analysis.Summary) []page.Section {
+	var all []string
+	for _, w := range s.Warnings {
+		all = append(all, w.Text)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []page.Section{{ID: warningsID, Title: "Warnings", Parts: []page.Part{{Warnings: all}}}}
+}
+
+// warned leads to the warnings: they stand below the figures that they are about, and are to be known before those are read.
+func warned(s *analysis.Summary) *page.Link {
+	switch n := len(s.Warnings); n {
+	case 0:
+		return nil
+	case 1:
+		return &page.Link{Text: "1 warning", Address: "#" + warningsID}
+	default:
+		return &page.Link{Text: fmt.Sprintf("%d warnings", n), Address: "#" + warningsID}
+	}
+}
+
+const warningsID = "warnings"
 
 func prefixed(prefix, text string) string {
 	if text == "" {

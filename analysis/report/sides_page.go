@@ -33,7 +33,7 @@ func (v *Sides) Page() (*page.Page, error) {
 	}
 	p := &page.Page{
 		Title: fmt.Sprintf("%d runs side by side", len(v.Runs)), Heading: v.heading(),
-		Emulated: v.emulatedText(), Mark: v.emulatedMark(),
+		Emulated: v.emulatedText(), Mark: v.emulatedMark(), Facts: v.named(),
 		Lines:  []string{fmt.Sprintf("%d runs side by side, each against the ceiling of its own link. Differences are shown, not tested; st67bench compare tests them.", len(v.Runs))},
 		Footer: []string{statisticsText},
 	}
@@ -81,17 +81,29 @@ func (v *Sides) charts() (out sideCharts, err error) {
 func (v *Sides) casesSection() page.Section {
 	t := &chart.Table{Caption: "Cases", Head: v.caseFactors(), Rows: v.cases()}
 	name := v.PrimaryName()
-	for _, r := range v.Runs {
-		t.Head = append(t.Head, name+", "+r.Label(), "efficiency, "+r.Label())
+	for i := range v.Runs {
+		t.Head = append(t.Head, name+", "+runName(i), "efficiency, "+runName(i))
 	}
 	how := "Efficiency is goodput as a share of the run's own ceiling. " + analysis.Together(v.summaries())
 	return page.Section{ID: "cases", Title: "Cases", How: strings.TrimSpace(how), Parts: []page.Part{{Table: t}}}
 }
 
+// runName is a run where its label is too long: in the heads of tables.
+func runName(i int) string { return fmt.Sprintf("run %d", i+1) }
+
+// named says which run is which.
+func (v *Sides) named() []page.Fact {
+	var out []page.Fact
+	for i, r := range v.Runs {
+		out = append(out, page.Fact{Name: runName(i), Value: r.Label()})
+	}
+	return out
+}
+
 func (v *Sides) runsSection() page.Section {
 	section := page.Section{ID: "runs", Title: "The runs"}
-	for _, r := range v.Runs {
-		section.Parts = append(section.Parts, page.Part{Heading: r.Label()}, page.Part{Text: r.Verdict + " " + r.Scope + "."}, page.Part{Facts: facts(r.Summary)})
+	for i, r := range v.Runs {
+		section.Parts = append(section.Parts, page.Part{Heading: chart.Capital(runName(i)) + ": " + r.Label()}, page.Part{Text: r.Verdict + " " + r.Scope + "."}, page.Part{Facts: facts(r.Summary)})
 		var all []string
 		for _, w := range r.Warnings {
 			all = append(all, w.Text)
@@ -233,7 +245,7 @@ func (v *Sides) factTable(caption string, of func(*analysis.Summary) []page.Fact
 	values := map[string][]string{}
 	t := &chart.Table{Caption: caption, Head: []string{""}}
 	for i, r := range v.Runs {
-		t.Head = append(t.Head, r.Label())
+		t.Head = append(t.Head, runName(i))
 		for _, f := range of(r.Summary) {
 			if values[f.Name] == nil {
 				values[f.Name] = make([]string, len(v.Runs))

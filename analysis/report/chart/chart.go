@@ -136,6 +136,7 @@ func Option(d drawable, adjust func(option map[string]any)) (map[string]any, err
 	if adjust != nil {
 		adjust(option)
 	}
+	lineIcons(option)
 	return option, nil
 }
 

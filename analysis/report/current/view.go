@@ -3,7 +3,6 @@ package current
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -65,7 +64,11 @@ func traced(cases []analysis.Case, all []results.Result) []analysis.Case {
 
 // read passes over the trace, and reads what is shown closer.
 func (v *view) read(s *analysis.Summary, run *results.Run) error {
-	f, err := trace.Open(filepath.Join(run.Dir, filepath.FromSlash(v.result.Power)))
+	path, err := run.Path(v.result.Power)
+	if err != nil {
+		return err
+	}
+	f, err := trace.Open(path)
 	if err != nil {
 		return err
 	}

@@ -192,6 +192,25 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// What is computed and hardly spreads is not told with more digits than mean something, and its axis does not magnify it.
+func TestOrderOfWhatHoldsStill(t *testing.T) {
+	run := reporttest.Factors(t)
+	for i, r := range run.Results {
+		r.Metrics["goodput"] = 1e6 * (1 + 1e-8*float64(i*i%7))
+	}
+	c := chartsOf(t, run)["order"]
+	if want := "No drift of goodput is seen over the run: it is less than 0.01 %; 95 % within ±0.01 % of their case"; c.Title != want {
+		t.Errorf("%q, want %q", c.Title, want)
+	}
+	y := c.Option["yAxis"].([]any)[0].(map[string]any)
+	if y["min"] != -leastSpan || y["max"] != leastSpan {
+		t.Errorf("the axis is from %v to %v", y["min"], y["max"])
+	}
+	if cell := c.Table.Rows[0][4]; cell != "0.00 %" && cell != "0 %" {
+		t.Errorf("the table has %q", cell)
+	}
+}
+
 // What was marked in a repeat stands in its course: what lasts as a shade, an instant as a line; start and end are the axis.
 func TestMarks(t *testing.T) {
 	c := chartsOf(t, reporttest.Factors(t))["course-goodput"]

@@ -73,7 +73,7 @@ func mainEffects(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 	var err error
 	c.Option, err = chart.Option(line, func(option map[string]any) {
 		series := option["series"].([]any)[0].(map[string]any)
-		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "label": map[string]any{"show": false},
+		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "precision": -1, "label": map[string]any{"show": false},
 			"lineStyle": map[string]any{"color": chart.Muted, "type": "dotted"}, "data": []any{map[string]any{"yAxis": chart.Round(e.Mean)}}}
 	})
 	c.Title = effectClaim(e)

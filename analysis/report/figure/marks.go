@@ -81,8 +81,8 @@ func (all marked) onto(option map[string]any) {
 	label := func(position string) map[string]any {
 		return map[string]any{"formatter": chart.ItemName, "color": "mutedInk", "fontSize": 11, "position": position}
 	}
-	if len(lines) > 0 {
-		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "data": lines, "label": label("end"), "lineStyle": map[string]any{"color": chart.Muted, "type": "dotted"}}
+	if len(lines) > 0 { // precision: else their places are rounded to hundredths
+		series["markLine"] = map[string]any{"silent": true, "symbol": "none", "precision": -1, "data": lines, "label": label("end"), "lineStyle": map[string]any{"color": chart.Muted, "type": "dotted"}}
 	}
 	if len(areas) > 0 {
 		series["markArea"] = map[string]any{"silent": true, "data": areas, "label": label("insideTop"), "itemStyle": map[string]any{"color": "line", "opacity": 0.6}}

@@ -18,6 +18,8 @@ import (
 const (
 	leastOrder = 6    // repeats: of fewer no order is seen
 	mostOrder  = 1200 // repeats drawn, and looked at for a trend
+	finest     = 1e-4 // of a share: less is told as that, whatever a repeat that is computed tells
+	leastSpan  = 1e-3 // of a share, to each side: an axis of less shows noise as if it were something
 )
 
 // repeat is one repeat in the order of the run.
@@ -71,7 +73,11 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 	if !o.metric.Ratio() {
 		label = chart.FormatterOf(o.metric.Name)
 	}
-	scatter.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, x, opts.YAxis{Type: "value", Name: "off the median of its case", AxisLabel: chart.AxisLabel(label)})...)
+	y := opts.YAxis{Type: "value", Name: "off the median of its case", AxisLabel: chart.AxisLabel(label)}
+	if o.share() && !slices.ContainsFunc(o.repeats, func(r repeat) bool { return math.Abs(r.off) > leastSpan }) {
+		y.Min, y.Max = -leastSpan, leastSpan
+	}
+	scatter.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, x, y)...)
 	scatter.Overlap(line)
 	var err error
 	if c.Option, err = chart.Option(scatter, o.boots().onto); err != nil {
@@ -133,13 +139,22 @@ func orderOf(s *analysis.Summary, run *results.Run) (o ordered, ok bool) {
 	return o, several && len(o.repeats) >= leastOrder
 }
 
+// unit is that of the differences.
+func (o ordered) unit() string {
+	if o.metric.Ratio() {
+		return ""
+	}
+	return o.metric.Unit
+}
+
+func (o ordered) share() bool { return o.unit() == "" }
+
 // text is a difference with its sign.
 func (o ordered) text(off float64) string {
-	unit := o.metric.Unit
-	if o.metric.Ratio() {
-		unit = ""
+	if o.share() && off != 0 && math.Abs(off) < finest {
+		return "0.00 %"
 	}
-	text := results.FormatQuantity(off, unit)
+	text := results.FormatQuantity(off, o.unit())
 	if off > 0 {
 		text = "+" + text
 	}
@@ -225,6 +240,9 @@ func (o ordered) claim() (title, interval string) {
 	whole := x[len(x)-1] - x[0]
 	span := fmt.Sprintf("%s [%s, %s]", o.text(slope*whole), o.text(iv.Lo*whole), o.text(iv.Hi*whole))
 	interval = "drift from the first repeat to the last: Theil and Sen's slope, 95 %"
+	if o.share() && max(math.Abs(iv.Lo), math.Abs(iv.Hi))*whole < finest {
+		return statement(fmt.Sprintf("No drift of %s is seen over the run: it is less than %s", titleOf(o.metric.Name), results.FormatQuantity(finest, "")), "; "+far), interval
+	}
 	if iv.Lo <= 0 && iv.Hi >= 0 {
 		return statement(fmt.Sprintf("No drift of %s is seen over the run: %s", titleOf(o.metric.Name), span), "; "+far), interval
 	}
@@ -234,9 +252,9 @@ func (o ordered) claim() (title, interval string) {
 // within says within what most of the repeats are.
 func within(o ordered, off []float64) string {
 	slices.Sort(off)
-	unit := o.metric.Unit
-	if o.metric.Ratio() {
-		unit = ""
+	most := stats.Quantile(off, 0.95)
+	if o.share() {
+		most = max(most, finest)
 	}
-	return fmt.Sprintf("95 %% within ±%s of their case", results.FormatQuantity(stats.Quantile(off, 0.95), unit))
+	return fmt.Sprintf("95 %% within ±%s of their case", results.FormatQuantity(most, o.unit()))
 }

@@ -53,6 +53,7 @@ type Page struct {
 	Heading  string   // the question, or what was compared
 	Verdict  string   // the answer in one sentence
 	Tone     Tone     // of the verdict
+	Warned   *Link    // to what casts doubt on it, where there is any
 	Lines    []string // what else a reader must know at once
 	Facts    []Fact   // what was measured on what
 	Sections []Section
