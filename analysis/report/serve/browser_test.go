@@ -42,7 +42,7 @@ func TestInBrowser(t *testing.T) {
 		for _, size := range [][2]int{{360, 800}, {1920, 1080}} {
 			for _, scheme := range []string{"light", "dark"} {
 				b.Window(size[0], size[1], scheme)
-				b.Eval(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500)))`)
+				b.Settle()
 				b.Quiet()
 				if size[0] < 500 == (scheme == "light") {
 					b.Audit()
