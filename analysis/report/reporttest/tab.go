@@ -169,15 +169,15 @@ func (b *Tab) Settle() {
 	b.Eval(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`)
 }
 
-// Wait waits until an expression is true, at most half a minute.
+// Wait waits until an expression is true, at most a minute.
 func (b *Tab) Wait(expression string) {
 	b.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if b.Eval(`Boolean(`+expression+`)`) == "true" {
 			return
 		}
 	}
-	b.t.Fatalf("not within 30 s: %s", expression)
+	b.t.Fatalf("not within 1 min: %s", expression)
 }
 
 // Quiet checks that the console says nothing and that the page does not scroll sideways.
