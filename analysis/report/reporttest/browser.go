@@ -46,8 +46,8 @@ func theBrowser(t testing.TB, network bool) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The shell outlives the test binary and takes the profile away.
-	command := []string{"sh", "-c", `"$@" 2>"$DIR/log"; rm -rf "$DIR"`, "sh"}
+	// The shell outlives the test binary, also one that is interrupted, and takes the profile away.
+	command := []string{"sh", "-c", `trap "" INT; "$@" 2>"$DIR/log"; rm -rf "$DIR"`, "sh"}
 	switch {
 	case network:
 	case exec.Command("unshare", "-n", "true").Run() == nil:
@@ -60,8 +60,8 @@ func theBrowser(t testing.TB, network bool) *browser {
 	in, to := pipe(t)
 	from, out := pipe(t)
 	c := exec.Command(command[0], command[1:]...)
-	c.Env = append(os.Environ(), "DIR="+dir)
-	c.ExtraFiles = []*os.File{in, out} // Chromium reads 3 and writes 4
+	c.Env = append(os.Environ(), "DIR="+dir, "TMPDIR="+dir) // what a killed Chromium leaves goes too
+	c.ExtraFiles = []*os.File{in, out}                      // Chromium reads 3 and writes 4
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

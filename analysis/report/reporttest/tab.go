@@ -150,20 +150,34 @@ func (b *Tab) Go(address string) {
 // and waits until every one is drawn or has given up.
 func (b *Tab) Show(html []byte, width, height int, scheme string) {
 	b.t.Helper()
+	b.Go("about:blank") // the page before is not to draw itself anew
 	b.Window(width, height, scheme)
 	b.Load(html)
 	b.Eval(`typeof st67page === "undefined" ? "" : st67page.drawAll().then(() => "")`)
 }
 
-// Wait waits until an expression is true, at most half a minute.
+// Resize is Window for a page whose charts are drawn, and waits until they have followed.
+func (b *Tab) Resize(width, height int, scheme string) {
+	b.t.Helper()
+	b.Window(width, height, scheme)
+	b.Wait(`innerWidth === ` + fmt.Sprint(width) + ` && st67page.views.every((v) => !v.drawn || v.scheme === "` + scheme + `" && v.drawn.getWidth() === v.box.clientWidth)`)
+}
+
+// Settle waits until the page has been laid out and painted under what was last asked of it.
+func (b *Tab) Settle() {
+	b.t.Helper()
+	b.Eval(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`)
+}
+
+// Wait waits until an expression is true, at most a minute.
 func (b *Tab) Wait(expression string) {
 	b.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if b.Eval(`Boolean(`+expression+`)`) == "true" {
 			return
 		}
 	}
-	b.t.Fatalf("not within 30 s: %s", expression)
+	b.t.Fatalf("not within 1 min: %s", expression)
 }
 
 // Quiet checks that the console says nothing and that the page does not scroll sideways.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func TestInBrowser(t *testing.T) {
 		for _, size := range [][2]int{{360, 800}, {1920, 1080}} {
 			for _, scheme := range []string{"light", "dark"} {
 				b.Window(size[0], size[1], scheme)
-				b.Eval(`new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500)))`)
+				b.Settle()
 				b.Quiet()
 				if size[0] < 500 == (scheme == "light") {
 					b.Audit()
@@ -104,10 +105,12 @@ func TestInBrowser(t *testing.T) {
 	b.Quiet()
 
 	open("/runs/" + name + "/live")
-	measured := make(chan struct{})
+	measured, seen := make(chan struct{}), make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(seen) })
+	defer goOn()
 	go func() {
 		defer close(measured)
-		measure(t, w)
+		measure(t, w, seen)
 	}()
 	b.Wait(`document.getElementById("now").textContent === "length=1460, repeat 3"`)
 	for _, id := range []string{"rate", "latency", "current"} {
@@ -117,6 +120,7 @@ func TestInBrowser(t *testing.T) {
 	if got := b.Eval(`document.getElementById("state").textContent`); got != "running" {
 		t.Errorf("the run is %q", got)
 	}
+	goOn()
 	<-measured
 	b.Wait(`document.getElementById("share").textContent.startsWith("6 of at least 6 results")`)
 	everywhere("live")
@@ -133,8 +137,8 @@ func TestInBrowser(t *testing.T) {
 	everywhere("message")
 }
 
-// measure writes what a run of six repeats does, some hundred times as fast.
-func measure(t *testing.T, w *results.Writer) {
+// measure writes what a run of six repeats does, as fast as it can, and half way waits until that has been seen.
+func measure(t *testing.T, w *results.Writer, seen <-chan struct{}) {
 	now := time.Duration(0)
 	say := func(v map[string]any) {
 		v["t"] = now
@@ -160,7 +164,9 @@ func measure(t *testing.T, w *results.Writer) {
 			t.Error(err)
 		}
 		say(map[string]any{"event": "result", "boot": 1, "case": r.Case, "repeat": repeat, "result": r})
-		time.Sleep(300 * time.Millisecond)
+		if repeat == 3 {
+			<-seen
+		}
 	}
 }
 
