@@ -68,6 +68,7 @@ func TestCompare(t *testing.T) {
 		{base + " " + slow, 3, []string{"FAIL  2.0.106 against 2.0.97: goodput regressed at all 2 cases", "length=2920  -5.0 %", "REGRESSED", "margins: goodput 3 %; Holm over 2 tests; 6 + 6 boots"}},
 		{filepath.Base(base) + " last", 3, []string{"FAIL"}},
 		{slow + " " + base, 0, []string{"DOMINATES", "IMPROVED"}},
+		{base + " " + base, 0, []string{filepath.Base(base) + " (2) against " + filepath.Base(base) + ":"}},
 		{"--margin goodput=8% " + base + " " + slow, 0, []string{"PASS", "NEGLIGIBLE", "goodput 8 % (--margin)"}},
 	} {
 		code, stdout, errOut := cli(t, append([]string{"compare"}, strings.Fields(c.args)...)...)

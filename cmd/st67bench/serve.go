@@ -79,7 +79,7 @@ func (a *app) serve(ctx context.Context, dir, listen string) error {
 	}
 	socket, err := net.Listen("tcp", listen)
 	if err != nil {
-		return usage(fmt.Errorf("--listen %s: %w", listen, err))
+		return usage(fmt.Errorf("--listen %s: %w; port 0 takes a free one", listen, err))
 	}
 	defer socket.Close()
 	host, _, err := net.SplitHostPort(listen)

@@ -73,4 +73,7 @@ func nameSides(base, new *compare.Side) {
 	if base.Name == new.Name {
 		base.Name, new.Name = cmp.Or(base.Runs[0].ID, base.Name), cmp.Or(new.Runs[0].ID, new.Name)
 	}
+	if base.Name == new.Name { // copies of one run, or one run twice
+		new.Name += " (2)"
+	}
 }

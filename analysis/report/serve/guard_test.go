@@ -57,6 +57,7 @@ func TestRefusals(t *testing.T) {
 		{"a page that is not there", "GET", "/nothing", nil, 404},
 		{"a script that is not there", "GET", "/static/serve.go", nil, 404},
 		{"one run to compare", "GET", "/compare?run=" + names[0], nil, 400},
+		{"a comparison with itself", "GET", "/compare?run=" + names[0] + "&run=" + names[0], nil, 400},
 		{"a comparison with what is above", "GET", "/compare?run=" + names[0] + "&run=../x", nil, 404},
 		{"too many beside each other", "GET", "/side-by-side?" + strings.Repeat("run=x&", 7), nil, 400},
 		{"history of what is not there", "GET", "/history?scenario=nothing", nil, 404},

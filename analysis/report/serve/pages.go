@@ -98,8 +98,9 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// sideOf is called what the list calls it: copies of a run have its ID, but not its directory.
 func sideOf(run *results.Run) compare.Side {
-	return compare.Side{Name: run.ID, Runs: []*results.Run{run}}
+	return compare.Side{Name: filepath.Base(run.Dir), Runs: []*results.Run{run}}
 }
 
 func oldestFirst(runs []*results.Run) {
@@ -117,7 +118,11 @@ func linked(p *page.Page, err error) (*page.Page, error) {
 // made answers with a page of runs, which is made unless it is remembered of the same files. Errors say what is wrong with which run.
 func (s *Server) made(w http.ResponseWriter, r *http.Request, names []string, do func([]*results.Run) (*page.Page, error)) {
 	key := r.URL.Path
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			s.say(w, r, http.StatusBadRequest, "The same run is picked twice; pick two that differ.")
+			return
+		}
 		state, err := s.stateOf(name)
 		if err != nil {
 			s.say(w, r, http.StatusNotFound, "There is no such run.")
@@ -203,8 +208,12 @@ func (s *Server) openRun(name string) (*results.Run, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	if _, err := dir.Stat(journalFile); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	for _, file := range []string{runFile, journalFile} {
+		f, err := openRegular(dir, file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", name, file, err)
+		}
+		f.Close()
 	}
 	run, err := results.Open(filepath.Join(s.dir, name))
 	if err != nil {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -84,6 +85,16 @@ func openRegular(dir *os.Root, name string) (*os.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	return dir.Open(name)
+}
+
+// readRegular is the text of a file that is one.
+func readRegular(dir *os.Root, name string) ([]byte, error) {
+	f, err := openRegular(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // runDir opens the directory of the run that a path names, and answers when there is none.

@@ -60,7 +60,7 @@ type Row struct {
 // readRow reads what a row needs of the run in a directory. The error is fs.ErrNotExist for what is no run.
 func readRow(dir *os.Root, name string) (Row, error) {
 	row := Row{Name: name}
-	text, err := dir.ReadFile(runFile)
+	text, err := readRegular(dir, runFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return row, err
 	}
@@ -69,7 +69,7 @@ func readRow(dir *os.Root, name string) (Row, error) {
 	}
 	if err == nil {
 		var lines []byte
-		if lines, err = dir.ReadFile(journalFile); err == nil {
+		if lines, err = readRegular(dir, journalFile); err == nil {
 			err = row.journal(lines)
 		}
 	}
