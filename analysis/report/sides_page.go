@@ -39,8 +39,8 @@ func (v *Sides) Page() (*page.Page, error) {
 	}
 	var shares []string
 	made := strings.TrimSuffix(remadeText, " ")
-	for _, r := range v.Runs {
-		shares = append(shares, r.Link+": "+figure.CeilingShare(r.Summary)+".")
+	for i, r := range v.Runs {
+		shares = append(shares, fmt.Sprintf("Run %d: %s.", i+1, figure.CeilingShare(r.Summary)))
 		made += " " + r.Run
 	}
 	p.Verdict = strings.Join(shares, " ")

@@ -89,7 +89,7 @@ func TestSidesPage(t *testing.T) {
 	text := html.UnescapeString(string(renderSides(t, sidesOf(t, uart, spi))))
 	for _, want := range []string{
 		"<title>Emulated module: 2 runs side by side", "EMULATED MODULE: the figures of " + uart.ID + " are the emulator's",
-		"spi 20 MHz: highest goodput 15.4 Mbit/s", "What was measured (emulated module in part)", "Goodput of the second run is 10 times the first's", "Run 1: uart 2000000 baud (emulated), ", `<th scope="row">length 64 B, run 2</th>`,
+		"Run 2: highest goodput 15.4 Mbit/s", "What was measured (emulated module in part)", "Goodput of the second run is 10 times the first's", "Run 1: uart 2000000 baud (emulated), ", `<th scope="row">length 64 B, run 2</th>`,
 		"Cases (emulated module in part)</h2>", `<th scope="row" class="number">6144</th><td class="number">1.54 Mbit/s ±`, `<td class="number">97 %</td><td class="number">15.4 Mbit/s ±`,
 		`<td class="number unsure">REFUSED</td><td class="number"></td><td class="number unsure">REFUSED</td>`,
 		`<tr class="marked"><th scope="row">link</th><td>uart</td><td>spi</td>`, `<tr><th scope="row">firmware</th><td>2.0.106</td><td>2.0.106</td>`,

@@ -36,7 +36,12 @@ func newReport(a *app) *cobra.Command {
 			"The charts between the text are of block elements, and of ASCII where the locale is not UTF-8 or TERM is dumb.",
 		Example: "  st67bench report last\n  st67bench report --svg pictures last\n  st67bench report --markdown - last\n  st67bench report --json results/runs/2026-11-22T184000Z-cipsend-size\n" +
 			"  st67bench report 2026-11-22T184000Z-cipsend-size 2026-11-22T191500Z-cipsend-size",
-		Args:              cobra.RangeArgs(1, mostSides),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 || len(args) > mostSides {
+				return fmt.Errorf("%d runs are named: report takes 1 to %d; st67bench list runs shows what there is", len(args), mostSides)
+			}
+			return nil
+		},
 		ValidArgsFunction: completeRun,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {

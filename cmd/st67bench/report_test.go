@@ -92,7 +92,7 @@ func TestReportSideBySideMistakes(t *testing.T) {
 	}{
 		{[]string{length, baud}, "by-length (sweeps length), by-baud (sweeps baud)"},
 		{[]string{length, "nothing"}, "nothing is no run directory"},
-		{[]string{length, length, length, length, length, length, length}, "accepts between 1 and 6 arg(s)"},
+		{[]string{length, length, length, length, length, length, length}, "7 runs are named: report takes 1 to 6"},
 	} {
 		code, stdout, errOut := cli(t, append([]string{"report"}, tt.runs...)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(errOut, tt.says) {
