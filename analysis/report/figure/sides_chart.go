@@ -144,10 +144,15 @@ func (v *Sides) claim(m results.Metric) string {
 		return plain
 	case text == "0 % off":
 		return statement(called+" is the same in all runs", in)
-	case len(v.Runs) == 2:
-		return statement(fmt.Sprintf("%s of the second run is %s the first's", called, text), in)
 	}
-	return statement(fmt.Sprintf("%s of the other runs is %s the first's", called, text), in)
+	others := "the other runs"
+	if len(v.Runs) == 2 {
+		others = "the second run"
+	}
+	if difference, ok := strings.CutSuffix(text, " off"); ok {
+		return statement(fmt.Sprintf("%s of %s against the first's: %s", called, others, difference), in)
+	}
+	return statement(fmt.Sprintf("%s of %s is %s the first's", called, others, text), in)
 }
 
 // off is how far the medians of the other runs are from those of the first, at the least and at the most, and in how many cases: as
