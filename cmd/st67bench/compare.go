@@ -88,10 +88,18 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool, f
 
 // comparisonPage writes the page of a comparison of these sides, and tells where it is.
 func (a *app) comparisonPage(file string, c *compare.Comparison, base, new compare.Side, quiet bool) error {
-	again := fmt.Sprintf("compare --html %s %s %s", file, base.Name, new.Name)
+	again := fmt.Sprintf("compare --html %s %s %s", file, named(base), named(new))
 	path, err := a.writePage(file, again, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) })
 	a.tellPage(path, quiet)
 	return err
+}
+
+// named is what a command line calls a side: of a single run its directory, since a side may be called by what it is.
+func named(s compare.Side) string {
+	if len(s.Runs) == 1 {
+		return s.Runs[0].Dir
+	}
+	return s.Name
 }
 
 // judge compares two sides. What an A/A check of their rigs found to be the least that can be seen there is the least margin; those
