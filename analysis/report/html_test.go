@@ -38,9 +38,13 @@ func render(t testing.TB, run *results.Run) []byte {
 
 func TestWithoutECharts(t *testing.T) {
 	run := reporttest.Run(t)
-	err := HTML(io.Discard, reporttest.Summarize(t, run), run)
+	p, err := RunPage(reporttest.Summarize(t, run), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = page.Write(io.Discard, p)
 	if page.HaveECharts() != (err == nil) || err != nil && !errors.Is(err, page.ErrNoECharts) {
-		t.Errorf("HaveECharts %v, HTML: %v", page.HaveECharts(), err)
+		t.Errorf("HaveECharts %v, Write: %v", page.HaveECharts(), err)
 	}
 }
 

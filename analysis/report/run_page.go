@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
 	"st67bench/analysis"
@@ -15,17 +14,6 @@ import (
 
 // emulatedMark stands in headings of what the emulated module gave.
 const emulatedMark = "emulated module"
-
-// HTML writes the report of a run as one HTML file that needs no network. s is
-// the summary of run. The error is page.ErrNoECharts when this binary was built
-// without the library, or that of w.
-func HTML(w io.Writer, s *analysis.Summary, run *results.Run) error {
-	p, err := RunPage(s, run)
-	if err != nil {
-		return err
-	}
-	return page.Write(w, p)
-}
 
 // RunPage is the report of a run, whose summary is s.
 func RunPage(s *analysis.Summary, run *results.Run) (*page.Page, error) {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -12,18 +11,6 @@ import (
 	"st67bench/analysis/report/figure"
 	"st67bench/analysis/report/page"
 )
-
-// HTML writes the runs as one HTML file that needs no network: what they are about
-// in one chart, their cases in one table, the stages of each, and what they were
-// measured on. The error is page.ErrNoECharts when this binary was built without the
-// library, or that of w.
-func (v *Sides) HTML(w io.Writer) error {
-	p, err := v.Page()
-	if err != nil {
-		return err
-	}
-	return page.Write(w, p)
-}
 
 // Page is the report of several runs.
 func (v *Sides) Page() (*page.Page, error) {
