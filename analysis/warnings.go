@@ -188,7 +188,7 @@ func warnSmall(s *Summary, _ []results.Result) []Warning {
 	c := s.Cases[worst]
 	text := fmt.Sprintf("%s: %s of the time goes to the command itself", c.Key, results.FormatQuantity(c.stage("command"), ""))
 	if n > 1 {
-		text += fmt.Sprintf(", and %s or more at %d other cases", results.FormatQuantity(warnCommand, ""), n-1)
+		text += fmt.Sprintf(", and %s or more at %s", results.FormatQuantity(warnCommand, ""), otherCases(n-1))
 	}
 	return []Warning{{Code: "command", Text: text, Cases: []string{c.Key}}}
 }
@@ -246,4 +246,11 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+func otherCases(n int) string {
+	if n == 1 {
+		return "1 other case"
+	}
+	return fmt.Sprintf("%d other cases", n)
 }

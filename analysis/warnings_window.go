@@ -74,7 +74,7 @@ func (r windowRule) apply(s *Summary, series string) []Warning {
 	}
 	text := worst.Key + ": " + r.say(margin, series, worst)
 	if n := len(keys) - 1; n > 0 {
-		text += fmt.Sprintf("; so are %d other cases", n)
+		text += "; the same at " + otherCases(n)
 	}
 	return []Warning{{Code: r.code, Text: text, Cases: keys}}
 }

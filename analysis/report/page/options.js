@@ -354,5 +354,36 @@ const st67options = (() => {
     return option;
   }
 
-  return { optionFor, themes, prefixed, functions };
+  const list = (v) => (v === undefined ? [] : Array.isArray(v) ? v : [v]);
+
+  // legendLines is how many lines the legend takes when nothing scrolls it.
+  function legendLines(legend, names, width, measure) {
+    let lines = 1, at = 0;
+    for (const name of names) {
+      const item = legend.itemWidth + 5 + measure(String(name));
+      if (at > 0 && at + item > width - 10) {
+        lines++;
+        at = 0;
+      }
+      at += item + legend.itemGap;
+    }
+    return lines;
+  }
+
+  // unfold shows the whole legend, where that takes at most so many lines, and moves what
+  // is below it down; it returns by how many px. measure is the width of a text of 12 px.
+  function unfold(option, width, measure, most) {
+    if (!option.legend || option.legend.show === false) return 0;
+    const names = (option.legend.data || [...new Set(option.series.map((s) => s.name))]).map((entry) => entry.name ?? entry);
+    const lines = legendLines(option.legend, names, width, measure);
+    if (lines > most) return 0;
+    const more = lines < 2 ? 0 : (lines - 1) * (14 + option.legend.itemGap) + 4;
+    option.legend.type = "plain";
+    if (more > 0) {
+      for (const box of list(option.grid).concat(list(option.title))) if (/^\d+$/.test(box.top)) box.top = Number(box.top) + more;
+    }
+    return more;
+  }
+
+  return { optionFor, unfold, themes, prefixed, functions };
 })();

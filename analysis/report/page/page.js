@@ -7,7 +7,9 @@ const st67page = (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const said = document.getElementById("said");
   const say = (text) => (said.textContent = text);
+  const legendLines = 8; // a longer legend scrolls
   let printing = false;
+  const ruler = document.createElement("canvas").getContext("2d");
   const scheme = () => (printing ? "light" : root.dataset.scheme || (dark.matches ? "dark" : "light"));
 
   function viewOf(chart) {
@@ -20,6 +22,7 @@ const st67page = (() => {
       about: { title: line(`[id="${chart.id}-title"]`), basis: line(".basis"), mark, from: "st67bench report: " + document.body.dataset.report },
     };
     let failed = false, width = 0;
+    const height = parseFloat(box.style.height);
 
     view.draw = () => {
       if (failed) return;
@@ -58,6 +61,10 @@ const st67page = (() => {
       view.drawn.resize({ width: printing ? paper : "auto" });
       width = view.drawn.getWidth();
       view.option = st67options.optionFor(chart, view.scheme, view.font, width < narrow);
+      ruler.font = "12px " + view.font;
+      const more = st67options.unfold(view.option, width, (text) => ruler.measureText(text).width, legendLines);
+      box.style.height = height + more + "px";
+      view.drawn.resize({ width: printing ? paper : "auto" });
       st67tools.addZoom(view.option, st67options.themes[view.scheme]);
       view.drawn.setOption(view.option, true);
       view.afterPaint.forEach((then) => then());
