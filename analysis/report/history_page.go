@@ -24,7 +24,7 @@ func HistoryPage(h *history.History, source string) (*page.Page, error) {
 		return nil, err
 	}
 	p := &page.Page{
-		Title: "history of " + source, Heading: historyHeading(h), Verdict: chart.Capital(h.Verdict()) + ".", Tone: historyTone(h), Lines: historyLines(h), Facts: historyFacts(h, source),
+		Title: "history of " + source, Heading: historyHeading(h), Verdict: h.Verdict() + ".", Tone: historyTone(h), Lines: historyLines(h), Facts: historyFacts(h, source),
 		Footer: []string{historyText, "Everything here can be made again: st67bench history --html FILE, of " + source},
 	}
 	if overview != nil {
@@ -85,7 +85,7 @@ func historyLines(h *history.History) (lines []string) {
 		c := &h.Courses[i]
 		for _, k := range c.Changes {
 			if k.Worse && !k.Gone && k.Acknowledged == "" {
-				still = append(still, chart.Capital(c.Label())+": "+c.Say(k)+".")
+				still = append(still, c.Label()+": "+c.Say(k)+".")
 			}
 		}
 	}

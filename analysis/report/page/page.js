@@ -77,6 +77,7 @@ const st67page = (() => {
       view.draw();
     }).observe(box);
 
+    box.textContent = ""; // what is there for browsers without scripts
     box.tabIndex = 0;
     box.setAttribute("aria-roledescription", "chart; arrow keys step through its points");
     st67tools.attach(view, say);
@@ -95,15 +96,18 @@ const st67page = (() => {
   }
 
   const views = JSON.parse(document.getElementById("chart-options").textContent).map(viewOf);
+  const margin = 400; // px round the window, in which charts are drawn already
+  const isNear = ({ top, bottom, width }) => width > 0 && bottom > -margin && top < innerHeight + margin;
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       near.unobserve(entry.target);
       views.find((v) => v.box === entry.target).draw();
     }
-  }, { rootMargin: "400px" });
+  }, { rootMargin: margin + "px" });
   const ready = views.length === 0 ? Promise.resolve() : load().then(
-    () => views.forEach((v) => near.observe(v.box)),
+    // What is near is drawn at once: the observer speaks a frame later, which is too late for who takes a picture of the page.
+    () => views.forEach((v) => (isNear(v.box.getBoundingClientRect()) ? v.draw() : near.observe(v.box))),
     (problem) => {
       console.error(problem);
       views.forEach((v) => v.fail("The charting library did not load (" + problem.message + "); the table below has its data."));
