@@ -85,7 +85,7 @@ func historyLines(h *history.History) (lines []string) {
 		c := &h.Courses[i]
 		for _, k := range c.Changes {
 			if k.Worse && !k.Gone && k.Acknowledged == "" {
-				still = append(still, c.Label()+": "+c.Say(k)+".")
+				still = append(still, chart.Capital(c.Label())+": "+c.Say(k)+".")
 			}
 		}
 	}

@@ -97,7 +97,7 @@ func (p course) adjust(option map[string]any) {
 
 // statement says what happened to the series, and how the newest release does.
 func (p course) statement() string {
-	name := p.Label()
+	name := chart.Capital(p.Label())
 	parts := []string{}
 	for i := len(p.Changes) - 1; i >= 0; i-- { // the latest first
 		k := p.Changes[i]

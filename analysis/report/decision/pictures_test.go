@@ -146,8 +146,8 @@ func TestPanels(t *testing.T) {
 	}
 	check(t, all...)
 	for i, want := range []string{
-		"length=64 goodput: -6.0 % at 2.0.88, still there", "length=64 energy per bit: creeping +1.1 % a release since 2.0.80",
-		"length=64 send latency p50: +30.1 % at 2.0.86, acknowledged", "length=64 service time p50: -20.0 % between 2.0.86 and 2.0.87, with unit a1 -> b2",
+		"Length=64 goodput: -6.0 % at 2.0.88, still there", "Length=64 energy per bit: creeping +1.1 % a release since 2.0.80",
+		"Length=64 send latency p50: +30.1 % at 2.0.86, acknowledged", "Length=64 service time p50: -20.0 % between 2.0.86 and 2.0.87, with unit a1 -> b2",
 	} {
 		if !strings.HasPrefix(all[i].Title, want) {
 			t.Errorf("panel %d is %q, want %q", i, all[i].Title, want)
