@@ -154,7 +154,7 @@ func TestTitles(t *testing.T) {
 			if f.Kind != "at-roundtrip" && !strings.Contains(c.HowTo+c.Basis.Interval, "±400 µs") {
 				t.Errorf("%s %s says nothing of the alignment", f.Kind, id)
 			}
-			if n := len([]rune(c.Title)); n > longest {
+			if n := len([]rune(c.Title)); n > chart.MostTitle {
 				t.Errorf("%s %s: the title has %d letters", f.Kind, id, n)
 			}
 		}
@@ -325,7 +325,7 @@ func TestWords(t *testing.T) {
 	if got := fitting(long, "short"); got != "short" {
 		t.Error(got)
 	}
-	if got := []rune(fitting(long)); len(got) != longest || got[longest-1] != '…' {
+	if got := []rune(fitting(long)); len(got) != chart.MostTitle || got[chart.MostTitle-1] != '…' {
 		t.Error(string(got))
 	}
 	got := apart([]instant{{0, "start"}, {0.01, "join"}, {0.9, "end"}, {0.95, "end"}}, 0.1)

@@ -17,34 +17,22 @@ import (
 // madeOf is where figures of the current come from.
 const madeOf = "results.jsonl, made of power/"
 
-// longest is how many letters a title has at most: more do not fit on a line.
-const longest = 110
-
 // fitting is the first text that is short enough for a title, or else the last one, cut.
 func fitting(texts ...string) string {
 	for _, t := range texts {
-		if utf8.RuneCountInString(t) <= longest {
+		if utf8.RuneCountInString(t) <= chart.MostTitle {
 			return t
 		}
 	}
-	return string([]rune(texts[len(texts)-1])[:longest-1]) + "…"
+	return chart.Shorten(texts[len(texts)-1], chart.MostTitle)
 }
 
 // basis is that of medians of a metric over the cases that have it.
 func basis(s *analysis.Summary, metric, unit string) chart.Basis {
-	least, most, of, interval := 0, 0, "repeats", "no interval: it takes 6 repeats"
-	for _, c := range s.Cases {
-		st, ok := c.Metrics[metric]
-		if !ok {
-			continue
-		}
-		if least == 0 {
-			least = st.N
-		}
-		least, most, of = min(least, st.N), max(most, st.N), st.Of
-		if st.Interval != nil {
-			interval = "95 % interval of the " + st.IntervalOf
-		}
+	least, most, of, intervalOf := chart.Over(s, metric)
+	interval := "no interval: it takes 6 repeats"
+	if intervalOf != "" {
+		interval = "95 % interval of the " + intervalOf
 	}
 	n := fmt.Sprintf("median of %d %s", most, of)
 	switch {

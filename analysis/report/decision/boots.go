@@ -97,7 +97,7 @@ func bootChart(c *compare.Comparison, m results.Metric, cases []bootCase) (*char
 			}
 		}
 	}
-	names := []string{"base: " + shorten(c.Base.Name, 40), "new: " + shorten(c.New.Name, 40)}
+	names := []string{"base: " + chart.Shorten(c.Base.Name, 40), "new: " + chart.Shorten(c.New.Name, 40)}
 	custom := charts.NewCustom()
 	if len(joins) > 0 {
 		custom.AddSeries("pair", joins, renders(chart.Join), coloured(chart.Muted), encoded(0, []int{2, 4}))
@@ -173,7 +173,7 @@ func (x bootCase) unit() string {
 // bootName tells a boot from those of other runs.
 func bootName(o analysis.Observation) string {
 	if o.Session != "" {
-		return fmt.Sprintf("%d of session %s", o.Boot, shorten(o.Session, 40))
+		return fmt.Sprintf("%d of session %s", o.Boot, chart.Shorten(o.Session, 40))
 	}
 	return fmt.Sprint(o.Boot)
 }

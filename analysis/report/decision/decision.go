@@ -24,26 +24,15 @@ import (
 	"st67bench/analysis/report/chart"
 )
 
-// mostTitle is how many characters a title has at the most.
-const mostTitle = 110
-
 // statement joins the parts of a title with semicolons, as many as fit; the first is always there, cut if need be.
 func statement(parts ...string) string {
-	text := shorten(parts[0], mostTitle)
+	text := chart.Shorten(parts[0], chart.MostTitle)
 	for _, p := range parts[1:] {
-		if p != "" && utf8.RuneCountInString(text)+2+utf8.RuneCountInString(p) <= mostTitle {
+		if p != "" && utf8.RuneCountInString(text)+2+utf8.RuneCountInString(p) <= chart.MostTitle {
 			text += "; " + p
 		}
 	}
 	return text
-}
-
-// shorten cuts text to n characters.
-func shorten(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-1]) + "…"
 }
 
 // spaced is a case key in words: "length 2920, transmit 1460".

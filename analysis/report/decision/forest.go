@@ -187,7 +187,7 @@ func (f forest) heads() (all []opts.CustomData) {
 	at := 0
 	for _, g := range f.groups {
 		if g.head != "" {
-			all = append(all, opts.CustomData{Name: g.head, Value: []any{at, 0, shorten(g.head, 48)}})
+			all = append(all, opts.CustomData{Name: g.head, Value: []any{at, 0, chart.Shorten(g.head, 48)}})
 			at++
 		}
 		at += len(g.rows)

@@ -26,7 +26,7 @@ func Overview(h *history.History) (*chart.Chart, error) {
 		Ends: [2]string{fmt.Sprintf("%d margins worse", farOff), fmt.Sprintf("%d margins better", farOff)},
 	}
 	for _, r := range releases {
-		field.X = append(field.X, shorten(r, 40))
+		field.X = append(field.X, chart.Shorten(r, 40))
 	}
 	rows, worst := 0, ""
 	far := 0.0
@@ -46,12 +46,12 @@ func Overview(h *history.History) (*chart.Chart, error) {
 				}
 				field.Cells = append(field.Cells, chart.HeatCell{
 					X: k - (len(h.Releases) - len(releases)), Y: i, Value: min(max(margins, -farOff), farOff), Text: cells[k],
-					Tip: fmt.Sprintf("%s\n%s: %s against the first level\n%.1f margins of %s", c.Label(), shorten(r, 60), cells[k], math.Abs(margins), c.Percent(c.Margin)[1:]),
+					Tip: fmt.Sprintf("%s\n%s: %s against the first level\n%.1f margins of %s", c.Label(), chart.Shorten(r, 60), cells[k], math.Abs(margins), c.Percent(c.Margin)[1:]),
 				})
 			}
 		}
 		if i < len(shown) {
-			field.Y = append(field.Y, shorten(c.Label(), 60))
+			field.Y = append(field.Y, chart.Shorten(c.Label(), 60))
 			rows++
 		}
 		t.Rows = append(t.Rows, append([]string{c.Label()}, cells...))

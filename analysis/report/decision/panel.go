@@ -124,7 +124,7 @@ func newCourse(c *history.Course) course {
 
 func (p course) releases() (names []string) {
 	for _, one := range p.Points {
-		names = append(names, shorten(one.Release, 40))
+		names = append(names, chart.Shorten(one.Release, 40))
 	}
 	return names
 }
@@ -225,12 +225,12 @@ func (p course) points() (all []opts.LineData) {
 }
 
 func (p course) tip(one history.Point) string {
-	text := fmt.Sprintf("%s\n%s %s%s\n%s", shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), Counted(one.Boots, "boot"))
+	text := fmt.Sprintf("%s\n%s %s%s\n%s", chart.Shorten(one.Release, 60), p.Title, p.quantity(*one.Value), p.within(one.Interval), Counted(one.Boots, "boot"))
 	if one.Baseline != nil {
 		text += fmt.Sprintf("\nas measured %s, reference %s", p.quantity(*one.Raw), p.quantity(*one.Baseline))
 	}
 	if one.Mark != "" {
-		text += "\nchanged with it: " + shorten(one.Mark, 80)
+		text += "\nchanged with it: " + chart.Shorten(one.Mark, 80)
 	}
 	return text
 }
@@ -248,7 +248,7 @@ func (p course) spans() (all []opts.CustomData) {
 func (p course) reference() (all []opts.LineData) {
 	for i, one := range p.Points {
 		if one.Baseline != nil {
-			all = append(all, opts.LineData{Name: shorten(one.Release, 60) + "\nreference " + p.quantity(*one.Baseline), Value: []any{i, p.round(*one.Baseline)}})
+			all = append(all, opts.LineData{Name: chart.Shorten(one.Release, 60) + "\nreference " + p.quantity(*one.Baseline), Value: []any{i, p.round(*one.Baseline)}})
 		}
 	}
 	return all

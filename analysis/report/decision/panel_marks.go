@@ -59,7 +59,7 @@ func (p course) marks() (out []marks) {
 		for _, m := range p.all() {
 			if m.release == one.Release {
 				places[fmt.Sprint(m)] = len(places) % markRows
-				out = put(out, m, opts.CustomData{Name: shorten(m.tip, 200), Value: []any{i, places[fmt.Sprint(m)], shorten(m.text, 28)}})
+				out = put(out, m, opts.CustomData{Name: chart.Shorten(m.tip, 200), Value: []any{i, places[fmt.Sprint(m)], chart.Shorten(m.text, 28)}})
 			}
 		}
 	}
@@ -124,7 +124,7 @@ func (p course) statement() string {
 	default:
 		parts = append(parts, fmt.Sprintf("no change in %s", Counted(p.N, "release")))
 	}
-	parts[0] = shorten(name, 60) + ": " + parts[0]
+	parts[0] = chart.Shorten(name, 60) + ": " + parts[0]
 	if w := p.Newest; w != nil && w.Verdict != "" {
 		text := fmt.Sprintf("newest %s %s", w.Release, w.Verdict)
 		if w.Verdict == compare.Regressed && w.Acknowledged != "" {

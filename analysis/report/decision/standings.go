@@ -163,7 +163,7 @@ func standingRow(a *tune.Answer, s tune.Standing) (row, bool) {
 		r.tip += fmt.Sprintf(" [%s, %s]", signed(s.Span.Lo), signed(s.Span.Hi))
 	}
 	if s.Reason != "" {
-		r.tip += "\n" + shorten(s.Reason, 90)
+		r.tip += "\n" + chart.Shorten(s.Reason, 90)
 	}
 	return r, true
 }

@@ -70,10 +70,10 @@ func verdictForest(c *compare.Comparison, rows []compare.Row, loss bool) (*chart
 	out.Option, out.Height = option, f.height()
 	out.Title = changesTitle(rows)
 	if loss {
-		out.Title = shorten("Losses: "+lower(changesTitle(rows)), mostTitle)
+		out.Title = chart.Shorten("Losses: "+lower(changesTitle(rows)), chart.MostTitle)
 	}
 	out.Basis = chart.Basis{
-		Unit: "change in per cent of " + shorten(c.Base.Name, 40), N: countsText(rows),
+		Unit: "change in per cent of " + chart.Shorten(c.Base.Name, 40), N: countsText(rows),
 		Interval: "95 % interval, Student's t over boots", Source: "results.jsonl of both sides",
 	}
 	if loss {
@@ -124,7 +124,7 @@ func verdictRow(c *compare.Comparison, r compare.Row) row {
 	out.tip = fmt.Sprintf("%s, %s\n%s %s\n%s to %s\n%s + %s, margin %s", compare.Title(r.Metric), caseLabel(c, r), changeText(r), verdictText(r),
 		quantity(r.Metric, r.Base), quantity(r.Metric, r.New), Counted(r.Boots.Base, "boot"), Counted(r.Boots.New, "boot"), marginText(r))
 	if r.Note != "" {
-		out.tip += "\n" + shorten(r.Note, 80)
+		out.tip += "\n" + chart.Shorten(r.Note, 80)
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func TestEveryChartSaysWhatItIs(t *testing.T) {
 	for _, run := range runs {
 		for id, c := range chartsOf(t, run) {
 			where := run.Scenario.Name + ", " + id
-			if n := len([]rune(c.Title)); n == 0 || n > mostTitle {
+			if n := len([]rune(c.Title)); n == 0 || n > chart.MostTitle {
 				t.Errorf("%s: a title of %d characters: %q", where, n, c.Title)
 			}
 			if b := c.Basis; b.Unit == "" || b.N == "" || b.Source == "" {

@@ -13,16 +13,15 @@ import (
 )
 
 const (
-	mostTitle = 110  // characters of a statement
-	mostName  = 40   // of the name of a case in one
-	alike     = 0.02 // values that differ by no more than this share hardly differ
+	mostName = 40   // of the name of a case in one
+	alike    = 0.02 // values that differ by no more than this share hardly differ
 )
 
 // statement is a sentence of parts, of which those are left out from the one on with which it gets too long.
 func statement(first string, parts ...string) string {
 	text := chart.Capital(first)
 	for _, p := range parts {
-		if len([]rune(text+p)) > mostTitle {
+		if len([]rune(text+p)) > chart.MostTitle {
 			break
 		}
 		text += p
@@ -182,20 +181,7 @@ func unless(not bool, text string) string {
 func basis(s *analysis.Summary, metric string) chart.Basis {
 	m, _ := results.LookupMetric(metric)
 	b := chart.Basis{Unit: unitText(m.Unit), Source: "results.jsonl"}
-	least, most, of, with := 0, 0, "repeats", ""
-	for _, c := range s.Cases {
-		g, ok := c.Metrics[metric]
-		if !ok {
-			continue
-		}
-		if most == 0 {
-			least = g.N
-		}
-		least, most, of = min(least, g.N), max(most, g.N), g.Of
-		if g.Interval != nil {
-			with = g.IntervalOf
-		}
-	}
+	least, most, of, with := chart.Over(s, metric)
 	if most == 0 {
 		return b
 	}
