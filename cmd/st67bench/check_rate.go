@@ -21,28 +21,40 @@ func (c *checker) measuredRate(link *opened) {
 		return
 	}
 	asked, _ := strconv.ParseFloat(p.Identity()["baud"], 64)
-	measured, known, err := measureRate(link.conn)
-	switch {
-	case err != nil:
+	rates, err := measureRates(link.conn)
+	if err != nil {
 		c.report(skip, "rate", "not measured: "+err.Error())
-	case !known:
-		c.report(skip, "rate", "not measured: the long reply came in one piece")
-	case measured > 1.1*asked: // no line carries bytes faster than its rate: their pieces were read late
-		c.report(skip, "rate", "not measured: this host was too busy to read a long reply as it came")
-	case measured < 0.9*asked:
-		c.report(wrong, "rate", fmt.Sprintf("a long reply came at %.0f baud, not at %.0f: the adapter does not keep up or buffers", measured, asked),
-			"another adapter, or a lower baud on both sides")
+		return
+	}
+	f := judgeRates(rates, asked)
+	c.report(f.Status, f.Name, f.Text, f.Fix...)
+}
+
+// judgeRates holds sorted rates of long replies against the rate that was asked.
+// An adapter that does not keep up is slow in every reply; a busy host reads some
+// first and last bytes late, which makes those replies too fast or too slow.
+func judgeRates(rates []float64, asked float64) finding {
+	if len(rates) < rateRounds/2 {
+		return finding{Status: skip, Name: "rate", Text: "not measured: the long reply came in one piece"}
+	}
+	measured := rates[len(rates)/2]
+	switch {
+	case measured >= 0.9*asked && measured <= 1.1*asked:
+		return finding{Status: ok, Name: "rate", Text: fmt.Sprintf("a long reply came at %.3g Mbaud", measured/1e6)}
+	case rates[3*len(rates)/4] < 0.9*asked:
+		return finding{wrong, "rate",
+			fmt.Sprintf("a long reply came at %.0f baud, not at %.0f: the adapter does not keep up or buffers", measured, asked),
+			[]string{"another adapter, or a lower baud on both sides"}}
 	default:
-		c.report(ok, "rate", fmt.Sprintf("a long reply came at %.3g Mbaud", measured/1e6))
+		return finding{Status: skip, Name: "rate", Text: "not measured: this host was too busy to read a long reply as it came"}
 	}
 }
 
-// rateRounds is how many long replies are timed: the reader wakes late for some
-// of their first and last bytes, and the median does not mind.
+// rateRounds is how many long replies are timed.
 const rateRounds = 15
 
-// measureRate estimates the line rate, in bit/s, as the median over replies to AT+GMR.
-func measureRate(conn transport.Conn) (rate float64, known bool, err error) {
+// measureRates are the rates, in bit/s and sorted, at which replies to AT+GMR came.
+func measureRates(conn transport.Conn) ([]float64, error) {
 	defer conn.SetReadDeadline(time.Time{})
 	for end := time.Now().Add(wakeTime); ; {
 		_, err := exchange(conn, "AT", 300*time.Millisecond)
@@ -50,24 +62,21 @@ func measureRate(conn transport.Conn) (rate float64, known bool, err error) {
 			break
 		}
 		if time.Now().After(end) {
-			return 0, false, err
+			return nil, err
 		}
 	}
 	var rates []float64
 	for range rateRounds {
 		r, err := exchange(conn, "AT+GMR", 2*time.Second)
 		if err != nil {
-			return 0, false, err
+			return nil, err
 		}
 		if rate, known := r.rate(); known {
 			rates = append(rates, rate)
 		}
 	}
-	if len(rates) < rateRounds/2 {
-		return 0, false, nil
-	}
 	slices.Sort(rates)
-	return rates[len(rates)/2], true, nil
+	return rates, nil
 }
 
 // chunks is how a reply came in.
