@@ -15,6 +15,7 @@ import (
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
+	"st67bench/scenarios"
 )
 
 const (
@@ -47,7 +48,7 @@ func (c *checker) openMeter(ctx context.Context, link *opened) power.Meter {
 	case url.Scheme == "file":
 		c.recording(ctx)
 		return nil
-	case meters[url.Scheme] != nil:
+	case meters[url.Scheme] != nil && !strings.HasPrefix(url.Target, scenarios.MeterTCP):
 		c.port("meter", url.Target)
 	}
 	m, err := openMeter(ctx, *url, link)
