@@ -51,6 +51,15 @@ func (c *check) warm() {
 	}
 }
 
+// calibrated: by nominal figures a current is some percent off, which no sample shows.
+func (c *check) calibrated() {
+	if missing := c.side.Header.Calibration[trace.NotGiven]; missing != "" {
+		c.doubt([]string{"current", "current_floor", "current_peak", "charge", "energy", "power", "wake_charge"}, "calibration",
+			"Measure a known current, and hold the reading against it.",
+			"the instrument did not give its calibration of %s: by the nominal figures currents may be 1 to 8 %% off", missing)
+	}
+}
+
 // aligned: a window that is cut at marks is as good as the clock that says where they are.
 func (c *check) aligned() {
 	off := c.clock.Residual
