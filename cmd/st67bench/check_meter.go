@@ -151,9 +151,10 @@ func (c *checker) baseline(ctx context.Context, s *session, m power.Meter, t *ta
 		return true
 	}
 	var f figures
-	if err == nil && pause(ctx, stepTime*2) == nil { // capacitors discharge
-		t.next()
-		err = pause(ctx, baselineTime)
+	if err == nil {
+		const discharge = 2 * stepTime // of capacitors
+		t.from(time.Now().Add(discharge))
+		err = pause(ctx, discharge+baselineTime)
 		f = t.next()
 	}
 	err = errors.Join(err, s.supply(context.WithoutCancel(ctx), true, change))
