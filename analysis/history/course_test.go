@@ -179,6 +179,23 @@ func TestEqualValues(t *testing.T) {
 	}
 }
 
+// Values as far apart as numbers can be: changes and intervals beyond the largest one are that one, and JSON can write them.
+func TestHugeAndTiny(t *testing.T) {
+	for _, boots := range [][]float64{{1e-300, 1e300}, {1e-300, 1e-300}} {
+		s := Series{Name: "x", Metric: throughput.Metric, Ratio: true}
+		for i := range 12 {
+			values := boots
+			if i >= 6 {
+				values = []float64{1e300, 1.01e300}
+			}
+			s.Releases = append(s.Releases, Release{Name: fmt.Sprint(i), Sessions: []Session{{Candidate: values}}})
+		}
+		if _, err := json.Marshal(Analyze([]Series{s}, Options{})); err != nil {
+			t.Errorf("boots of %v: %v", boots, err)
+		}
+	}
+}
+
 // A step without any noise is named, with an interval of zero width, and the location is certain.
 func TestStepWithoutNoise(t *testing.T) {
 	l := lab{releases: 12, boots: 2}
