@@ -137,7 +137,7 @@ func (d distribution) basis(s *analysis.Summary, all []spread) chart.Basis {
 	for _, sp := range all {
 		least, most = min(least, len(sp.values)), max(most, len(sp.values))
 	}
-	return chart.Basis{Unit: "s", N: counted(least, most, d.of(s)+"s") + " a case, repeats pooled", Source: "samples, series " + d.series}
+	return chart.Basis{Unit: "s", N: chart.Counted(least, most, d.of(s)+"s") + " a case, repeats pooled", Source: "samples, series " + d.series}
 }
 
 // chart shows the distribution of a series per case, of all repeats.

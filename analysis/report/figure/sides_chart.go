@@ -137,7 +137,7 @@ func (v *Sides) claim(m results.Metric) string {
 		return plain
 	}
 	low, high, n := v.off(m)
-	in := fmt.Sprintf(", in %s", counted(n, n, "common cases"))
+	in := fmt.Sprintf(", in %s", chart.Counted(n, n, "common cases"))
 	text := offText(m, low, high)
 	switch {
 	case n == 0:
