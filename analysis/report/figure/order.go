@@ -65,7 +65,7 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 		line.AddSeries("median of a block", medians, charts.WithLineChartOpts(opts.LineChart{Symbol: "rect", SymbolSize: 6, ShowSymbol: opts.Bool(true)}))
 		legend = append(legend, "median of a block")
 	}
-	x := opts.XAxis{Type: "value", Name: "time since the run began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}
+	x := chart.Elapsed("the run began")
 	if !o.timed {
 		x.Name, x.AxisLabel = "order of measuring", chart.AxisLabel(chart.Plain)
 	}
