@@ -175,7 +175,11 @@ func (d distribution) frame(legend []string, all []spread) []charts.GlobalOpts {
 		}
 	}
 	if most > 0 {
-		x.Min, x.Max = chart.Outward(least, most)
+		least, most = chart.Outward(least, most)
+		x.Min, x.Max = least, most
+		if math.Ceil(math.Log10(most))-math.Floor(math.Log10(least)) > 2 { // there are two powers of ten between, which say enough
+			x.AxisLabel.ShowMinLabel, x.AxisLabel.ShowMaxLabel = opts.Bool(false), opts.Bool(false)
+		}
 	}
 	return chart.Frame("axis", chart.Latency, legend, x,
 		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share that took at most this"})

@@ -176,5 +176,9 @@ func (t trade) claim() string {
 	if low[t.x.Name] <= 0 || low[t.y.Name] <= 0 {
 		return statement(first)
 	}
-	return statement(first, fmt.Sprintf(": %s times the one comes with %s times the other", factorText(high[t.x.Name]/low[t.x.Name]), factorText(high[t.y.Name]/low[t.y.Name])))
+	x, y := high[t.x.Name]/low[t.x.Name], high[t.y.Name]/low[t.y.Name]
+	if ((x > 1) == (y > 1)) == (t.x.Better == t.y.Better) { // it is another objective that keeps the cases on the front
+		first = fmt.Sprintf("%s and %s get better together in %d of %d cases", chart.Capital(titleOf(t.x.Name)), titleOf(t.y.Name), len(on), len(t.cases))
+	}
+	return statement(first, fmt.Sprintf(": %s times the one comes with %s times the other", factorText(x), factorText(y)))
 }

@@ -121,7 +121,9 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 	barred := false
 	for i, l := range p.lines {
 		medians, intervals := p.points(s, l)
-		legend = append(legend, l.name)
+		if len(medians) > 0 { // a line without any keeps its colour, which is the same in all panels
+			legend = append(legend, l.name)
+		}
 		line.AddSeries(l.name, medians, stroke(i/4), charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(intervals) > 0 {
 			barred = true
