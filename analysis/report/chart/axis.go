@@ -22,3 +22,10 @@ func Outward(low, high float64) (least, most float64) {
 	low, high = low/beyond, high*beyond
 	return Round(math.Floor(low/step(low)) * step(low)), Round(math.Ceil(high/step(high)) * step(high))
 }
+
+// RoomForEnds is for an x axis that does not begin at 0: its first label would run into the lowest one of the y axis, and the last
+// stands half beside the chart.
+func RoomForEnds(option map[string]any) {
+	option["grid"].([]any)[0].(map[string]any)["right"] = "48"
+	option["xAxis"].([]any)[0].(map[string]any)["axisLabel"].(map[string]any)["alignMinLabel"] = "left"
+}

@@ -109,7 +109,7 @@ func (t trade) chart(s *analysis.Summary) (*chart.Chart, error) {
 		opts.XAxis{Type: x.Type, Name: x.Name, NameLocation: "middle", NameGap: 30, AxisLabel: x.AxisLabel, Scale: opts.Bool(true)}, y)...)
 	var err error
 	c.Option, err = chart.Option(scatter, func(option map[string]any) {
-		option["grid"].([]any)[0].(map[string]any)["right"] = "48" // the last label of the axis stands half beside it
+		chart.RoomForEnds(option)
 		for _, one := range option["series"].([]any) {
 			series := one.(map[string]any)
 			if series["name"] == behind {

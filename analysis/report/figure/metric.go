@@ -210,10 +210,15 @@ func (p plot) xAxis() opts.XAxis {
 		Min: "dataMin", Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Plain)}
 }
 
-// scaled has the marks of a logarithmic axis at powers of two.
+// scaled has the marks of a logarithmic axis at powers of two, and those of an offered load inside the chart, which is not wide enough
+// for half of the last one beside it.
 func (p plot) scaled(option map[string]any) {
-	if p.numeric && p.axis != offered {
-		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
+	x := option["xAxis"].([]any)[0].(map[string]any)
+	switch {
+	case p.numeric && p.axis == offered:
+		x["axisLabel"].(map[string]any)["alignMaxLabel"] = "right"
+	case p.numeric:
+		x["logBase"] = 2
 	}
 }
 
