@@ -22,7 +22,7 @@ func Medians(s *analysis.Summary, metric, unit, source string) Basis {
 	case "median":
 		b.Interval = "95 % interval of the median, order statistics, " + s.Scope
 	default:
-		b.Interval = "95 % interval of the mean, Student's t, " + s.Scope
+		b.Interval = "95 % interval of the mean of " + of + ", Student's t"
 	}
 	return b
 }

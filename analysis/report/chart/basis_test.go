@@ -19,7 +19,7 @@ func TestMedians(t *testing.T) {
 		{"repeats", []int{1}, "", "median of 1 repeat", "no interval: it takes 6 repeats"},
 		{"repeats", []int{3, 3}, "", "median of 3 repeats", "no interval: it takes 6 repeats"},
 		{"repeats", []int{8, 6}, "median", "median of 6 to 8 repeats", "95 % interval of the median, order statistics, within this association only (1 boot)"},
-		{"boots", []int{5}, "mean", "median of 5 boots", "95 % interval of the mean, Student's t, within this association only (1 boot)"},
+		{"boots", []int{5}, "mean", "median of 5 boots", "95 % interval of the mean of boots, Student's t"},
 		{"", nil, "", "", ""},
 	} {
 		s := &analysis.Summary{Scope: "within this association only (1 boot)", Cases: []analysis.Case{{}}}
