@@ -61,7 +61,7 @@ func warnWide(s *Summary, _ []results.Result) []Warning {
 		}
 		const shown = 3
 		if more := len(texts) - shown; more > 0 {
-			texts = append(texts[:shown], fmt.Sprintf("and %d more cases", more))
+			texts = append(texts[:shown], fmt.Sprintf("and %d more", more))
 		}
 		out = append(out, Warning{Code: "wide", Cases: keys, Text: strings.Join(texts, "; ") + ". " + wideHint[reason]})
 	}

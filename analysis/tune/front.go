@@ -28,6 +28,7 @@ type Member struct {
 // front is the Pareto front of a race.
 type front struct {
 	race    *Race
+	last    int              // unit that there are results of
 	metrics []results.Metric // the objectives
 	scales  []scale
 	points  []*point
@@ -52,7 +53,7 @@ var objectives = [][]string{
 
 // front is what the measured cases trade; without two objectives there is none.
 func (s *standing) front(seed uint64) *front {
-	f := &front{race: s.race}
+	f := &front{race: s.race, last: s.last}
 	var measured []*runner
 	for _, c := range s.cases {
 		if len(c.measured) > 0 {
@@ -144,12 +145,16 @@ func common(all []series, last int) series {
 
 // dominates says whether a is shown to be better than b: by the paired differences as good on average in every objective, no worse
 // than by its margin (90 % interval, one-sided 95 %), and in one better by more than it (95 % interval without 0). Without the
-// first, a chain of cases each of which costs less than a margin would leave none of its ends.
+// first, a chain of cases each of which costs less than a margin would leave none of its ends. Cases that share less than two units
+// with a value are not shown to differ.
 func (f *front) dominates(a, b *point) bool {
 	better := false
 	for k, m := range f.metrics {
-		d := a.values[k].ahead(b.values[k], max(len(a.values[k]), len(b.values[k])))
+		d := a.values[k].ahead(b.values[k], f.last)
 		worst, ok := stats.MeanInterval(d, 0.90)
+		if !ok {
+			return false
+		}
 		limit := f.race.margin(m)
 		if f.scales[k].log {
 			limit = -math.Log1p(-limit)
@@ -157,7 +162,7 @@ func (f *front) dominates(a, b *point) bool {
 			limit *= math.Abs(b.mean[k])
 		}
 		mean := stats.Mean(d)
-		if !ok || mean < -rounding || worst.Lo < -limit {
+		if mean < -rounding || worst.Lo < -limit {
 			return false
 		}
 		iv, _ := stats.MeanInterval(d, stats.Confidence)

@@ -71,3 +71,24 @@ func TestFrontOfRun(t *testing.T) {
 		t.Errorf("a front of one objective: %+v", f)
 	}
 }
+
+// A quantile that only some repeats can carry is compared in those that two cases share; where they share none, neither is behind.
+func TestFrontOfWhatSomeRepeatsHave(t *testing.T) {
+	of := func(first, second []int) Front {
+		r := race("max goodput", numbered(2), 1, 12)
+		run := traded(r, 6, []float64{1, 8}, []float64{2, 1}, 0)
+		run.Factors, run.Cases = r.Factors, r.Cases
+		for _, x := range run.Results {
+			if has := map[string][]int{"length=0": first, "length=1": second}[x.Case]; !slices.Contains(has, x.Block) {
+				delete(x.Metrics, "send_latency_p99")
+			}
+		}
+		return FrontOf(run)
+	}
+	if f := of([]int{4, 5, 6}, []int{3, 5, 6}); len(f.Members) != 1 || len(f.Behind) != 1 || f.Behind[0].Case != "length=0" {
+		t.Errorf("they share two repeats: %+v", f)
+	}
+	if f := of([]int{1, 2}, []int{5, 6}); len(f.Members) != 2 {
+		t.Errorf("they share none: %+v", f)
+	}
+}

@@ -21,7 +21,7 @@ type abFlags struct {
 	a, b    string
 	boots   int
 	margins []string
-	html    string
+	pages   pageFiles
 }
 
 func newAB(a *app) *cobra.Command {
@@ -55,7 +55,7 @@ func newAB(a *app) *cobra.Command {
 	registerBoots(c, &f.boots)
 	marginFlag(c, &f.margins)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
-	htmlFlag(c, &f.html, "SESSION.html beside the run directories")
+	f.pages.flags(c, "SESSION.html beside the run directories")
 	return c
 }
 
@@ -71,7 +71,7 @@ func (a *app) ab(ctx context.Context, name string, f abFlags) error {
 		return usage(err)
 	}
 	margins, err := parseMargins(f.margins)
-	if err != nil {
+	if err = errors.Join(err, f.pages.check()); err != nil {
 		return usage(err)
 	}
 	d.heading()
@@ -90,7 +90,8 @@ func (a *app) ab(ctx context.Context, name string, f abFlags) error {
 		return err
 	}
 	d.directories()
-	if err := a.comparisonPage(cmp.Or(f.html, filepath.Join(f.out, d.session+".html")), c, base, new, f.json); err != nil {
+	f.pages.html = cmp.Or(f.pages.html, filepath.Join(f.out, d.session+".html"))
+	if err := a.comparisonPages(f.pages, c, base, new, f.json); err != nil {
 		return err
 	}
 	return ended(c.Exit, nil)

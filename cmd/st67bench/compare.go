@@ -18,7 +18,7 @@ func newCompare(a *app) *cobra.Command {
 	var asJSON bool
 	var margins []string
 	var files verdictFiles
-	var html, pictures string
+	var pages pageFiles
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
 		Short: "Say whether one release is worse than another, by how much and how surely",
@@ -40,14 +40,13 @@ func newCompare(a *app) *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSide,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.compare(args[0], args[1], margins, asJSON, files, html, pictures)
+			return a.compare(args[0], args[1], margins, asJSON, files, pages)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the comparison as JSON")
 	marginFlag(c, &margins)
 	files.flags(c)
-	htmlFlag(c, &html, "none")
-	c.Flags().StringVar(&pictures, "svg", "", svgText)
+	pages.flags(c, "none")
 	return c
 }
 
@@ -56,7 +55,7 @@ func marginFlag(c *cobra.Command, margins *[]string) {
 	c.Flags().StringSliceVar(margins, "margin", nil, "smallest worsening that matters, `METRIC=FRACTION`, over all other margins: goodput=2%, or loss=0.05% (absolute)")
 }
 
-func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles, html, pictures string) error {
+func (a *app) compare(baseName, newName string, margins []string, asJSON bool, files verdictFiles, pages pageFiles) error {
 	given, err := parseMargins(margins)
 	if err = errors.Join(err, files.check()); err != nil {
 		return usage(err)
@@ -73,25 +72,17 @@ func (a *app) compare(baseName, newName string, margins []string, asJSON bool, f
 	if err != nil {
 		return err
 	}
-	err = errors.Join(a.printComparison(c, asJSON), files.writeComparison(c))
-	if html != "" {
-		err = errors.Join(err, a.comparisonPage(html, c, base, new, asJSON))
-	}
-	if pictures != "" {
-		err = errors.Join(err, a.writeSVG(pictures, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) }, asJSON))
-	}
+	err = errors.Join(a.printComparison(c, asJSON), files.writeComparison(c), a.comparisonPages(pages, c, base, new, asJSON))
 	if err != nil {
 		return err
 	}
 	return ended(c.Exit, nil)
 }
 
-// comparisonPage writes the page of a comparison of these sides, and tells where it is.
-func (a *app) comparisonPage(file string, c *compare.Comparison, base, new compare.Side, quiet bool) error {
-	again := fmt.Sprintf("compare --html %s %s %s", file, named(base), named(new))
-	path, err := a.writePage(file, again, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) })
-	a.tellPage(path, quiet)
-	return err
+// comparisonPages writes the page of a comparison of these sides, and its charts, and tells where they are.
+func (a *app) comparisonPages(f pageFiles, c *compare.Comparison, base, new compare.Side, quiet bool) error {
+	again := fmt.Sprintf("compare --html %s %s %s", f.html, named(base), named(new))
+	return a.writePages(f, again, func() (*page.Page, error) { return report.ComparisonPage(c, base, new) }, quiet)
 }
 
 // named is what a command line calls a side: of a single run its directory, since a side may be called by what it is.

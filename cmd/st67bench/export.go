@@ -198,12 +198,20 @@ func (v *verdictFiles) flags(c *cobra.Command) {
 // check says what would keep the files from being written, before anything is measured.
 func (v verdictFiles) check() error {
 	for _, path := range []string{v.junit, v.markdown} {
-		if path == "" {
-			continue
+		if err := writable(path); err != nil {
+			return err
 		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return fmt.Errorf("%s cannot be written: there is no folder %s", path, filepath.Dir(path))
-		}
+	}
+	return nil
+}
+
+// writable says when a file cannot be written because its folder is not there. An empty path is no file.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s cannot be written: there is no folder %s", path, filepath.Dir(path))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type gateFlags struct {
 	baseline string
 	boots    int
 	margins  []string
-	html     string
+	pages    pageFiles
 }
 
 func newGate(a *app) *cobra.Command {
@@ -53,7 +53,7 @@ func newGate(a *app) *cobra.Command {
 	marginFlag(c, &f.margins)
 	f.files.flags(c)
 	fl.BoolVar(&f.json, "json", false, "print the comparison as JSON, as st67bench compare does")
-	htmlFlag(c, &f.html, "SESSION.html beside the run directories")
+	f.pages.flags(c, "SESSION.html beside the run directories")
 	_ = c.RegisterFlagCompletionFunc("baseline", completeSide)
 	return c
 }
@@ -99,8 +99,8 @@ func (a *app) gate(ctx context.Context, name string, f gateFlags) error {
 	if len(broken) > 0 {
 		c.Exit, c.Text = worse(c.Exit, exitFail), c.Text+"; limits not kept: "+strings.Join(broken, ", ")
 	}
-	html := cmp.Or(f.html, filepath.Join(f.out, g.session+".html"))
-	err = errors.Join(a.printComparison(c, f.json), f.files.writeComparison(c), a.comparisonPage(html, c, g.baseline, now, f.json))
+	f.pages.html = cmp.Or(f.pages.html, filepath.Join(f.out, g.session+".html"))
+	err = errors.Join(a.printComparison(c, f.json), f.files.writeComparison(c), a.comparisonPages(f.pages, c, g.baseline, now, f.json))
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (a *app) gate(ctx context.Context, name string, f gateFlags) error {
 func (a *app) planGate(name string, f gateFlags) (*gating, error) {
 	trace, traceErr := f.traceOptions()
 	margins, marginErr := parseMargins(f.margins)
-	if err := errors.Join(traceErr, marginErr, f.files.check()); err != nil {
+	if err := errors.Join(traceErr, marginErr, f.files.check(), f.pages.check()); err != nil {
 		return nil, err
 	}
 	if f.baseline == "" {

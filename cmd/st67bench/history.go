@@ -23,9 +23,10 @@ const defaultAcknowledged = "results/acknowledged.yaml"
 
 // historyFlags are those of history.
 type historyFlags struct {
-	csv, scenario, acknowledged, html, svg string
-	metrics                                []string
-	json                                   bool
+	csv, scenario, acknowledged string
+	pages                       pageFiles
+	metrics                     []string
+	json                        bool
 }
 
 func newHistory(a *app) *cobra.Command {
@@ -51,8 +52,7 @@ func newHistory(a *app) *cobra.Command {
 	fl.StringArrayVar(&f.metrics, "metric", nil, "follow this metric, `NAME:higher|lower:MARGIN`, or NAME of the metric table; may be repeated (default: those that are gated)")
 	fl.StringVar(&f.acknowledged, "acknowledged", "", "`file` with the changes that are accepted (default "+defaultAcknowledged+" if there is one)")
 	fl.BoolVar(&f.json, "json", false, "print as JSON")
-	htmlFlag(c, &f.html, "none")
-	c.Flags().StringVar(&f.svg, "svg", "", svgText)
+	f.pages.flags(c, "none")
 	_ = c.RegisterFlagCompletionFunc("scenario", completePlan)
 	_ = c.RegisterFlagCompletionFunc("metric", completeMetric)
 	_ = c.RegisterFlagCompletionFunc("csv", completeFiles("csv"))
@@ -98,14 +98,9 @@ func (a *app) history(dirs []string, f historyFlags) error {
 	} else {
 		err = h.Text(a.out)
 	}
-	build := func() (*page.Page, error) { return report.HistoryPage(h, f.source(dirs)) }
-	if err == nil && f.html != "" {
-		var path string
-		path, err = a.writePage(f.html, "history --html "+f.html, build)
-		a.tellPage(path, f.json)
-	}
-	if err == nil && f.svg != "" {
-		err = a.writeSVG(f.svg, build, f.json)
+	if err == nil {
+		build := func() (*page.Page, error) { return report.HistoryPage(h, f.source(dirs)) }
+		err = a.writePages(f.pages, "history --html "+f.pages.html, build, f.json)
 	}
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func TestHistoryPage(t *testing.T) {
 	file, html := write(t, "numbers.csv", csv.String()), filepath.Join(t.TempDir(), "history.html")
 	var out, errOut bytes.Buffer
 	a := &app{in: strings.NewReader(""), out: &out, errOut: &errOut}
-	f := historyFlags{csv: file, metrics: []string{"throughput:higher:3%"}, html: html}
+	f := historyFlags{csv: file, metrics: []string{"throughput:higher:3%"}, pages: pageFiles{html: html}}
 	if err := a.history(nil, f); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestHistoryPage(t *testing.T) {
 	if !strings.Contains(out.String(), "report    "+html+"\n") {
 		t.Errorf("stdout does not name the page: %q", out.String())
 	}
-	f.html = filepath.Join(t.TempDir(), "missing", "history.html")
+	f.pages.html = filepath.Join(t.TempDir(), "missing", "history.html")
 	if err := a.history(nil, f); err == nil || !strings.Contains(err.Error(), "write the report") {
 		t.Errorf("a folder that is not there: %v", err)
 	}

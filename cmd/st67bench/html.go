@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -42,9 +44,38 @@ func (a *app) writePage(file, again string, build func() (*page.Page, error)) (p
 	return file, nil
 }
 
-// htmlFlag adds the flag of the verbs that write a page; without says where it goes without the flag.
-func htmlFlag(c *cobra.Command, html *string, without string) {
-	c.Flags().StringVar(html, "html", "", "write a page with charts, one HTML file, to this `file` (default "+without+")")
+// pageFiles are where a verb writes the page of what it found, and the page's charts as pictures. An empty path is not written.
+type pageFiles struct{ html, svg string }
+
+// flags gives a verb the flags of the files; without says where the page goes without its flag.
+func (f *pageFiles) flags(c *cobra.Command, without string) {
+	c.Flags().StringVar(&f.html, "html", "", "write a page with charts, one HTML file, to this `file` (default "+without+")")
+	svgFlag(c, &f.svg)
+}
+
+// check says what would keep the files from being written, before anything is measured.
+func (f pageFiles) check() error {
+	if f.svg != "" && !page.HaveECharts() {
+		return page.ErrNoECharts
+	}
+	if info, err := os.Stat(f.svg); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is a file; --svg takes a folder", f.svg)
+	}
+	return writable(f.html)
+}
+
+// writePages writes the files, and says where they are unless quiet, where stdout is for a program. again is as writePage has it.
+func (a *app) writePages(f pageFiles, again string, build func() (*page.Page, error), quiet bool) (err error) {
+	build = sync.OnceValues(build)
+	if f.html != "" {
+		var path string
+		path, err = a.writePage(f.html, again, build)
+		a.tellPage(path, quiet)
+	}
+	if f.svg != "" {
+		err = errors.Join(err, a.writeSVG(f.svg, build, quiet))
+	}
+	return err
 }
 
 // tellPage prints where a page is, when there is one; quiet is for stdout that is JSON.

@@ -3,13 +3,14 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"st67bench/analysis/report/page"
 )
 
-// The page of each verb that measures is where its output says.
+// The page of each verb that measures is where its output says, and so are its charts as pictures.
 func TestPagesAreWhereTheTextSays(t *testing.T) {
 	t.Parallel()
 	if !page.HaveECharts() {
@@ -32,19 +33,57 @@ warmup: 0
 		{"tune", file, "--goal", "max goodput"},
 	} {
 		out := t.TempDir()
-		_, stdout, errOut := cli(t, append(args, "-q", "--rig", rig, "--out", out)...)
-		told := ""
-		for line := range strings.Lines(stdout) {
-			if at, ok := strings.CutPrefix(line, "report    "); ok && !strings.HasSuffix(at, "report.html\n") { // which each run has besides
-				told = strings.TrimSpace(at)
-			}
+		_, stdout, errOut := cli(t, append(args, "-q", "--rig", rig, "--out", out, "--svg", filepath.Join(out, "pictures"))...)
+		if pictures := toldFiles(stdout, "picture   "); len(pictures) == 0 || !isSVG(pictures[0]) {
+			t.Errorf("%s: no pictures: %q\n%s%s", args[0], pictures, stdout, errOut)
 		}
-		text, err := os.ReadFile(told)
+		pages := slices.DeleteFunc(toldFiles(stdout, "report    "), func(at string) bool { return filepath.Base(at) == "report.html" }) // which each run has besides
+		if len(pages) != 1 {
+			t.Fatalf("%s: pages %q\n%s%s", args[0], pages, stdout, errOut)
+		}
+		text, err := os.ReadFile(pages[0])
 		if err != nil || !strings.Contains(string(text), "Content-Security-Policy") || !strings.Contains(string(text), "EMULATED MODULE") {
-			t.Errorf("%s: no page at %q: %v\n%s%s", args[0], told, err, stdout, errOut)
+			t.Errorf("%s: no page at %q: %v\n%s%s", args[0], pages[0], err, stdout, errOut)
 		}
-		if rel, err := filepath.Rel(out, told); err != nil || strings.HasPrefix(rel, "..") {
-			t.Errorf("%s: its page is elsewhere: %s", args[0], told)
+		if rel, err := filepath.Rel(out, pages[0]); err != nil || strings.HasPrefix(rel, "..") {
+			t.Errorf("%s: its page is elsewhere: %s", args[0], pages[0])
+		}
+	}
+}
+
+// toldFiles are the files that stdout names behind a word.
+func toldFiles(stdout, word string) (files []string) {
+	for line := range strings.Lines(stdout) {
+		if at, ok := strings.CutPrefix(line, word); ok {
+			files = append(files, strings.TrimSpace(at))
+		}
+	}
+	return files
+}
+
+func isSVG(file string) bool {
+	text, err := os.ReadFile(file)
+	return err == nil && strings.HasPrefix(string(text), "<svg ")
+}
+
+// What would keep a page or pictures from being written ends a verb before it measures.
+func TestPagesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	file, missing := write(t, "a-file", ""), filepath.Join(t.TempDir(), "missing", "page.html")
+	for _, verb := range [][]string{
+		{"ab", "cipsend-quick", "--a", "links=1", "--b", "links=2"},
+		{"gate", "cipsend-quick", "--baseline", "none"},
+		{"tune", "cipsend-size"},
+	} {
+		out := t.TempDir()
+		for want, flags := range map[string][]string{"is a file": {"--svg", file}, "there is no folder": {"--html", missing}} {
+			if want == "is a file" && !page.HaveECharts() {
+				want = "make build"
+			}
+			code, _, errOut := cli(t, slices.Concat(verb, flags, []string{"--out", out})...)
+			if left, _ := os.ReadDir(out); code != exitUsage || !strings.Contains(errOut, want) || len(left) > 0 {
+				t.Errorf("%s %v: exit %d, %d entries: %s", verb[0], flags, code, len(left), errOut)
+			}
 		}
 	}
 }

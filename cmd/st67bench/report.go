@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +53,7 @@ func newReport(a *app) *cobra.Command {
 	c.Flags().BoolVar(&f.json, "json", false, "print the summary as JSON, an array for several runs, and write no HTML, unless --html is given")
 	c.Flags().BoolVar(&f.text, "text", false, "print table and charts as text, as without flags, and write no HTML, unless --html is given")
 	c.Flags().StringVar(&f.markdown, "markdown", "", "write a summary in Markdown to this `file`; - prints it, in place of the text, and writes no HTML, unless --html is given")
-	c.Flags().StringVar(&f.svg, "svg", "", svgText)
+	svgFlag(c, &f.svg)
 	return c
 }
 
@@ -104,18 +103,7 @@ func (a *app) report(names []string, f reportFlags) error {
 	if !quiet && !f.text {
 		f.html = cmp.Or(f.html, v.html)
 	}
-	build := sync.OnceValues(v.page)
-	if f.html != "" {
-		path, err := a.writePage(f.html, "report "+strings.Join(names, " "), build)
-		if err != nil {
-			return err
-		}
-		a.tellPage(path, quiet)
-	}
-	if f.svg == "" {
-		return nil
-	}
-	return a.writeSVG(f.svg, build, quiet)
+	return a.writePages(pageFiles{f.html, f.svg}, "report "+strings.Join(names, " "), v.page, quiet)
 }
 
 // shownOf is the report of the runs of these names.

@@ -3,12 +3,17 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"st67bench/analysis/report/page"
 	"st67bench/analysis/report/svg"
 )
 
-// svgText is what --svg says in the help of every verb that has it.
-const svgText = "draw each chart of the page as a static SVG file into this `folder`, which is made when it is not there"
+// svgFlag adds the flag of every verb that has a page.
+func svgFlag(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "svg", "", "draw each chart of the page as a static SVG file into this `folder`, which is made when it is not there")
+	_ = c.MarkFlagDirname("svg")
+}
 
 // writeSVG draws the charts of a page into dir and says which files there are, unless quiet.
 func (a *app) writeSVG(dir string, build func() (*page.Page, error), quiet bool) error {

@@ -29,7 +29,7 @@ type tuneFlags struct {
 	budget time.Duration
 	from   string
 	json   bool
-	html   string
+	pages  pageFiles
 }
 
 func newTune(a *app) *cobra.Command {
@@ -59,7 +59,7 @@ func newTune(a *app) *cobra.Command {
 	fl.DurationVar(&f.budget, "budget", 0, "`time` after which nothing is begun beyond three repeats of each case, such as 5m (default: the scenario's)")
 	fl.StringVar(&f.from, "from", "", "judge this `run` of a scenario again and measure nothing")
 	fl.BoolVar(&f.json, "json", false, "print the answer as JSON")
-	htmlFlag(c, &f.html, "tune.html in the run directory; with --from none")
+	f.pages.flags(c, "tune.html in the run directory; with --from none")
 	_ = c.RegisterFlagCompletionFunc("from", completeRun)
 	return c
 }
@@ -102,7 +102,7 @@ func (f tuneFlags) parsed() (*tune.Goal, error) {
 	if f.boots < 0 || f.budget < 0 {
 		return nil, errors.New("--boots and --budget are above 0")
 	}
-	if err := f.run.files.check(); err != nil || f.goal == "" {
+	if err := errors.Join(f.run.files.check(), f.pages.check()); err != nil || f.goal == "" {
 		return nil, err
 	}
 	g, err := tune.Parse(f.goal)
@@ -217,25 +217,22 @@ func (a *app) answer(dir string, race *tune.Race, s *scenarios.Scenario, f tuneF
 		return answer.Exit, err
 	}
 	if f.from != "" {
-		if f.html != "" {
-			err = a.answerPage(f.html, dir, answer, f.json)
-		}
-		return answer.Exit, err
+		return answer.Exit, a.answerPages(f.pages, dir, answer, f.json)
 	}
 	path, err := a.writeHTML(filepath.Join(dir, "report.html"), run, sum)
 	if !f.json {
 		fmt.Fprintf(a.out, "results   %s\n", dir)
 	}
-	err = errors.Join(err, a.answerPage(cmp.Or(f.html, filepath.Join(dir, "tune.html")), dir, answer, f.json))
+	f.pages.html = cmp.Or(f.pages.html, filepath.Join(dir, "tune.html"))
+	err = errors.Join(err, a.answerPages(f.pages, dir, answer, f.json))
 	a.tellPage(path, f.json)
 	return answer.Exit, errors.Join(err, f.run.files.writeRuns(a, dir))
 }
 
-// answerPage writes the page of an answer about a run, and tells where it is.
-func (a *app) answerPage(file, dir string, answer *tune.Answer, quiet bool) error {
-	path, err := a.writePage(file, "tune --from "+dir+" --html "+file, func() (*page.Page, error) { return report.AnswerPage(answer) })
-	a.tellPage(path, quiet)
-	return err
+// answerPages writes the page of an answer about a run, and its charts, and tells where they are.
+func (a *app) answerPages(f pageFiles, dir string, answer *tune.Answer, quiet bool) error {
+	again := "tune --from " + dir + " --html " + f.html
+	return a.writePages(f, again, func() (*page.Page, error) { return report.AnswerPage(answer) }, quiet)
 }
 
 // tuneExit is the exit code of an answer: a case that nobody could measure, or a run that was stopped, leaves it about a part of the cases.

@@ -67,6 +67,7 @@ func chargeChart(s *analysis.Summary) (*chart.Chart, error) {
 	c := &chart.Chart{ID: "charge", Palette: chart.Distinct, Height: 110 + 30*len(cases), Option: option, Table: t}
 	c.Title = chargeTitle(s, cases, found)
 	c.Basis = basis(s, "current", "share of the charge in C")
+	c.Basis.Interval = "" // none is drawn
 	c.HowTo = "Each bar is the charge of a case, cut by what the module did while it flowed; beside it the mean current. The states are told by the current alone." + chart.Aligned(s, "current")
 	c.Alt = c.Title + ". The table below has all."
 	return c, nil

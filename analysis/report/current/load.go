@@ -33,7 +33,7 @@ func loadChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 		c.Table.Rows = append(c.Table.Rows, []string{name, withInterval(f.Base, f.BaseInterval, "W"), withInterval(f.Slope, f.SlopeInterval, "J/bit"), f.Fit()})
 	}
 	x := middleName("goodput", "value", chart.Bitrate)
-	x.Min, x.Max = 0, "dataMax"
+	x.Min, x.Max, x.AxisLabel.ShowMaxLabel = 0, "dataMax", opts.Bool(false) // it is at no round number
 	y := chart.YAxis("power", "power", nil)
 	y.Min = 0
 	scatter.SetGlobalOptions(chart.Frame("item", chart.ItemName, legend, x, y)...)

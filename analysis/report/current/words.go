@@ -1,7 +1,6 @@
 package current
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -27,21 +26,9 @@ func fitting(texts ...string) string {
 	return chart.Shorten(texts[len(texts)-1], chart.MostTitle)
 }
 
-// basis is that of medians of a metric over the cases that have it.
+// basis is that of medians of a metric, drawn in this unit.
 func basis(s *analysis.Summary, metric, unit string) chart.Basis {
-	least, most, of, intervalOf := chart.Over(s, metric)
-	interval := "no interval: it takes 6 repeats"
-	if intervalOf != "" {
-		interval = "95 % interval of the " + intervalOf
-	}
-	n := fmt.Sprintf("median of %d %s", most, of)
-	switch {
-	case least < most:
-		n = fmt.Sprintf("median of %d to %d %s", least, most, of)
-	case most == 1:
-		n = "1 repeat"
-	}
-	return chart.Basis{Unit: unit, N: n, Interval: interval, Source: madeOf}
+	return chart.Medians(s, metric, unit, madeOf)
 }
 
 // having are the cases that have all of some metrics.

@@ -112,7 +112,7 @@ func scaled(option map[string]any) {
 		delete(axis, "min")
 		axis["scale"] = true
 	}
-	option["grid"].([]any)[0].(map[string]any)["right"] = "48" // half of the last label
+	chart.RoomForEnds(option)
 }
 
 func frontTip(a *tune.Answer, m tune.Member) string {

@@ -142,11 +142,18 @@ func (p course) axis() string {
 	return p.Title + ", " + p.Better + " is better"
 }
 
+// own says whether the values are in the unit of the metric table: a column of a file may be called as one of its metrics and have
+// another.
+func (p course) own() bool {
+	m, known := results.LookupMetric(p.Metric)
+	return known && p.Unit == m.Unit
+}
+
 func (p course) format() string {
-	switch _, known := results.LookupMetric(p.Metric); {
+	switch {
 	case history.Loss(p.Metric):
 		return chart.Percent
-	case !known:
+	case !p.own():
 		return chart.Plain
 	}
 	return chart.FormatterOf(p.Metric)
@@ -154,10 +161,10 @@ func (p course) format() string {
 
 // quantity is a value in the metric's unit, or as a plain number.
 func (p course) quantity(v float64) string {
-	switch _, known := results.LookupMetric(p.Metric); {
+	switch {
 	case history.Loss(p.Metric):
 		return results.FormatQuantity(v, "")
-	case !known:
+	case !p.own():
 		return fmt.Sprint(chart.Round(v))
 	}
 	return chart.Quantity(p.Metric, v)

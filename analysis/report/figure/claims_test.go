@@ -10,6 +10,7 @@ import (
 	"st67bench/analysis/report/chart"
 	"st67bench/analysis/report/reporttest"
 	"st67bench/analysis/stats"
+	"st67bench/analysis/tune"
 	"st67bench/results"
 )
 
@@ -43,6 +44,9 @@ func TestEveryChartSaysWhatItIs(t *testing.T) {
 			where := run.Scenario.Name + ", " + id
 			if n := len([]rune(c.Title)); n == 0 || n > chart.MostTitle {
 				t.Errorf("%s: a title of %d characters: %q", where, n, c.Title)
+			}
+			for _, name := range emptyNames(c.Option) {
+				t.Errorf("%s: nothing is drawn of %q, which the legend has", where, name)
 			}
 			if b := c.Basis; b.Unit == "" || b.N == "" || b.Source == "" {
 				t.Errorf("%s: %+v", where, b)
@@ -223,5 +227,43 @@ func TestMarks(t *testing.T) {
 	}
 	if !strings.Contains(c.Title, "it is 0 for a while") {
 		t.Errorf("%q", c.Title)
+	}
+}
+
+// emptyNames are the names in a legend of which no series has data.
+func emptyNames(option map[string]any) (out []string) {
+	legend, _ := option["legend"].(map[string]any)
+	names, _ := legend["data"].([]any)
+	for _, name := range names {
+		if withIcon, ok := name.(map[string]any); ok {
+			name = withIcon["name"]
+		}
+		if !slices.ContainsFunc(option["series"].([]any), func(one any) bool {
+			series := one.(map[string]any)
+			data, _ := series["data"].([]any)
+			return series["name"] == name && len(data) > 0
+		}) {
+			out = append(out, name.(string))
+		}
+	}
+	return out
+}
+
+// Cases on a front of three objectives need not trade the first for each of the others.
+func TestTradeClaim(t *testing.T) {
+	energy, _ := results.LookupMetric("energy_per_bit")
+	goodput, _ := results.LookupMetric("goodput")
+	of := func(y float64) traded {
+		return traded{Member: tune.Member{Membership: 1, Metrics: map[string]float64{"goodput": 1e5 * y, "energy_per_bit": 2e-6}}}
+	}
+	for least, want := range map[float64]string{
+		1e-6: "2 of 2 cases trade goodput for energy per bit: 6 times the one comes with 2 times the other",
+		4e-6: "Goodput and energy per bit get better together in 2 of 2 cases: 6 times the one comes with 0.5 times the other",
+	} {
+		low, high := of(1), of(6)
+		low.Metrics["energy_per_bit"] = least
+		if got := (trade{x: goodput, y: energy, cases: []traded{low, high}}).claim(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -90,7 +90,7 @@ func (co course) chart(s *analysis.Summary, all sampled) (*chart.Chart, error) {
 		y.Min, y.Scale = nil, opts.Bool(true) // a leak is small against what there is
 	}
 	line.SetGlobalOptions(chart.Frame("axis", chart.FormatterOf(co.metric)+chart.Course, legend,
-		opts.XAxis{Type: "value", Name: "time since the repeat began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}, y)...)
+		chart.Elapsed("the repeat began"), y)...)
 	marks := marksOf(drawnCases)
 	var err error
 	if c.Option, err = chart.Option(line, marks.onto); err != nil {

@@ -3,7 +3,9 @@ package figure
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -137,7 +139,7 @@ func (d distribution) basis(s *analysis.Summary, all []spread) chart.Basis {
 	for _, sp := range all {
 		least, most = min(least, len(sp.values)), max(most, len(sp.values))
 	}
-	return chart.Basis{Unit: "s", N: counted(least, most, d.of(s)+"s") + " a case, repeats pooled", Source: "samples, series " + d.series}
+	return chart.Basis{Unit: "s", N: chart.Counted(least, most, d.of(s)+"s") + " a case, repeats pooled", Source: "samples, series " + d.series}
 }
 
 // chart shows the distribution of a series per case, of all repeats.
@@ -152,7 +154,7 @@ func (d distribution) chart(s *analysis.Summary, all []spread) (*chart.Chart, er
 			charts.WithLineChartOpts(opts.LineChart{Step: "end", ShowSymbol: opts.Bool(false), Symbol: "circle"}))
 		c.Table.Rows = append(c.Table.Rows, quantileRow(sp.name, d.of(s), sp.values))
 	}
-	line.SetGlobalOptions(d.frame(legend)...)
+	line.SetGlobalOptions(d.frame(legend, all)...)
 	var err error
 	if c.Option, err = chart.Option(line, nil); err != nil {
 		return nil, err
@@ -163,10 +165,23 @@ func (d distribution) chart(s *analysis.Summary, all []spread) (*chart.Chart, er
 	return c, nil
 }
 
-// frame has the axes of a distribution.
-func (d distribution) frame(legend []string) []charts.GlobalOpts {
-	return chart.Frame("axis", chart.Latency, legend,
-		opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: chart.AxisLabel(chart.Seconds), Min: "dataMin", Max: "dataMax"},
+// frame has the axes of these distributions.
+func (d distribution) frame(legend []string, all []spread) []charts.GlobalOpts {
+	x := opts.XAxis{Type: "log", Name: d.axis + " (log scale)", NameLocation: "middle", NameGap: 30, AxisLabel: chart.AxisLabel(chart.Seconds)}
+	least, most := math.Inf(1), 0.0
+	for _, sp := range all {
+		if above := sort.SearchFloat64s(sp.values, math.SmallestNonzeroFloat64); above < len(sp.values) {
+			least, most = min(least, sp.values[above]), max(most, sp.values[len(sp.values)-1])
+		}
+	}
+	if most > 0 {
+		least, most = chart.Outward(least, most)
+		x.Min, x.Max = least, most
+		if math.Ceil(math.Log10(most))-math.Floor(math.Log10(least)) > 2 { // there are two powers of ten between, which say enough
+			x.AxisLabel.ShowMinLabel, x.AxisLabel.ShowMaxLabel = opts.Bool(false), opts.Bool(false)
+		}
+	}
+	return chart.Frame("axis", chart.Latency, legend, x,
 		opts.YAxis{Type: "value", Min: 0, Max: 1, AxisLabel: chart.AxisLabel(chart.Percent), Name: "share that took at most this"})
 }
 

@@ -109,7 +109,7 @@ func (t trade) chart(s *analysis.Summary) (*chart.Chart, error) {
 		opts.XAxis{Type: x.Type, Name: x.Name, NameLocation: "middle", NameGap: 30, AxisLabel: x.AxisLabel, Scale: opts.Bool(true)}, y)...)
 	var err error
 	c.Option, err = chart.Option(scatter, func(option map[string]any) {
-		option["grid"].([]any)[0].(map[string]any)["right"] = "48" // the last label of the axis stands half beside it
+		chart.RoomForEnds(option)
 		for _, one := range option["series"].([]any) {
 			series := one.(map[string]any)
 			if series["name"] == behind {
@@ -176,5 +176,9 @@ func (t trade) claim() string {
 	if low[t.x.Name] <= 0 || low[t.y.Name] <= 0 {
 		return statement(first)
 	}
-	return statement(first, fmt.Sprintf(": %s times the one comes with %s times the other", factorText(high[t.x.Name]/low[t.x.Name]), factorText(high[t.y.Name]/low[t.y.Name])))
+	x, y := high[t.x.Name]/low[t.x.Name], high[t.y.Name]/low[t.y.Name]
+	if ((x > 1) == (y > 1)) == (t.x.Better == t.y.Better) { // it is another objective that keeps the cases on the front
+		first = fmt.Sprintf("%s and %s get better together in %d of %d cases", chart.Capital(titleOf(t.x.Name)), titleOf(t.y.Name), len(on), len(t.cases))
+	}
+	return statement(first, fmt.Sprintf(": %s times the one comes with %s times the other", factorText(x), factorText(y)))
 }

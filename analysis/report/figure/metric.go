@@ -121,7 +121,9 @@ func (m metricPlot) chart(of panel, measures []measure, axis string, y opts.YAxi
 	barred := false
 	for i, l := range p.lines {
 		medians, intervals := p.points(s, l)
-		legend = append(legend, l.name)
+		if len(medians) > 0 { // a line without any keeps its colour, which is the same in all panels
+			legend = append(legend, l.name)
+		}
 		line.AddSeries(l.name, medians, stroke(i/4), charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[i%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
 		if len(intervals) > 0 {
 			barred = true
@@ -208,10 +210,15 @@ func (p plot) xAxis() opts.XAxis {
 		Min: "dataMin", Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Plain)}
 }
 
-// scaled has the marks of a logarithmic axis at powers of two.
+// scaled has the marks of a logarithmic axis at powers of two, and those of an offered load inside the chart, which is not wide enough
+// for half of the last one beside it.
 func (p plot) scaled(option map[string]any) {
-	if p.numeric && p.axis != offered {
-		option["xAxis"].([]any)[0].(map[string]any)["logBase"] = 2
+	x := option["xAxis"].([]any)[0].(map[string]any)
+	switch {
+	case p.numeric && p.axis == offered:
+		x["axisLabel"].(map[string]any)["alignMaxLabel"] = "right"
+	case p.numeric:
+		x["logBase"] = 2
 	}
 }
 

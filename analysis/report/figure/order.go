@@ -65,7 +65,7 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 		line.AddSeries("median of a block", medians, charts.WithLineChartOpts(opts.LineChart{Symbol: "rect", SymbolSize: 6, ShowSymbol: opts.Bool(true)}))
 		legend = append(legend, "median of a block")
 	}
-	x := opts.XAxis{Type: "value", Name: "time since the run began", NameLocation: "middle", NameGap: 30, Min: 0, Max: "dataMax", AxisLabel: chart.AxisLabel(chart.Seconds)}
+	x := chart.Elapsed("the run began")
 	if !o.timed {
 		x.Name, x.AxisLabel = "order of measuring", chart.AxisLabel(chart.Plain)
 	}
@@ -83,7 +83,7 @@ func orderChart(s *analysis.Summary, run *results.Run) (*chart.Chart, error) {
 	if c.Option, err = chart.Option(scatter, o.boots().onto); err != nil {
 		return nil, err
 	}
-	c.Basis = chart.Basis{Unit: titleOf(o.metric.Name) + ", as a difference from the median of its case", N: fmt.Sprintf("%d repeats of %s", len(o.repeats), counted(cases, cases, "cases")), Source: "results.jsonl"}
+	c.Basis = chart.Basis{Unit: titleOf(o.metric.Name) + ", as a difference from the median of its case", N: fmt.Sprintf("%d repeats of %s", len(o.repeats), chart.Counted(cases, cases, "cases")), Source: "results.jsonl"}
 	c.Title, c.Basis.Interval = o.claim()
 	c.HowTo = "Each point is a repeat, against the median of its own case, in the order of measuring. If the rig holds still, the points lie about 0 from the first to the last; a slope is a drift, a step is an event, and more spread at one end is trouble."
 	c.Alt = c.Title + ". The table below has the blocks."

@@ -59,11 +59,21 @@ func (d distribution) percentiles(s *analysis.Summary, all []spread) (*chart.Cha
 	if err != nil {
 		return nil, err
 	}
-	q := highest(len(longest.values))
-	c.Title = statement(fmt.Sprintf("The tail: %s of all %ss are within %s", ninesText(q), d.of(s), results.FormatQuantity(stats.Quantile(longest.values, q), "s")), unless(len(all) == 1, " at "+longest.name))
+	c.Title = d.tail(s, chart.Spread(all, mostCurves), highest(len(longest.values)))
 	c.HowTo = "To the right are ever rarer values: at 99 % one of a hundred takes longer. A curve that turns upwards has a tail. Each ends where its number of values carries no higher percentile."
 	c.Alt = c.Title + ". The table below has the percentiles of all cases."
 	return c, nil
+}
+
+// tail says where quantile q is in the slowest case of those that carry it.
+func (d distribution) tail(s *analysis.Summary, all []spread, q float64) string {
+	slowest, worst := 0.0, ""
+	for _, sp := range all {
+		if at := stats.Quantile(sp.values, q); len(sp.values) >= stats.Needs(q) && at > slowest {
+			slowest, worst = at, sp.name
+		}
+	}
+	return statement(fmt.Sprintf("The tail: %s of all %ss are within %s", ninesText(q), d.of(s), results.FormatQuantity(slowest, "s")), unless(len(all) == 1, " at "+worst))
 }
 
 // carried is the highest 1/(1-q) that n values carry: see stats.Needs, of which this is the other way round.

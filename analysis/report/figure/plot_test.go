@@ -60,3 +60,18 @@ func TestPlotOfNames(t *testing.T) {
 		t.Errorf("a run without factors: %+v", p)
 	}
 }
+
+// A direction in which a metric was not measured has no entry in the legend.
+func TestLegendOfWhatIsDrawn(t *testing.T) {
+	s := summaryOf([]string{"direction", "qos"}, [2][]string{{"tx", "rx"}, {"0", "1", "2"}})
+	for _, c := range s.Cases {
+		c.Metrics[map[string]string{"tx": "delay_up_p50", "rx": "delay_down_p50"}[c.Factors["direction"]]] = analysis.Stat{N: 1, Of: "repeats", Median: 1e-3}
+	}
+	all, err := metricPlot{"delays", "one-way delay", []measure{{"delay_up_p50", "up p50"}, {"delay_down_p50", "down p50"}}}.charts(s)
+	if err != nil || len(all) != 1 {
+		t.Fatal(len(all), err)
+	}
+	if empty := emptyNames(all[0].Option); len(empty) > 0 {
+		t.Errorf("nothing is drawn of %q", empty)
+	}
+}

@@ -150,7 +150,7 @@ func (v *Sides) overlay(d distribution, key string, all []sampled) (*chart.Chart
 	if len(spreads) < 2 {
 		return nil, nil
 	}
-	line.SetGlobalOptions(d.frame(legend)...)
+	line.SetGlobalOptions(d.frame(legend, spreads)...)
 	var err error
 	c.Option, err = chart.Option(line, nil)
 	c.Title = overlayClaim(d.named(v.Runs[0].Summary), what, spreads)

@@ -105,6 +105,9 @@ func (v *Sides) metricChart(metric string) (*chart.Chart, error) {
 	c := &chart.Chart{ID: strings.ReplaceAll(metric, "_", "-"), Palette: chart.Distinct, Height: 420, Option: option, Table: v.metricTable(metric), Basis: v.basis(metric)}
 	c.Title = v.claim(m)
 	c.HowTo = "One colour per run. Points are medians, bars their intervals."
+	if len(lines) > v.having(metric) { // several lines of a run go by its number
+		c.HowTo += " " + v.numbered()
+	}
 	if limits {
 		c.HowTo += " The dashed line of the same colour is the limit of that run's own link: the same exchange with a module that takes no time."
 	}
@@ -137,7 +140,7 @@ func (v *Sides) claim(m results.Metric) string {
 		return plain
 	}
 	low, high, n := v.off(m)
-	in := fmt.Sprintf(", in %s", counted(n, n, "common cases"))
+	in := fmt.Sprintf(", in %s", chart.Counted(n, n, "common cases"))
 	text := offText(m, low, high)
 	switch {
 	case n == 0:
@@ -235,7 +238,7 @@ func (v *Sides) lines(metric string, scale bool) []sideLine {
 		for _, l := range p.lines {
 			n := sideLine{name: r.Label(), run: i}
 			if len(p.lines) > 1 {
-				n.name += ", " + l.name
+				n.name = fmt.Sprintf("run %d, %s", i+1, l.name)
 			}
 			n.medians, n.intervals = p.points(r.Summary, l)
 			n.ceiling = ceilingLine{points: p.ceiling(r.Summary, l)}

@@ -71,6 +71,25 @@ func TestSidesChart(t *testing.T) {
 	}
 }
 
+// Where a run has several lines they go by its number, which the text below explains: names of runs would fill the legend.
+func TestSidesOfTwoFactors(t *testing.T) {
+	v := sidesOf(t, reporttest.Factors(t), reporttest.Factors(t))
+	all, err := v.MetricCharts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var legend []string
+	for _, name := range all[0].Option["legend"].(map[string]any)["data"].([]any) {
+		if withIcon, ok := name.(map[string]any); ok {
+			name = withIcon["name"]
+		}
+		legend = append(legend, name.(string))
+	}
+	if len(legend) < 4 || !strings.HasPrefix(legend[0], "run 1, ") || !strings.HasPrefix(legend[len(legend)-1], "run 2, ") || !strings.Contains(all[0].HowTo, v.numbered()) {
+		t.Errorf("legend %q, %q", legend, all[0].HowTo)
+	}
+}
+
 func ids(all []*chart.Chart) string {
 	var out []string
 	for _, c := range all {

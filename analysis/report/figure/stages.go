@@ -90,7 +90,7 @@ func repeatsOf(cases []stageRow) string {
 	for _, c := range cases {
 		least, most = min(least, c.Measured), max(most, c.Measured)
 	}
-	return counted(least, most, "repeats")
+	return chart.Counted(least, most, "repeats")
 }
 
 func largest(c stageRow) analysis.Share {

@@ -177,35 +177,10 @@ func unless(not bool, text string) string {
 	return text
 }
 
-// basis says what medians of a metric are over: how many, and what their intervals are. Cases without it do not count.
+// basis is that of medians of a metric.
 func basis(s *analysis.Summary, metric string) chart.Basis {
 	m, _ := results.LookupMetric(metric)
-	b := chart.Basis{Unit: unitText(m.Unit), Source: "results.jsonl"}
-	least, most, of, with := chart.Over(s, metric)
-	if most == 0 {
-		return b
-	}
-	b.N = "median of " + counted(least, most, of)
-	switch with {
-	case "":
-		b.Interval = "no interval: it takes 6 repeats"
-	case "median":
-		b.Interval = "95 % interval of the median, order statistics, " + s.Scope
-	default:
-		b.Interval = "95 % interval of the mean, Student's t, " + s.Scope
-	}
-	return b
-}
-
-// counted is a number of things: "7 repeats", "6 to 8 repeats", "1 repeat".
-func counted(least, most int, of string) string {
-	switch {
-	case most == 1:
-		return "1 " + strings.TrimSuffix(of, "s")
-	case least == most:
-		return fmt.Sprintf("%d %s", most, of)
-	}
-	return fmt.Sprintf("%d to %d %s", least, most, of)
+	return chart.Medians(s, metric, unitText(m.Unit), "results.jsonl")
 }
 
 // unitText is the unit of a metric for people.

@@ -327,10 +327,17 @@ const st67options = (() => {
     return out;
   }
 
-  function styleAxis(axis, theme, font, narrow) {
+  const list = (v) => (v === undefined ? [] : Array.isArray(v) ? v : [v]);
+
+  const twoLines = { lineHeight: 12, height: 24, overflow: "break", lineOverflow: "truncate" };
+
+  function styleAxis(axis, theme, font, narrow, upright) {
     // With its own font: the room for a label is not measured in the chart's.
     axis.axisLabel = Object.assign({}, axis.axisLabel, { color: theme.mutedInk, fontFamily: font });
-    if (narrow && axis.type === "category") Object.assign(axis.axisLabel, { fontSize: 11, width: 138, overflow: "truncate" });
+    if (narrow && axis.type === "category") {
+      axis.axisLabel.fontSize = 11;
+      if (list(axis.data).some((d) => [...String(d.value ?? d)].length > 22)) Object.assign(axis.axisLabel, { width: 138 }, upright ? twoLines : { overflow: "truncate" });
+    }
     axis.nameTextStyle = axis.nameLocation === "middle" ? { color: theme.mutedInk } : { color: theme.mutedInk, align: "left" };
     axis.axisLine = Object.assign({}, axis.axisLine, { show: true, lineStyle: { color: theme.mutedInk } });
     axis.splitLine = { show: axis.type !== "category", lineStyle: { color: theme.line } };
@@ -349,12 +356,11 @@ const st67options = (() => {
       textStyle: { color: theme.ink }, pageTextStyle: { color: theme.ink }, pageIconColor: theme.ink, pageIconInactiveColor: theme.line, inactiveColor: theme.mutedInk,
     });
     option.tooltip = Object.assign({}, option.tooltip, { backgroundColor: theme.ground, borderColor: theme.mutedInk, textStyle: { color: theme.ink } });
-    for (const axis of option.xAxis.concat(option.yAxis)) styleAxis(axis, theme, font, narrow);
+    for (const axis of option.xAxis) styleAxis(axis, theme, font, narrow, false);
+    for (const axis of option.yAxis) styleAxis(axis, theme, font, narrow, true);
     for (const s of option.series) if (s.type === "bar") s.itemStyle = Object.assign({ borderColor: theme.ground, borderWidth: 1 }, s.itemStyle);
     return option;
   }
-
-  const list = (v) => (v === undefined ? [] : Array.isArray(v) ? v : [v]);
 
   // legendLines is how many lines the legend takes when nothing scrolls it.
   function legendLines(legend, names, width, measure) {

@@ -306,3 +306,15 @@ func BenchmarkList10000(b *testing.B) {
 		}
 	})
 }
+
+// Two runs that began together are compared as ab does it: with the reference.
+func TestReferenceIsTheBase(t *testing.T) {
+	start := time.Now()
+	a := &results.Run{Dir: "x-2", Start: start, Role: "candidate"}
+	b := &results.Run{Dir: "x", Start: start, Role: results.RoleReference}
+	older := &results.Run{Dir: "y", Start: start.Add(-time.Second)}
+	runs := []*results.Run{a, b, older}
+	if oldestFirst(runs); runs[0] != older || runs[1] != b || runs[2] != a {
+		t.Errorf("%s, %s, %s", runs[0].Dir, runs[1].Dir, runs[2].Dir)
+	}
+}

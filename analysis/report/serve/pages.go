@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -103,8 +104,17 @@ func sideOf(run *results.Run) compare.Side {
 	return compare.Side{Name: filepath.Base(run.Dir), Runs: []*results.Run{run}}
 }
 
+// oldestFirst orders runs; of two that began together, as those of ab, the reference comes first.
 func oldestFirst(runs []*results.Run) {
-	slices.SortStableFunc(runs, func(a, b *results.Run) int { return a.Start.Compare(b.Start) })
+	candidate := func(r *results.Run) int {
+		if r.Role == results.RoleReference {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(runs, func(a, b *results.Run) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(candidate(a), candidate(b)), cmp.Compare(a.Dir, b.Dir))
+	})
 }
 
 // linked leads back to the list.
