@@ -15,7 +15,7 @@ import (
 //	ppk2:DEV?volts=3.3V&mode=source|ampere&final=off|on&digital=chip_en,rdy
 //	v3pwr:DEV?volts=3.3V&final=off|on&trigger=off|on
 //	lpm01a:DEV?volts=3.3V&final=off|on&trigger=off|on
-//	scpi:HOST:PORT?dialect=keysight-elog|psu-poll&volts=3.3V&final=off|on
+//	scpi:HOST:PORT?dialect=keysight-elog|psu-poll&rate=10Hz&volts=3.3V&final=off|on
 //	sim:?rate=10kHz&volts=3.3V&final=off|on
 //	file:COMMAND {file}.csv?rate=100kHz&unit=A|mA|uA|nA&volts=3.3V
 //
@@ -67,7 +67,7 @@ var meters = []scheme{
 	{name: "v3pwr", target: meterDevice, valid: meterTarget, options: []option{voltsUpTo(3.6, "an STLINK-V3PWR gives up to 3.6V"), final, trigger}},
 	{name: "lpm01a", target: meterDevice, valid: meterTarget, options: []option{voltsUpTo(3.3, "an X-NUCLEO-LPM01A gives up to 3.3V"), final, trigger}},
 	{name: "scpi", target: "HOST:PORT", valid: hostPort,
-		options: []option{{name: "dialect", choices: []string{"keysight-elog", "psu-poll"}}, volts, final}, needs: []string{"dialect"}},
+		options: []option{{name: "dialect", choices: []string{"keysight-elog", "psu-poll"}}, meterRate(""), volts, final}, needs: []string{"dialect"}},
 	{name: "sim", target: "nothing: it reads the emulated module's current", valid: func(s string) bool { return s == "" },
 		options: []option{meterRate("10kHz"), volts, final}},
 	{name: "file", target: "a command with {file}.csv, {file}.ppk2, {file}.f32 or {file}.sr, such as ./record.sh {file}.csv",

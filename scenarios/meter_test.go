@@ -21,6 +21,7 @@ func TestParseMeter(t *testing.T) {
 		{"v3pwr:/dev/ttyACM1?trigger=on&volts=3.6V", "v3pwr", "/dev/ttyACM1", 3.6, 0, map[string]string{"trigger": "on"}},
 		{"lpm01a:/dev/ttyACM1", "lpm01a", "/dev/ttyACM1", 3.3, 0, map[string]string{"trigger": "off"}},
 		{"scpi:n6705c.lan:5025?dialect=keysight-elog", "scpi", "n6705c.lan:5025", 3.3, 0, map[string]string{"dialect": "keysight-elog"}},
+		{"scpi:psu.lan:5025?dialect=psu-poll&rate=5Hz", "scpi", "psu.lan:5025", 3.3, 5, map[string]string{"dialect": "psu-poll"}},
 		{"scpi:[::1]:5555?dialect=psu-poll&volts=2.97V", "scpi", "[::1]:5555", 2.97, 0, map[string]string{"dialect": "psu-poll"}},
 		{"sim:", "sim", "", 3.3, 10e3, nil},
 		{"sim:?rate=100kHz", "sim", "", 3.3, 100e3, nil},

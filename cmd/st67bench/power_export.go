@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -169,6 +170,9 @@ func (a *app) export(ctx context.Context, c trace.Cut, f exportFlags) (trace.Sid
 // replace makes path what write writes, or leaves it as it was.
 func replace(path string, write func(io.Writer) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if p := new(fs.PathError); errors.As(err, &p) {
+		p.Path = path // the name that was asked for
+	}
 	if err != nil {
 		return err
 	}

@@ -132,6 +132,7 @@ func TestPowerMistakes(t *testing.T) {
 		{"power export --out x.csv --from 1 " + made, exitUsage, "--from: cannot read"},
 		{"power export --out x.csv --from 1s " + made, exitUsage, "the trace is from 0.000000 s to 0.000040 s"},
 		{"power export --out x.csv " + file, exitError, "no .ppk2"},
+		{"power export --out " + filepath.Dir(made) + "/none/x.csv " + made, exitError, "none/x.csv: no such file"},
 	} {
 		code, out, errOut := cli(t, strings.Fields(tt.args)...)
 		if code != tt.code || !strings.Contains(errOut, tt.says) || out != "" {

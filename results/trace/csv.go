@@ -260,7 +260,7 @@ func (t *table) number(l *lines, column int) (float64, error) {
 		switch {
 		case t.decimal == '.' && bytes.IndexByte(f.text, ',') >= 0:
 			hint = "; --decimal , reads a decimal comma"
-		case column == t.columns.time:
+		case column == t.columns.time && bytes.IndexByte(f.text, ':') >= 0:
 			hint = "; dates are not read: --time none --rate N when the rows are evenly spaced"
 		}
 		return 0, l.errorf(f.column, "%q is no number%s", f.text, hint)
