@@ -175,3 +175,14 @@ func TestDeaf(t *testing.T) {
 		}
 	})
 }
+
+// TestRestartAsleep: a module in standby that starts by itself is not taken for one that its line cannot wake.
+func TestRestartAsleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := rig(t, emulator.Config{Faults: []string{"crash@25s"}})
+		res := once(t, r, "kind: idle, pwr: standby, duration: 30s")
+		if res.Outcome != results.Error || !strings.Contains(res.Err, "unasked ready") || strings.Contains(res.Err, "another line") {
+			t.Errorf("%s %s", res.Outcome, res.Err)
+		}
+	})
+}

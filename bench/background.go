@@ -57,7 +57,7 @@ func (b *background) end(ctx context.Context, r *Rig) error {
 
 // explain adds to the error of a dialog that broke off what a module that sleeps may have to do with it.
 func (b *background) explain(err error) error {
-	if !b.asleep || !st67.DialogBroken(err) {
+	if !b.asleep || !st67.DialogBroken(err) || st67.Restarted(err) {
 		return err
 	}
 	return fmt.Errorf("%w; the module was in standby: the SPI link wakes it by CS (manual 7.1.2), another line may not", err)

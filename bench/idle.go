@@ -23,7 +23,7 @@ type idle struct {
 	sink       peer.Sink // of the connection; nil: none
 	linked     bool      // link 0 is open
 	before     int       // keep-alive of link 0
-	kept       bool      // it was changed
+	kept       bool      // it may be another one now
 	mqtt       bool
 	fixed, off bool // the address is set by hand; the radio is off
 }
@@ -89,10 +89,13 @@ func (w *idle) connect(ctx context.Context, r *Rig) error {
 	case "tcp", "tls":
 		if alive > 0 {
 			var err error
-			if w.before, err = r.Module.KeepAlive(ctx, 0, alive); err != nil {
-				return refused(err)
+			if w.before, err = r.Module.KeepAlive(ctx, 0); err != nil {
+				return err
 			}
 			w.kept = true
+			if err := r.Module.SetKeepAlive(ctx, 0, alive); err != nil {
+				return refused(err)
+			}
 		}
 		var err error
 		if w.sink, err = r.Peer.Sink(ctx, peer.Stream{Seed: w.seed, Block: 1}, peer.Options{Protocol: w.Connected}); err != nil {
@@ -168,8 +171,7 @@ func (w *idle) Conclude(ctx context.Context, r *Rig) error {
 		errs = append(errs, r.Module.CloseLink(ctx, 0))
 	}
 	if w.kept {
-		_, err := r.Module.KeepAlive(ctx, 0, w.before)
-		errs = append(errs, err)
+		errs = append(errs, r.Module.SetKeepAlive(ctx, 0, w.before))
 	}
 	if w.sink != nil {
 		errs = append(errs, w.sink.Close())

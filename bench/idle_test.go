@@ -392,29 +392,65 @@ func TestFewWakes(t *testing.T) {
 	}
 }
 
-// TestRestartCutOff: a run that is stopped while the module restarts with another clock gives it the first one back, although
-// `ready` comes later.
-func TestRestartCutOff(t *testing.T) {
-	for _, after := range []time.Duration{10 * ms, 200 * ms, 400 * ms, 700 * ms} {
-		synctest.Test(t, func(t *testing.T) {
-			r, w := rig(t, emulator.Config{})
-			r.Clocks = []string{"crystal"}
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			go func() {
-				for !slices.Contains(w.sent(), "AT+SET_CLOCK=2") {
-					time.Sleep(ms)
-				}
-				time.Sleep(after)
-				cancel(errors.New("Ctrl-C"))
-			}()
-			if res, _ := outcomeOf(ctx, t, r, "kind: idle, clock: crystal"); res.Outcome != results.Aborted {
-				t.Errorf("%v: %s %s", after, res.Outcome, res.Err)
-			}
-			if err := r.Module.Restore(t.Context()); err != nil {
-				t.Errorf("%v: %v", after, err)
-			}
-			untouched(t, r, w)
-		})
+// TestCutOff: a run that is stopped directly after any command of power save is sent, and at moments of the second after that,
+// leaves nothing of it, although the command works later: a restart with another clock, a hibernation, an agreement.
+func TestCutOff(t *testing.T) {
+	for _, row := range []struct{ line, workload string }{
+		{"AT+SET_CLOCK=2", "clock: crystal"},
+		{"AT+SLWKTIMER", "pwr: hibernate"},
+		{"AT+PWR=1", "pwr: hibernate"},
+		{"AT+SLWKIO", "pwr: standby"},
+		{"AT+PWR=2", "pwr: standby"},
+		{"AT+SLWKDTIM=10", "pwr: standby, dtim: 10"},
+		{"AT+TWT_PARAM", "pwr: standby, twt: '10:32:1000'"},
+		{"AT+TWT_STATUS?", "pwr: standby, twt: '10:32:1000'"},
+		{"AT+TWT_SLEEP", "pwr: standby, twt: '10:32:1000'"},
+		{"AT+TWT_PARAM", "pwr: standby, twt: '10:32:1000:request'"},
+		{"AT+TWT_PARAM", "pwr: standby, dtim: 10, twt: '10:32:1000'"},
+		{"AT+SLWKIO", "pwr: standby, broadcast: 'on'"},
+		{"AT+CIPTCPOPT=0", "connected: tcp, keepalive: 10s"},
+		{"AT+CIPSTA=", "address: static"},
+		{"AT+CWMODE=0", "radio: 'off'"},
+	} {
+		for _, after := range []time.Duration{0, ms / 2, 10 * ms, 200 * ms, 400 * ms, 700 * ms, 990 * ms} {
+			t.Run(row.line+"/"+after.String(), func(t *testing.T) { cutOff(t, row.workload, row.line, after) })
+		}
 	}
+}
+
+// cutOff stops a run so long after it has sent a line that begins so.
+func cutOff(t *testing.T, workload, line string, after time.Duration) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := rig(t, emulator.Config{})
+		r.Clocks = []string{"crystal"}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		go func() {
+			for !slices.ContainsFunc(w.sent(), func(l string) bool { return strings.HasPrefix(l, line) }) {
+				time.Sleep(ms / 10)
+			}
+			time.Sleep(after)
+			cancel(errors.New("Ctrl-C"))
+		}()
+		if res, _ := outcomeOf(ctx, t, r, "kind: idle, "+workload); res.Outcome != results.Aborted {
+			t.Errorf("%s %s", res.Outcome, res.Err)
+		}
+		if err := r.Module.Restore(t.Context()); err != nil {
+			t.Error(err)
+		}
+		untouched(t, r, w)
+		if lines := w.sent(); last(lines, "AT+DEWKIO") < last(lines, "AT+SLWKIO") {
+			t.Errorf("the wake-up pin was left: %q", lines)
+		}
+	})
+}
+
+// last is where the last line is that begins so; -1 for nowhere.
+func last(lines []string, prefix string) int {
+	for i, l := range slices.Backward(lines) {
+		if strings.HasPrefix(l, prefix) {
+			return i
+		}
+	}
+	return -1
 }

@@ -24,8 +24,8 @@ func TestIperfOverRealSockets(t *testing.T) {
 			r, _ := rig(t, emulator.Config{Quirks: []string{"iperf-on-at"}, RadioRate: 10e6}, realSockets)
 			res, _ := passed(t, r, "kind: iperf, duration: 2s, "+workload)
 			m := res.Metrics
-			if strings.Contains(workload, "udp, direction: rx") {
-				if !near1(1470*m["datagrams"], m["sent"]) || m["datagrams_lost"] > 1 {
+			if strings.Contains(workload, "udp, direction: rx") { // sockets of a busy host lose some, which the module has to tell
+				if !near1(1470*(m["datagrams"]+m["datagrams_lost"]), m["sent"]) || m["datagrams"] < 10*m["datagrams_lost"] {
 					t.Errorf("%v", m)
 				}
 			} else if note := res.Conditions["iperf_note"]; m["module_goodput"] == 0 || strings.Contains(note, "the module says") { // more than 1 % in bytes

@@ -89,12 +89,12 @@ func TestCombine(t *testing.T) {
 }
 
 // Stock benchstat reads the file without a complaint and shows the units, and
-// compares two firmwares when it is told that they differ on purpose.
+// compares two firmwares when it is told what a table is of.
 func TestBenchstatReadsIt(t *testing.T) {
 	dir := t.TempDir()
 	for i, firmware := range []string{"2.0.97", "2.0.106"} {
 		run := newRun()
-		run.Identity["firmware"] = firmware
+		run.Identity["firmware"], run.Identity["built"] = firmware, "on the day of "+firmware
 		w, err := Create(dir, run)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func TestBenchstatReadsIt(t *testing.T) {
 		}
 	}
 	const name = "2026-11-22T184000Z-cipsend-size"
-	out := benchstat(t, "-ignore", "firmware", filepath.Join(dir, name, benchFile), filepath.Join(dir, name+"-2", benchFile))
+	out := benchstat(t, "-table", "module,link", filepath.Join(dir, name, benchFile), filepath.Join(dir, name+"-2", benchFile))
 	for _, want := range []string{
 		"goodput-bit/s", "send_latency_p50-sec", "CipsendSize/length=2920", "7.005M", "6.705M", "1.600m",
 		"-4.28%", // 6.705/7.005 - 1

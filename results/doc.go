@@ -125,9 +125,10 @@
 //
 // bench.txt is made from the rest when a run ends, in the Go benchmark format;
 // see [WriteBench]. Its configuration lines are the identity. benchstat makes a
-// table of its own for each configuration, so to compare two firmwares:
+// table of its own for each configuration, and two firmwares differ in more of
+// it than the version. To compare them:
 //
-//	benchstat -ignore firmware A/bench.txt B/bench.txt
+//	benchstat -table module,link A/bench.txt B/bench.txt
 //
 // Any other file, and one that no line of results.jsonl names, is ignored:
 // a samples file whose line was never written, a .tmp file, a report.

@@ -19,6 +19,7 @@ import (
 //	sim:?rate=10kHz&volts=3.3V&final=off|on
 //	file:COMMAND {file}.csv?rate=100kHz&unit=A|mA|uA|nA&volts=3.3V
 //
+// DEV is a serial port, or tcp:HOST:PORT where one is reached over the network.
 // volts is the supply that the meter gives, or, where it only measures, the one
 // that it finds. final is how the supply is left at the end. digital says what
 // the instrument's digital inputs are connected to, the first one first; an
@@ -61,10 +62,10 @@ func meterRate(def string) option {
 
 // meters is the grammar.
 var meters = []scheme{
-	{name: "ppk2", target: meterDevice, valid: notEmpty,
+	{name: "ppk2", target: meterDevice, valid: meterTarget,
 		options: []option{volts, {name: "mode", choices: []string{"source", "ampere"}, def: "source"}, final, {name: "digital", each: signals}}},
-	{name: "v3pwr", target: meterDevice, valid: notEmpty, options: []option{voltsUpTo(3.6, "an STLINK-V3PWR gives up to 3.6V"), final, trigger}},
-	{name: "lpm01a", target: meterDevice, valid: notEmpty, options: []option{voltsUpTo(3.3, "an X-NUCLEO-LPM01A gives up to 3.3V"), final, trigger}},
+	{name: "v3pwr", target: meterDevice, valid: meterTarget, options: []option{voltsUpTo(3.6, "an STLINK-V3PWR gives up to 3.6V"), final, trigger}},
+	{name: "lpm01a", target: meterDevice, valid: meterTarget, options: []option{voltsUpTo(3.3, "an X-NUCLEO-LPM01A gives up to 3.3V"), final, trigger}},
 	{name: "scpi", target: "HOST:PORT", valid: hostPort,
 		options: []option{{name: "dialect", choices: []string{"keysight-elog", "psu-poll"}}, volts, final}, needs: []string{"dialect"}},
 	{name: "sim", target: "nothing: it reads the emulated module's current", valid: func(s string) bool { return s == "" },
@@ -74,7 +75,15 @@ var meters = []scheme{
 		options: []option{meterRate(""), {name: "unit", choices: []string{"A", "mA", "uA", "nA"}}, {name: "volts", span: volts.span}}},
 }
 
-const meterDevice = "a device such as /dev/serial/by-id/usb-…"
+const meterDevice = "a device such as /dev/serial/by-id/usb-…, or tcp:HOST:PORT"
+
+// MeterTCP begins the target of a serial meter that is reached over the network.
+const MeterTCP = "tcp:"
+
+func meterTarget(s string) bool {
+	address, tcp := strings.CutPrefix(s, MeterTCP)
+	return s != "" && (!tcp || hostPort(address))
+}
 
 // meterNames are the schemes as messages list them.
 var meterNames = []string{"ppk2", "v3pwr", "lpm01a", "scpi", "sim", "file"}

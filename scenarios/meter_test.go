@@ -15,6 +15,7 @@ func TestParseMeter(t *testing.T) {
 		texts                map[string]string
 	}{
 		{"ppk2:/dev/ttyACM0", "ppk2", "/dev/ttyACM0", 3.3, 0, map[string]string{"mode": "source", "final": "off", "digital": ""}},
+		{"ppk2:tcp:bench-pc:5000", "ppk2", "tcp:bench-pc:5000", 3.3, 0, map[string]string{"mode": "source"}},
 		{"ppk2:COM7?volts=3000mV&mode=ampere&final=on&digital=chip_en,,rdy", "ppk2", "COM7", 3, 0,
 			map[string]string{"mode": "ampere", "final": "on"}},
 		{"v3pwr:/dev/ttyACM1?trigger=on&volts=3.6V", "v3pwr", "/dev/ttyACM1", 3.6, 0, map[string]string{"trigger": "on"}},
@@ -58,6 +59,7 @@ func TestParseMeterRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"ppk3:/dev/ttyACM0":                      `unknown meter "ppk3"; did you mean "ppk2"? allowed here: ppk2, v3pwr, lpm01a, scpi, sim, file`,
 		"ppk2:":                                  `"" is not a target of ppk2:; it must be a device`,
+		"v3pwr:tcp:5000":                         `"tcp:5000" is not a target of v3pwr:; it must be a device such as /dev/serial/by-id/usb-…, or tcp:HOST:PORT`,
 		"ppk2:/dev/x?volts=5V":                   "volts: 5V is outside 2.97V..3.63V (the module's VDD by datasheet DS14784)",
 		"ppk2:/dev/x?mode=ampere":                "ppk2: has no volts; with mode=ampere another source gives them",
 		"ppk2:/dev/x?volts=3.3":                  `volts: cannot read "3.3"; allowed: uV, mV, V, kV`,

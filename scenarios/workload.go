@@ -143,7 +143,7 @@ var fields = []field{
 		choices: []string{"normal", "standby", "hibernate"}, same: map[string]string{"0": "normal", "2": "standby", "1": "hibernate"},
 		word: func(w *Workload) *string { return &w.Power }},
 	{name: "dtim", about: "standby: beacons from one wake to the next, a multiple of the access point's DTIM; AT+SLWKDTIM is computed from it", quiet: true,
-		span: span{"1", 1, 256, "manual 7.1.5", ""},
+		span: span{"1", 1, 256 * 255, "manual 7.1.5; 256 DTIMs of 255 beacons", ""},
 		get:  func(w Workload) float64 { return float64(w.DTIM) },
 		set:  func(w *Workload, v float64) { w.DTIM = int(v) }},
 	{name: "twt", about: "off, or exponent:duration:mantissa of AT+TWT_PARAM (0..31, 1..255, 1..65535), such as 13:128:1000, with :request, :suggest or :demand behind it or without", quiet: true,

@@ -127,6 +127,24 @@ func TestSyntheticTWT(t *testing.T) {
 	want(t, f.Metrics, "wakes_unscheduled", 0, 0)
 }
 
+// TestSyntheticNoise: noise of two thirds of the floor, by which one sample in twenty is below 0, hides neither the wakes nor the floor, and
+// is not taken for the end of a range.
+func TestSyntheticNoise(t *testing.T) {
+	const seconds = 31
+	m := bl616(1)
+	rng := rand.New(rand.NewPCG(6, 6))
+	truth := m.run(rng, seconds)
+	instrument := meter(10_000, 20)
+	instrument.noise, instrument.header.MinAmps = 50e-6, 0
+	_, f := answer(t, instrument.measure(rng, truth.segments, seconds-0.1), Question{Span: spanOf(seconds), Asleep: true, Interval: interval(1)})
+	want(t, f.Metrics, "current", truth.whole(m, spanOf(seconds)), 0.005)
+	want(t, f.Metrics, "wake_charge", truth.perWake, 0.02)
+	want(t, f.Metrics, "current_floor", m.floor, 0.01)
+	want(t, f.Metrics, "wakes", float64(truth.wakes), 0)
+	want(t, f.Metrics, "wakes_skipped", 0, 0)
+	want(t, f.Metrics, "wakes_unscheduled", 0, 0)
+}
+
 // TestSyntheticDropOuts: what was lost is neither guessed nor a wake that did not take place.
 func TestSyntheticDropOuts(t *testing.T) {
 	const seconds = 31

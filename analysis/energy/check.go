@@ -57,7 +57,7 @@ func Check(r trace.Reader, clock trace.Clock, q Question) ([]Problem, error) {
 	c.scan.finish()
 	for _, look := range []func(){
 		c.compressed, c.implausible, c.covered, c.poweredDown, c.off, c.brownOut, c.saturated, c.reach, c.sampling, c.clipped, c.filtered, c.warm,
-		c.aligned,
+		c.calibrated, c.aligned,
 	} {
 		look()
 	}

@@ -80,7 +80,7 @@ func (s *scan) odd(index int64, a float32) bool {
 		s.saturated++
 		s.endCharge += float64(a)
 	}
-	if a <= 0 || a < s.least {
+	if a == 0 || s.least > 0 && a < s.least { // what is below 0 was not clipped there
 		s.clipped++
 	}
 	if a < s.nothing {

@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -8,13 +9,17 @@ import (
 )
 
 const (
-	settled = 10e-3 // s below a level, after which a transaction's tail is over
+	settled   = 10e-3 // s below a level, after which a transaction's tail is over
+	looseCost = 0.05  // of the time of transactions, that the clock may be off at the begin of those that begin awake
+	looseTail = 0.2   // the same of their tails
 )
 
 // transaction is what one event cost.
 type transaction struct {
 	energy float64 // J above what would have been used anyway
 	tail   float64 // s from its end to the floor
+	time   float64 // s from its begin to the floor
+	awake  bool    // it did not begin in sleep, so that its energy is as uncertain as its begin
 	rise   float64 // s from its begin to the rise of the current; NaN when it did not begin in sleep
 }
 
@@ -67,12 +72,26 @@ func (m *measurement) transaction(e Span, limit, base float64, l level) (t trans
 	if err != nil || !ok {
 		return t, false, err
 	}
-	s, err := m.index.Sum(from, back)
-	if err != nil || s.Covered < minCoverage*(back-from)*m.clock.Period {
+	begin, asleep := m.early(from)
+	s, err := m.index.Sum(begin, back)
+	if err != nil || s.Covered < minCoverage*(back-begin)*m.clock.Period {
 		return t, false, err
 	}
-	t = transaction{energy: s.Energy - base*s.Covered, tail: (back - to) * m.clock.Period, rise: m.rise(from, back)}
+	t = transaction{energy: s.Energy - base*s.Covered, tail: (back - to) * m.clock.Period, time: (back - from) * m.clock.Period,
+		rise: m.rise(from, back), awake: !asleep}
 	return t, !math.IsNaN(t.energy), nil
+}
+
+// early is the earliest begin that a transaction may have, as far as the clock is known. A module that sleeps there draws its floor until the
+// transaction begins, so that its energy from there on is that of the transaction, wherever it begins.
+func (m *measurement) early(from float64) (begin float64, asleep bool) {
+	begin = max(from-m.clock.Residual/m.clock.Period, m.from)
+	list := m.segments.wakes.list
+	i, _ := slices.BinarySearchFunc(list, begin, func(w wake, at float64) int { return order(w.off, at) })
+	if asleep = m.floorKnown && (i == len(list) || float64(list[i].on) >= begin); !asleep {
+		begin = from
+	}
+	return begin, asleep
 }
 
 // back is the index from which on the current stays below a level for 10 ms.
@@ -111,17 +130,27 @@ func (m *measurement) eventFigures(done []transaction) {
 	if len(done) == 0 {
 		return
 	}
-	var energy, tail float64
+	var energy, tail, time, awake float64
 	var rises []float64
 	for _, t := range done {
 		energy += t.energy
 		tail += t.tail
+		time += t.time
+		if t.awake {
+			awake++
+		}
 		if !math.IsNaN(t.rise) {
 			rises = append(rises, t.rise)
 		}
 	}
 	m.metrics["energy_per_event"] = energy / float64(len(done))
-	m.metrics["tail"] = tail / float64(len(done))
+	n := float64(len(done))
+	m.loose(n, awake, time)
+	if off := m.clock.Residual; n*off > looseTail*tail {
+		m.note("no tail: it is %s, and the clock is known to %s", results.FormatQuantity(tail/n, "s"), results.FormatQuantity(off, "s"))
+	} else {
+		m.metrics["tail"] = tail / n
+	}
 	if len(rises) == 0 {
 		return
 	}
@@ -131,4 +160,18 @@ func (m *measurement) eventFigures(done []transaction) {
 		return
 	}
 	m.metrics["wake_rise"] = rise
+}
+
+// loose voids the energy of n transactions, which take so many s in all, when too many begin awake for what is known of the clock.
+func (m *measurement) loose(n, awake, time float64) {
+	off := m.clock.Residual
+	if awake*off <= looseCost*time {
+		return
+	}
+	m.problems = append(m.problems, Problem{
+		Name: "transactions", Void: true, Metrics: []string{"energy_per_event"},
+		Text: fmt.Sprintf("a transaction takes %s until the current is back, %.0f of %.0f begin awake, and the clock is known to ±%s (%s)",
+			seconds(time/n), awake, n, seconds(off), m.clock.Method),
+		Do: "Wire CHIP_EN to a digital input of the instrument (docs/alignment.md).",
+	})
 }

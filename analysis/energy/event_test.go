@@ -28,6 +28,43 @@ func TestEventsFromSleep(t *testing.T) {
 	want(t, got, "wake_rise", 0.005, 0.02)
 }
 
+// The same of 14.4 ms at 57 mA, as a command that wakes the module for 10 ms, with a clock that is 0.9 ms fast and said to be known to 1 ms: what
+// comes before such a transaction is the floor, so that nothing of it is left out. One that begins awake has no begin that is known so well.
+func TestShortEventsOfALooseClock(t *testing.T) {
+	c := train{floor: 80e-6, length: 60, rate: 10_000}
+	var q Question
+	for at := 5.0; at < 55; at++ {
+		c.pulses = append(c.pulses, pulse{at, 14.4e-3, 57e-3})
+		q.Events = append(q.Events, Span{time.Duration(at * 1e9), time.Duration((at + 0.0044) * 1e9)})
+	}
+	ask := func(q Question, residual float64) Figures {
+		clock := trace.Clock{Method: "arrivals", Offset: -900 * time.Microsecond, Period: 1e-4, Residual: residual}
+		f, err := Measure(c.trace(), clock, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	got := ask(q, 1e-3)
+	want(t, got.Metrics, "energy_per_event", 57e-3*14.4e-3*3, 2e-3)
+	if math.Abs(got.Metrics["tail"]-0.010) > 1e-3 || len(got.Problems) > 0 {
+		t.Errorf("tail %v s, %+v", got.Metrics["tail"], got.Problems)
+	}
+	got = ask(q, 2e-3) // more than a fifth of the tail
+	want(t, got.Metrics, "energy_per_event", 57e-3*14.4e-3*3, 2e-3)
+	if _, ok := got.Metrics["tail"]; ok {
+		t.Errorf("tail %v s", got.Metrics["tail"])
+	}
+	for i := range q.Events {
+		q.Events[i].From += 4 * ms
+	}
+	if got = ask(q, 1e-3); len(got.Problems) != 1 || got.Problems[0].Name != "transactions" || !strings.Contains(got.Problems[0].Text, "50 of 50 begin awake") {
+		t.Errorf("%+v", got.Problems)
+	} else if cost, ok := got.Metrics["energy_per_event"]; ok {
+		t.Errorf("%v J of transactions whose begin is not known", cost)
+	}
+}
+
 // The module idles at 57 mA and is at 65 mA for 100 ms at each transaction: 8 mA x 100 ms x 3 V = 2.4 mJ more.
 func TestEventsOfAnIdleModule(t *testing.T) {
 	c := train{floor: 57e-3, length: 20, rate: 10_000}

@@ -40,8 +40,12 @@ func (h *histogram) addEvery(n int, amps []float32) {
 	h.total += int64((len(amps) + n - 1) / n)
 }
 
-// trimmedMean is the mean of what lies between two quantiles; a bin that a quantile cuts counts by its part.
+// trimmedMean is the mean of what lies between two quantiles; a bin that a quantile cuts counts by its part. When the lower one is in
+// the first bin, which does not tell what is little from what is far below 0, it is the mean of all: one end alone would shift it.
 func (h *histogram) trimmedMean(low, high float64) float64 {
+	if float64(h.count[0]) > low*float64(h.total) {
+		low, high = 0, 1
+	}
 	from, to := low*float64(h.total), high*float64(h.total)
 	var sum, count, seen float64
 	for i, n := range h.count {

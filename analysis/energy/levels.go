@@ -75,7 +75,7 @@ func wakeLevel(h *histogram) level {
 	if h.share(b.leave, b.enter) < restless && h.share(0, b.enter) > 0 {
 		return b
 	}
-	low, high, ok := h.split(0, 1)
+	low, high, ok := h.split(float32(defaultLevels.off), 1) // noise that reaches to 0 and below has no logarithm, and is no state
 	if !ok || high < apart*low {
 		return b
 	}

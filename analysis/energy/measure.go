@@ -42,6 +42,7 @@ type measurement struct {
 	cadence        cadence // without beats when there is none
 	cutFrom, cutTo float64 // what is left in whole wake cycles
 	shares         totals  // of that
+	measured       float64 // s of that
 	floorAmps      float64
 	floorKnown     bool
 
@@ -113,6 +114,7 @@ func (m *measurement) totals() error {
 	if err != nil || s.Covered == 0 {
 		return err
 	}
+	m.measured = s.Covered
 	if m.clock.Method != trace.NominalMethod { // of that nobody knows how far off it is
 		m.metrics["alignment"] = m.clock.Residual
 	}

@@ -89,7 +89,7 @@ func (m *measurement) states() error {
 	}
 	for s := Off; s < states; s++ {
 		m.metrics["share_"+s.String()] = float64(m.shares.count[s]) / total
-		m.metrics["charge_"+s.String()] = m.shares.sum[s] * m.clock.Period
+		m.metrics["charge_"+s.String()] = m.shares.sum[s] / total * m.measured // n instants are n - 1 periods
 	}
 	m.metrics["current_peak"] = float64(m.segments.totals.peak)
 	m.note("%s", m.segments.levels)

@@ -36,6 +36,13 @@ func TestStatesOfTheModule(t *testing.T) {
 	}
 }
 
+// The states' charges are together that of the span, of two instants too: between them is one period.
+func TestChargesOfInstants(t *testing.T) {
+	got := clean(t, memory(trace.Point, 100_000, 10, []float32{38e-3, 38e-3}), Question{})
+	want(t, got, "charge", 38e-8, 1e-6)
+	want(t, got, "charge_idle", 38e-8, 1e-6)
+}
+
 // One state near the default border between idle and receive is not torn in two by its own noise.
 func TestOneStateAtABorder(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 9))

@@ -14,7 +14,7 @@ import (
 // Bench writes the runs in the Go benchmark format, see [results.WriteBench]. One run is what its bench.txt has. Several have
 // "run" and "release" as configuration, which tell their lines apart, so that benchstat compares them out of one file:
 //
-//	benchstat -col release -ignore run,firmware FILE
+//	benchstat -table module,link -col release FILE
 //
 // A configuration line holds until another takes its place: what an earlier run had and this one has not is taken back.
 func Bench(to io.Writer, runs ...*results.Run) error {

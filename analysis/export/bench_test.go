@@ -86,7 +86,7 @@ func TestBenchOfSeveral(t *testing.T) {
 func benchRun(t *testing.T, release string, metrics map[string][]float64) *results.Run {
 	t.Helper()
 	run := newRun()
-	run.Release, run.Identity["firmware"] = release, release
+	run.Release, run.Identity["firmware"], run.Identity["built"] = release, release, "on the day of "+release
 	var all []results.Result
 	for i := range metrics["goodput"] {
 		r := measured(i+1, i+1, 1, 0, map[string]float64{})
@@ -154,7 +154,7 @@ func benchstatP(t *testing.T, path string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "tool", "benchstat", "-format", "csv", "-col", "release", "-ignore", "run,firmware", path)
+	cmd := exec.CommandContext(ctx, "go", "tool", "benchstat", "-format", "csv", "-table", "module,link", "-col", "release", path)
 	var errOut bytes.Buffer
 	cmd.Stderr = &errOut
 	out, err := cmd.Output()

@@ -2,6 +2,7 @@ package history
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -91,6 +92,41 @@ func TestDriftOfSingleBoots(t *testing.T) {
 	}
 }
 
+// Single boots of both: what candidate and reference share is the session. By hand: they part by 0, 2, -2 and 2, which are
+// steps of 2, 4 and 4; their median 4 is 2 · 0.6745 standard deviations of a boot. Between it is (75² + 25² + 25² + 75²) / 3.
+// A second release in one session changes nothing.
+func TestDriftOfSingleBootsOnBothSides(t *testing.T) {
+	s := raw(0.1)
+	for i, apart := range []float64{0, 2, -2, 2} {
+		ref := 50 * float64(i)
+		s.Releases = append(s.Releases, Release{Sessions: []Session{{Name: fmt.Sprint(i), Candidate: []float64{ref + apart}, Reference: []float64{ref}}}})
+	}
+	s.Releases = append(s.Releases, Release{Sessions: []Session{{Name: "3", Candidate: []float64{1000}, Reference: []float64{150}}}})
+	d := s.drift()
+	sd := 4 / (2 * 0.6744897501960817)
+	near(t, "F", d.F, 12500.0/3/(sd*sd))
+	if !d.Removed || d.Sessions != 4 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// Sessions that wander, one boot of each side in each: no change where there is none, and a step at its release.
+func TestWanderingSessionsOfSingleBoots(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(9, 9))
+	l := lab{releases: 16, boots: 1, drift: 0.03}
+	f := figure{throughput.Metric, 0.005}
+	for draw := range 20 {
+		clean, stepped := l.series(f, r, none), l.series(f, r, from(8, -0.06))
+		if got := said(clean.course(Options{})); len(got) > 0 {
+			t.Errorf("draw %d: %v of a firmware that never changed", draw, got)
+		}
+		if got := said(stepped.course(Options{})); !slices.Equal(got, []string{"step@r08"}) {
+			t.Errorf("draw %d: %v, the truth is a step at r08", draw, got)
+		}
+	}
+}
+
 // A contrast of two terms is Welch's test; one of four, all with the same scatter, has the degrees and the error of all.
 func TestContrast(t *testing.T) {
 	x, y := []float64{1, 2, 4, 5.5}, []float64{3, 4.5, 7, 7.5, 9}
@@ -139,6 +175,23 @@ func TestEqualValues(t *testing.T) {
 		}
 		if _, err := json.Marshal(h); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Values as far apart as numbers can be: changes and intervals beyond the largest one are that one, and JSON can write them.
+func TestHugeAndTiny(t *testing.T) {
+	for _, boots := range [][]float64{{1e-300, 1e300}, {1e-300, 1e-300}} {
+		s := Series{Name: "x", Metric: throughput.Metric, Ratio: true}
+		for i := range 12 {
+			values := boots
+			if i >= 6 {
+				values = []float64{1e300, 1.01e300}
+			}
+			s.Releases = append(s.Releases, Release{Name: fmt.Sprint(i), Sessions: []Session{{Candidate: values}}})
+		}
+		if _, err := json.Marshal(Analyze([]Series{s}, Options{})); err != nil {
+			t.Errorf("boots of %v: %v", boots, err)
 		}
 	}
 }

@@ -113,6 +113,14 @@ func (r *rows) header() {
 		r.broken(err)
 		return
 	}
+	switch first := strings.Join(record, ","); {
+	case strings.Contains(first, "\x00"):
+		r.mistake(1, 1, "UTF-16; save it as UTF-8")
+		return
+	case strings.Contains(first, "\r"):
+		r.mistake(1, 1, "its lines end with CR alone; save it with LF or CR LF")
+		return
+	}
 	r.place = map[string]int{}
 	for i, cell := range record {
 		name := strings.TrimSpace(cell)

@@ -2,6 +2,8 @@ package history
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"st67bench/analysis/stats"
 )
@@ -18,7 +20,8 @@ type Drift struct {
 }
 
 // drift compares the sessions' references with each other; nil when there are not two of them. What is within comes from
-// the candidates where no session has two boots of the reference; without those either there is no F.
+// the candidates where no session has two boots of the reference, and where every boot is a single one from what references
+// and candidates do not share. Without any of these there is no F.
 func (s *Series) drift() *Drift {
 	candidate, reference := s.boots()
 	if len(reference) < 2 {
@@ -28,6 +31,9 @@ func (s *Series) drift() *Drift {
 	within, ok := pooled(reference)
 	if !ok {
 		within, ok = pooled(candidate)
+	}
+	if !ok {
+		within, ok = s.unshared()
 	}
 	if !ok {
 		return d
@@ -72,6 +78,37 @@ func (s *Series) boots() (candidate, reference [][]float64) {
 	}
 	return candidate, reference
 }
+
+// unshared is the variance of a boot from single ones: a candidate less its reference has not the session in it, and from one
+// session to the next that differs by four boots' luck. A median is not moved by the releases at which the firmware changed.
+// False below three such differences.
+func (s *Series) unshared() (variance float64, ok bool) {
+	var steps []float64
+	var last *float64
+	session := ""
+	for _, r := range s.Releases {
+		for _, one := range r.Sessions {
+			c, f := s.levels(one.Candidate), s.levels(one.Reference)
+			if len(c) != 1 || len(f) != 1 || last != nil && one.Name != "" && one.Name == session {
+				continue
+			}
+			now := c[0] - f[0]
+			if last != nil {
+				steps = append(steps, math.Abs(now-*last))
+			}
+			last, session = &now, one.Name
+		}
+	}
+	if len(steps) < 3 {
+		return 0, false
+	}
+	slices.Sort(steps)
+	sd := stats.Quantile(steps, 0.5) / quartile / 2
+	return sd * sd, true
+}
+
+// quartile is the median of the absolute value of a normal variable of variance 1.
+const quartile = 0.6744897501960817
 
 // pooled is the variance within groups; false without a group of two.
 func pooled(groups [][]float64) (variance float64, ok bool) {

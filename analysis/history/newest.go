@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"st67bench/analysis/compare"
 	"st67bench/analysis/stats"
@@ -98,7 +99,21 @@ func (s *Series) judge(points []Point, h shape, base int) Newest {
 		w.Verdict, w.P = compare.Regressed, &w.Tip.P
 		w.Note = fmt.Sprintf("%s from the level of the %d releases before it: outside what they let expect", percent(w.Tip.Change, s.Ratio), w.Tip.N)
 	}
+	if with := beside(points[base+1:]); with != "" && (w.Verdict == compare.Regressed || w.Verdict == compare.Improved) {
+		w.Note = strings.TrimPrefix(w.Note+"; whether that is the firmware's doing nobody can tell: with it changed "+with, "; ")
+	}
 	return w
+}
+
+// beside is what changed beside the firmware up to the last of the points.
+func beside(points []Point) string {
+	var all []string
+	for _, p := range points {
+		if p.Mark != "" {
+			all = append(all, p.Mark)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // verdict holds the intervals of a difference against the margin: the table of compare.

@@ -37,6 +37,22 @@ func TestTipDecides(t *testing.T) {
 	}
 }
 
+// Another unit with the newest release: it fails all the same, and the note says that the unit may be why. One that came earlier
+// says nothing.
+func TestNewestOnAnotherUnit(t *testing.T) {
+	l := lab{releases: 10, boots: 5}
+	for at, want := range map[int]bool{9: true, 8: false} {
+		s := l.series(throughput, rand.New(rand.NewPCG(12, 12)), from(9, -0.07))
+		for i := range s.Releases {
+			s.Releases[i].Unit = map[bool]string{true: "b2", false: "a1"}[i >= at]
+		}
+		w := s.course(Options{}).Newest
+		if w.Verdict != compare.Regressed || strings.HasSuffix(w.Note, "with it changed unit a1 -> b2") != want {
+			t.Errorf("another unit from release %d on: %s, %q", at, w.Verdict, w.Note)
+		}
+	}
+}
+
 // Sessions that drift far more than the margin: the gate goes by the difference to the references.
 func TestGateByReference(t *testing.T) {
 	l := lab{releases: 6, boots: 5, drift: 0.10}

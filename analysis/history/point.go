@@ -97,7 +97,7 @@ func (s *Series) meanReference() float64 {
 // unit takes a level back to the metric's unit.
 func (s *Series) unit(level float64) *float64 {
 	if s.Ratio {
-		level = math.Exp(level)
+		level = min(math.Exp(level), math.MaxFloat64) // as in change
 	}
 	return &level
 }

@@ -45,7 +45,7 @@ func (s *Series) level(v float64) float64 {
 // change is a difference of levels as people say it: a fraction of the old level where the metric is compared by ratio.
 func (s *Series) change(d float64) float64 {
 	if s.Ratio {
-		return math.Expm1(d)
+		return min(math.Expm1(d), math.MaxFloat64) // the far end of an interval may be beyond it, and JSON has no infinity
 	}
 	return d
 }

@@ -52,9 +52,18 @@ func level(x []float64, slope float64) []float64 {
 	return flat
 }
 
-// newShape scores n ln(RSS/n) + parameters ln n: a level for each segment, a place for each cut, and the slope.
+// newShape scores the shape by the best of three: as it is, and with a level of its own for the first or for the newest
+// release, which no cut can part from the others.
 func newShape(flat []float64, slope float64, cuts []cut) shape {
-	h := shape{flat: flat, slope: slope, cuts: cuts}
+	h := shape{flat: flat, slope: slope, cuts: cuts, bic: score(flat, slope, cuts)}
+	if n := len(flat); n >= fewest {
+		h.bic = min(h.bic, score(flat, slope, append([]cut{{at: 1}}, cuts...)), score(flat, slope, append(slices.Clone(cuts), cut{at: n - 1})))
+	}
+	return h
+}
+
+// score is n ln(RSS/n) + parameters ln n: a level for each segment, a place for each cut, and the slope.
+func score(flat []float64, slope float64, cuts []cut) float64 {
 	n, parameters := float64(len(flat)), 2*float64(len(cuts))+1
 	if slope != 0 {
 		parameters++
@@ -68,9 +77,9 @@ func newShape(flat []float64, slope float64, cuts []cut) shape {
 		}
 	}
 	if squares = max(squares, n*scale*scale*1e-24); squares > 0 { // what is left of points without noise is rounding
-		h.bic = n*math.Log(squares/n) + parameters*math.Log(n)
+		return n*math.Log(squares/n) + parameters*math.Log(n)
 	}
-	return h
+	return 0
 }
 
 // evidence is how much better than without a slope a shape has to fit: strongly in the words of Kass and Raftery (1995)

@@ -62,6 +62,31 @@ func TestTruth(t *testing.T) {
 	}
 }
 
+// The first or the newest release at a level of its own, beside a step, is no slope: the step is named, and what the newest lost is
+// said. With a true slope the newest takes nothing from it.
+func TestLoneReleaseAtAnEnd(t *testing.T) {
+	t.Parallel()
+	l := lab{releases: 14, boots: 5}
+	for _, c := range []struct {
+		effect effect
+		want   []string
+		newest compare.Verdict
+	}{
+		{both(from(6, -0.05), from(13, -0.05)), []string{"step@r06"}, compare.Regressed},
+		{both(from(1, -0.05), from(7, -0.05)), []string{"step@r07"}, compare.Equivalent},
+		{both(creeping(-0.008), from(13, -0.06)), []string{"creep@r00"}, compare.Regressed},
+	} {
+		r := rand.New(rand.NewPCG(8, 8))
+		for draw := range 12 {
+			s := l.series(throughput, r, c.effect)
+			k := s.course(Options{})
+			if got := said(k); !slices.Equal(got, c.want) || k.Newest.Verdict != c.newest {
+				t.Errorf("draw %d: %v and %s, the truth is %v and %s", draw, got, k.Newest.Verdict, c.want, c.newest)
+			}
+		}
+	}
+}
+
 // Five releases carry no search, but the newest is judged, by gate and tip.
 func TestFewReleases(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))

@@ -43,6 +43,7 @@ func TestRun(t *testing.T) {
 
 // Each child goes wrong in another way, and each ends as one sentence that says how.
 func TestRunOfBadPrograms(t *testing.T) {
+	said := 3 * time.Second // enough for a shell to have set its trap, or spoken, on a busy machine
 	fatal := func(line string) bool { return strings.Contains(line, "connect failed") }
 	for name, c := range map[string]struct {
 		o      ExecOptions
@@ -53,9 +54,9 @@ func TestRunOfBadPrograms(t *testing.T) {
 	}{
 		"crash":                {ExecOptions{}, `echo last words >&2; kill -SEGV $$`, []string{"sh crashed (signal: segmentation fault", `"last words"`}, nil, -1},
 		"hang":                 {ExecOptions{Deadline: 200 * time.Millisecond}, `sleep 1000`, []string{"did not end within 200ms"}, errLate, -1},
-		"hang, says why":       {ExecOptions{Deadline: 300 * time.Millisecond}, `echo waiting >&2; exec sleep 1000`, []string{`it said "waiting"`}, errLate, -1},
-		"ends with 0 on TERM":  {ExecOptions{Deadline: 200 * time.Millisecond}, `trap 'exit 0' TERM; while :; do sleep 0.05; done`, []string{"did not end"}, errLate, 0},
-		"ignores SIGTERM":      {ExecOptions{Deadline: 200 * time.Millisecond}, `trap '' TERM; while :; do sleep 0.1; done`, []string{"was killed"}, errLate, -1},
+		"hang, says why":       {ExecOptions{Deadline: said}, `echo waiting >&2; exec sleep 1000`, []string{`it said "waiting"`}, errLate, -1},
+		"ends with 0 on TERM":  {ExecOptions{Deadline: said}, `trap 'exit 0' TERM; while :; do sleep 0.05; done`, []string{"did not end"}, errLate, 0},
+		"ignores SIGTERM":      {ExecOptions{Deadline: said}, `trap '' TERM; while :; do sleep 0.1; done`, []string{"was killed"}, errLate, -1},
 		"floods":               {ExecOptions{}, `trap '' TERM; while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done`, []string{"more than 1048576 bytes"}, errFlood, -1},
 		"floods stderr":        {ExecOptions{MaxOutput: 1000}, `while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy >&2; done`, []string{"more than 1000 bytes"}, errFlood, -1},
 		"floods the lines":     {ExecOptions{Line: func(string) {}}, `yes`, []string{"more than 1048576 bytes"}, errFlood, -1},

@@ -280,7 +280,7 @@ func TestRemoteSourceStops(t *testing.T) {
 	if err := src.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond)
+	untilHeldOff(src)
 	src.Stop()
 	if src.Blocked() < 100*time.Millisecond || src.Err() != nil || src.Sent() == 0 {
 		t.Errorf("blocked for %v after %d bytes: %v", src.Blocked(), src.Sent(), src.Err())

@@ -144,10 +144,19 @@ func TestSourceIsHeldOff(t *testing.T) {
 	if err := src.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond)
+	untilHeldOff(src)
 	src.Stop()
 	if src.Blocked() < 100*time.Millisecond || src.Err() != nil || src.Sent() == 0 {
 		t.Errorf("blocked for %v after %d bytes: %v", src.Blocked(), src.Sent(), src.Err())
+	}
+}
+
+// untilHeldOff returns when a source has sent nothing for a while because nobody reads.
+func untilHeldOff(src Source) {
+	end := time.Now().Add(prompt)
+	for sent := int64(0); (sent == 0 || sent != src.Sent()) && time.Now().Before(end); {
+		sent = src.Sent()
+		time.Sleep(300 * time.Millisecond)
 	}
 }
 

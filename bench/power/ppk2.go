@@ -44,7 +44,6 @@ type ppk2 struct {
 	set        Settings
 	header     trace.Header
 	conversion ppk2Conversion
-	nominal    []string // figures that it does not give
 
 	writing sync.Mutex
 }
@@ -135,7 +134,10 @@ func (p *ppk2) describe(text string) error {
 			"shell: try the other one of /dev/serial/by-id/usb-Nordic_Semiconductor_PPK2_*; if neither answers, unplug it and plug it in again",
 			ppk2Patience, len(text), text)
 	}
-	p.conversion, p.nominal = m.conversion(p.set.Volts)
+	var nominal []string
+	if p.conversion, nominal = m.conversion(p.set.Volts); len(nominal) > 0 {
+		calibration[trace.NotGiven] = strings.Join(nominal, " ")
+	}
 	p.header = trace.Header{
 		Instrument: "ppk2", Identity: identity, Calibration: calibration,
 		// Each frame holds one conversion, behind an analog filter; it is Nordic's application that makes means of them.

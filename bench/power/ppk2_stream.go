@@ -3,7 +3,6 @@ package power
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"st67bench/results/trace"
@@ -37,17 +36,9 @@ func (p *ppk2) Stream(ctx context.Context, since time.Time, emit func(trace.Bloc
 func (p *ppk2) handOver(since time.Time, emit func(trace.Block) error) func(trace.Block) error {
 	w := newWatch(ppk2Rate, usbSlack, since)
 	var failed error
-	warning := p.nominal
 	return func(b trace.Block) error {
 		if failed != nil {
 			return failed
-		}
-		if warning != nil {
-			b.Events = append(b.Events, trace.Event{
-				Index: b.Index, T: b.Time.Sub(since), Kind: trace.Warning, Value: float64(len(warning)),
-				Text: "it gives no calibration of " + strings.Join(warning, " ") + "; nominal figures are taken",
-			})
-			warning = nil
 		}
 		if e, lost := w.see(b.End(), b.Time); lost {
 			e.Index = b.Index

@@ -19,8 +19,9 @@ const (
 	simRate = 10_000
 	// simBatch is how often samples are handed over.
 	simBatch = 20 * time.Millisecond
-	// simLag is how old a sample is when it is asked for: the source may still write down what is younger.
-	simLag = 10 * time.Millisecond
+	// simLag is how old a sample is when it is asked for: the source may still write down what is younger. On a busy host it is late by
+	// tens of milliseconds, and what it wrote down after its sample was taken would be missing in the charge.
+	simLag = 250 * time.Millisecond
 	// simPiece bounds the samples of one block.
 	simPiece = 4096
 )

@@ -58,11 +58,18 @@ func (m *Module) askClock(ctx context.Context, source int) error {
 	return m.last(ctx, fmt.Sprintf("AT+SET_CLOCK=%d", source))
 }
 
-// last is a command after which the module may hear and say nothing more: no answer is none of its errors.
+// last is a command after which the module may hear and say nothing more: no answer is none of its errors. Once it is sent,
+// the end of ctx does not cut it off: nobody would know then that the module sleeps.
 func (m *Module) last(ctx context.Context, line string) error {
-	_, err := m.exchange(ctx, lastLimit, line)
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	_, err := m.exchange(context.WithoutCancel(ctx), lastLimit, line)
 	var cut *at.ProtocolError
-	if errors.As(err, &cut) && cut.Want != "" && ctx.Err() == nil {
+	if errors.As(err, &cut) && cut.Want != "" {
 		return nil
 	}
 	return err

@@ -49,11 +49,8 @@ func (m *Module) Awake(ctx context.Context) error {
 // WakeBy makes a high level on a pin wake the module: 16 or 28 (SLWKIO, manual 7.1.2, which says that this cannot be chosen
 // in the 5-wire SPI link: a module that refuses it is woken by CS all the same).
 func (m *Module) WakeBy(ctx context.Context, pin int) error {
-	err := m.tolerated(m.exchange(ctx, networkLimit, fmt.Sprintf("AT+SLWKIO=%d,0", pin)))
-	if err == nil {
-		m.on.pin = pin
-	}
-	return err
+	m.on.pin = pin
+	return m.tolerated(m.exchange(ctx, networkLimit, fmt.Sprintf("AT+SLWKIO=%d,0", pin)))
 }
 
 // NotWokenBy undoes WakeBy (DEWKIO, manual 7.1.3).

@@ -216,8 +216,11 @@ func TestFixedAddress(t *testing.T) {
 func TestKeepAlive(t *testing.T) {
 	onEmulator(t, emulator.Config{}, func(t *testing.T, m *Module, _ *sink) {
 		for _, row := range [][2]int{{60, 0}, {7200, 60}, {0, 7200}} {
-			if before, err := m.KeepAlive(t.Context(), 2, row[0]); err != nil || before != row[1] {
+			if before, err := m.KeepAlive(t.Context(), 2); err != nil || before != row[1] {
 				t.Errorf("it was %d, %v, want %d", before, err, row[1])
+			}
+			if err := m.SetKeepAlive(t.Context(), 2, row[0]); err != nil {
+				t.Error(err)
 			}
 		}
 	})

@@ -167,3 +167,6 @@ func DialogBroken(err error) bool {
 	var silent *SilentError
 	return errors.As(err, &protocol) || errors.As(err, &silent) || errors.Is(err, at.ErrReset)
 }
+
+// Restarted says that the module started without having been asked to.
+func Restarted(err error) bool { return errors.Is(err, at.ErrReset) }

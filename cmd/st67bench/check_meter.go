@@ -15,6 +15,7 @@ import (
 	"st67bench/bench/power"
 	"st67bench/results"
 	"st67bench/results/trace"
+	"st67bench/scenarios"
 )
 
 const (
@@ -47,7 +48,7 @@ func (c *checker) openMeter(ctx context.Context, link *opened) power.Meter {
 	case url.Scheme == "file":
 		c.recording(ctx)
 		return nil
-	case meters[url.Scheme] != nil:
+	case meters[url.Scheme] != nil && !strings.HasPrefix(url.Target, scenarios.MeterTCP):
 		c.port("meter", url.Target)
 	}
 	m, err := openMeter(ctx, *url, link)
@@ -70,10 +71,15 @@ func (c *checker) aboutMeter(m power.Meter) {
 	for _, key := range slices.Sorted(maps.Keys(h.Identity)) {
 		text += fmt.Sprintf(", %s %s", key, h.Identity[key])
 	}
-	if len(h.Calibration) > 0 {
-		text += ", calibrated"
+	switch missing := h.Calibration[trace.NotGiven]; {
+	case missing != "":
+		c.report(warn, "meter", text+"; it does not give its calibration of "+missing+": by the nominal figures currents may be 1 to 8 % off",
+			"measure a known current, and hold the reading against it")
+	case len(h.Calibration) > 0:
+		c.report(ok, "meter", text+", calibrated")
+	default:
+		c.report(ok, "meter", text)
 	}
-	c.report(ok, "meter", text)
 	if limit := m.MaxAmps(); !bench.CarriesRadio(m) {
 		c.report(warn, "range", fmt.Sprintf("it carries %s, the module draws up to 377 mA: cases with the radio on are SKIPPED", results.FormatQuantity(limit, "A")),
 			"measure radio: off with it, or take a PPK2 or an STLINK-V3PWR")
@@ -145,9 +151,10 @@ func (c *checker) baseline(ctx context.Context, s *session, m power.Meter, t *ta
 		return true
 	}
 	var f figures
-	if err == nil && pause(ctx, stepTime*2) == nil { // capacitors discharge
-		t.next()
-		err = pause(ctx, baselineTime)
+	if err == nil {
+		const discharge = 2 * stepTime // of capacitors
+		t.from(time.Now().Add(discharge))
+		err = pause(ctx, discharge+baselineTime)
 		f = t.next()
 	}
 	err = errors.Join(err, s.supply(context.WithoutCancel(ctx), true, change))

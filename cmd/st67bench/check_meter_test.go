@@ -101,7 +101,9 @@ func TestCheckMeterFinds(t *testing.T) {
 		"small range":        {func(m *fakeMeter) { m.limit = 0.05 }, warn, "range", []string{"50", "377 mA", "SKIPPED"}},
 		"slow":               {func(m *fakeMeter) { m.header.Rate, m.actual = 1000, 1000 }, warn, "range", []string{"1000 samples/s do not resolve wakes of 2 ms"}},
 		"voltage":            {func(m *fakeMeter) { m.header.Volts = 3.0 }, wrong, "rail", []string{"3.00 V set, but the module sees 3.3"}},
-		"only measures":      {func(*fakeMeter) {}, skip, "cycle", []string{"only measures"}},
+		"not calibrated": {func(m *fakeMeter) { m.header.Calibration = map[string]string{trace.NotGiven: "R0 GS1"} }, warn, "meter",
+			[]string{"does not give its calibration of R0 GS1", "measure a known current"}},
+		"only measures": {func(*fakeMeter) {}, skip, "cycle", []string{"only measures"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubbleSession(t, "emulated?link=memory", func(t *testing.T, s *session) {

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
-	"fmt"
+	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -156,22 +156,28 @@ while :; do
 done
 `
 
+// newRecorded is a meter whose command is a script, which gets the file's path.
+func newRecorded(t *testing.T, script string) *recordedMeter {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "record.sh")
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	url, err := scenarios.ParseMeter("file:" + path + " {file}.csv?volts=3.3V")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &recordedMeter{readings: readings{dir: dir}, url: url, start: time.Now(), hide: func(s string) string { return s }}
+}
+
 // TestRecordedMeter: what a command of the rig writes while a repeat runs becomes the trace of the repeat, and ends when the command was told to.
 func TestRecordedMeter(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a shell script")
 	}
-	dir := t.TempDir()
-	script := filepath.Join(dir, "record.sh")
-	if err := os.WriteFile(script, []byte(recorder), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	url, err := scenarios.ParseMeter("file:" + script + " {file}.csv?volts=3.3V")
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := time.Now()
-	c := &recordedMeter{readings: readings{dir: dir}, url: url, start: start, hide: func(s string) string { return s }}
+	c := newRecorded(t, recorder)
+	dir, start := c.dir, c.start
 	if err := c.Begin(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
@@ -196,18 +202,60 @@ func TestRecordingThatFails(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a shell script")
 	}
-	dir := t.TempDir()
-	script := filepath.Join(dir, "record.sh")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\necho no Joulescope found >&2\nexit 3\n"), 0o755); err != nil {
+	c := newRecorded(t, "#!/bin/sh\necho no Joulescope found >&2\nexit 3\n")
+	err := c.Begin(t.Context(), 1)
+	if err == nil || !strings.Contains(err.Error(), "no Joulescope found") || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRecordingByAChild: what the script itself has started is ended as by Ctrl-C; the shell would wait for it without an end.
+func TestRecordingByAChild(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
+	c := newRecorded(t, "#!/bin/sh\nprintf 'Time(s),Current(mA)\\n0,10\\n0.001,10\\n' > \"$1\"\nsleep 1000\necho slept\n")
+	if err := c.Begin(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	url, err := scenarios.ParseMeter(fmt.Sprintf("file:%s {file}.csv", script))
+	if name, err := c.End(t.Context(), nil); err != nil || name != "power/000001.ppk2" {
+		t.Error(name, err)
+	}
+}
+
+// TestRecordingThatEndsEarly: a recorder that stops by itself has not seen the end of the repeat.
+func TestRecordingThatEndsEarly(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
+	c := newRecorded(t, "#!/bin/sh\nprintf 'Time(s),Current(mA)\\n0,10\\n0.001,10\\n' > \"$1\"\necho unplugged\nexit 3\n")
+	if err := c.Begin(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	c.ended <- <-c.ended // it has ended, whenever End looks
+	if _, err := c.End(t.Context(), nil); err == nil || err.Error() != "meter: the command ended before the repeat did: exit status 3; it said: unplugged" {
+		t.Error(err)
+	}
+}
+
+// TestMeterOverTCP: a serial meter may be behind a socket, and one where nothing listens is told as such.
+func TestMeterOverTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &recordedMeter{readings: readings{dir: dir}, url: url, start: time.Now(), hide: func(s string) string { return s }}
-	err = c.Begin(context.Background(), 1)
-	if err == nil || !strings.Contains(err.Error(), "no Joulescope found") || !strings.Contains(err.Error(), "exit status 3") {
-		t.Errorf("%v", err)
+	url, err := scenarios.ParseMeter("ppk2:tcp:" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := openMeterLine(url.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(line.Close(), l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openMeter(t.Context(), url, nil); err == nil || !strings.Contains(err.Error(), "nothing listens there") {
+		t.Error(err)
 	}
 }

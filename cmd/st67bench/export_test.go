@@ -183,7 +183,7 @@ func TestCompareFiles(t *testing.T) {
 	stdoutOf(t, "export", "--format", "bench", "--out", both, base, now)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "go", "tool", "benchstat", "-col", "release", "-ignore", "run,firmware", both).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "tool", "benchstat", "-table", "module,link", "-col", "release", both).CombinedOutput()
 	if want := fmt.Sprintf("p=%.3f n=7+6", c.Comparisons[0].PExact); err != nil || !strings.Contains(string(out), want) {
 		t.Errorf("benchstat, %v, does not say %q:\n%s", err, want, out)
 	}

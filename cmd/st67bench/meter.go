@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"st67bench/bench/power"
 	"st67bench/scenarios"
+	"st67bench/transport/remote"
 	"st67bench/transport/uart"
 )
 
@@ -38,12 +40,34 @@ func openMeter(ctx context.Context, url scenarios.MeterURL, link *opened) (power
 		}
 		return withLine(conn)(power.NewSCPI(ctx, conn, url.Get("dialect"), set))
 	default:
-		port, err := uart.Open(uart.Config{Device: url.Target, Baud: meterBaud})
+		line, err := openMeterLine(url.Target)
 		if err != nil {
 			return nil, err
 		}
-		return withLine(port)(meters[url.Scheme](ctx, port, set))
+		return withLine(line)(meters[url.Scheme](ctx, line, set))
 	}
+}
+
+// meterLine is a line that can be closed.
+type meterLine interface {
+	power.Line
+	io.Closer
+}
+
+// openMeterLine opens a serial port, or the socket that leads to one.
+func openMeterLine(target string) (meterLine, error) {
+	if address, ok := strings.CutPrefix(target, scenarios.MeterTCP); ok {
+		conn, err := remote.Open(remote.Config{Scheme: remote.TCP, Target: address})
+		if err != nil {
+			return nil, err
+		}
+		return conn, nil
+	}
+	port, err := uart.Open(uart.Config{Device: target, Baud: meterBaud})
+	if err != nil {
+		return nil, err
+	}
+	return port, nil
 }
 
 // lineMeter closes its line as well.

@@ -97,6 +97,9 @@ func (a *app) powerAnalyze(path string, f analyzeFlags) error {
 	if clock.Period == 0 {
 		clock = trace.Nominal(side.Header)
 	}
+	if side.Samples == 0 || side.Samples == 1 && side.Header.Kind == trace.Point {
+		return fmt.Errorf("%s: no time to measure over: its samples are %d", path, side.Samples)
+	}
 	if q.Span, r.marks, err = f.span(side, clock); err != nil {
 		return usage(err)
 	}

@@ -111,6 +111,25 @@ func TestPowerAnalyzeOff(t *testing.T) {
 	}
 }
 
+// One instant is a current and no time.
+func TestPowerAnalyzeOneSample(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "one.ppk2")
+	h := trace.Header{Instrument: "csv", Kind: trace.Point, Rate: 1000}
+	w, err := trace.Create(path, h)
+	if err == nil {
+		err = w.Write(trace.Block{Amps: []float32{1e-3}})
+	}
+	if err == nil {
+		_, err = w.Close(trace.Nominal(h), 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errOut := powerAnalyze(t, path); code != exitError || errOut != "st67bench: "+path+": no time to measure over: its samples are 1\n" {
+		t.Errorf("exit %d: %s", code, errOut)
+	}
+}
+
 // How far off the host's clock is matters for edges at marks of the host, and not for edges that are samples.
 func TestPowerAnalyzeEdges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "edges.ppk2")

@@ -47,7 +47,7 @@ func newPowerExport(a *app) *cobra.Command {
 	fl.StringVar(&f.format, "format", "", "`format`: parquet, csv or ppk2 (default: by the extension of --out, else csv)")
 	fl.StringVar(&f.from, "from", "", "begin at this `instant`, such as 12.5s (default: the first sample)")
 	fl.StringVar(&f.to, "to", "", "end before this `instant` (default: after the last sample)")
-	fl.StringVar(&f.out, "out", "", "write this `file`; - is stdout, for csv (default: the name of FILE with the format's extension)")
+	fl.StringVar(&f.out, "out", "", "write this `file`; - is stdout, for csv (default: the name of FILE with the format's extension, unless there is such a file)")
 	fl.BoolVar(&f.json, "json", false, "print what was made as JSON")
 	choose(c, "format", exportFormats...)
 	return c
@@ -64,12 +64,15 @@ func (f *exportFlags) settle(file string) error {
 	if !slices.Contains(exportFormats, f.format) {
 		return fmt.Errorf("--format %s is not known; %s are", f.format, strings.Join(exportFormats, ", "))
 	}
-	if f.out == "" {
+	named := f.out != ""
+	if !named {
 		f.out = beside(file, "."+f.format)
 	}
-	switch {
+	switch _, err := os.Lstat(f.out); {
 	case oneOf(f.out, trace.Files(file)):
 		return fmt.Errorf("%s would be written over, which belongs to FILE; name another with --out", f.out)
+	case !named && err == nil: // it may be what the trace was imported from
+		return fmt.Errorf("%s is there already; write over it with --out %s, or name another", f.out, f.out)
 	case f.out == "-" && f.format != "csv":
 		return fmt.Errorf("--out - is for csv; %s needs a file", f.format)
 	case f.out == "-" && f.json:

@@ -49,7 +49,7 @@ func newPowerImport(a *app) *cobra.Command {
 	fl.StringVar(&f.decimal, "decimal", "", "decimal `sign`, . or , (default: by the first row that has one)")
 	fl.StringVar(&f.delimiter, "delimiter", "", "`character` between columns, or tab (default: by the first line)")
 	fl.StringVar(&f.supply, "supply", "", "`voltage` of the supply, such as 3.3V, for energy")
-	fl.StringVar(&f.kind, "kind", "", "what a sample is: `point` in time, or average over its period (default point)")
+	fl.StringVar(&f.kind, "kind", "", "what a sample is: `point` in time, or average over its period (default point, of a Power Profiler below 100 kS/s average)")
 	fl.StringVar(&f.out, "out", "", "write this `file`, which ends in .ppk2 (default: the name of FILE with .ppk2)")
 	fl.BoolVar(&f.json, "json", false, "print what was made as JSON")
 	choose(c, "format", "csv", "ppk2", "f32", "sr")

@@ -74,7 +74,7 @@ func TestPowerExportDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errOut := cli(t, "power", "export", made); code != exitError || !strings.Contains(errOut, "idle.ppk2 has changed since it was written") {
+	if code, _, errOut := cli(t, "power", "export", "--out", "-", made); code != exitError || !strings.Contains(errOut, "idle.ppk2 has changed since it was written") {
 		t.Errorf("exit %d: %s", code, errOut)
 	}
 }
@@ -126,10 +126,11 @@ func TestPowerMistakes(t *testing.T) {
 		{"power export --format ppk2 " + made, exitUsage, "idle.ppk2 would be written over, which belongs to FILE"},
 		{"power export --format parquet --out " + filepath.Dir(made) + "/./idle.ppk2 " + made, exitUsage, "idle.ppk2 would be written over"},
 		{"power export --out " + beside(file, ".json") + " " + made, exitUsage, "idle.json would be written over"},
+		{"power export " + made, exitUsage, "idle.csv is there already; write over it with --out"}, // what the trace was made of
 		{"power export --format parquet --out - " + made, exitUsage, "--out - is for csv"},
 		{"power export --json --out - " + made, exitUsage, "both want stdout"},
-		{"power export --from 1 " + made, exitUsage, "--from: cannot read"},
-		{"power export --from 1s " + made, exitUsage, "the trace is from 0.000000 s to 0.000040 s"},
+		{"power export --out x.csv --from 1 " + made, exitUsage, "--from: cannot read"},
+		{"power export --out x.csv --from 1s " + made, exitUsage, "the trace is from 0.000000 s to 0.000040 s"},
 		{"power export --out x.csv " + file, exitError, "no .ppk2"},
 	} {
 		code, out, errOut := cli(t, strings.Fields(tt.args)...)

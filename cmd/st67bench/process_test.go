@@ -106,7 +106,7 @@ func TestKill(t *testing.T) {
 	if err != nil || len(run.Results) < 2 {
 		t.Fatalf("%d results after kill -9: %v", len(run.Results), err)
 	}
-	if code, stdout, errOut := cli(t, "report", runs[0].Dir); code != 0 || !strings.Contains(stdout, "Mbit/s") {
+	if code, stdout, errOut := cli(t, "report", runs[0].Dir); code != 0 || !strings.Contains(stdout, "bit/s") {
 		t.Errorf("report: exit %d\n%s%s", code, stdout, errOut)
 	}
 }

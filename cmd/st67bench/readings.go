@@ -149,7 +149,7 @@ func (c *readings) question(k scenarios.Case, res *results.Result) energy.Questi
 func (c *readings) events(w scenarios.Workload, res *results.Result) ([]energy.Span, error) {
 	series := ""
 	switch {
-	case w.Kind == "join" || w.Kind == "connect" || w.Kind == "recover" || w.Kind == "scan":
+	case w.Kind == "connect" || w.Kind == "recover" || w.Kind == "scan": // a join begins with a reset: it is the whole repeat, above nothing
 		series = "duration"
 	case w.Every > 0:
 		series = "service"

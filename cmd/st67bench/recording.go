@@ -64,7 +64,8 @@ func (c *recordedMeter) Begin(ctx context.Context, seq int) error {
 	c.said.Reset()
 	c.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
 	c.cmd.Stdout, c.cmd.Stderr = &c.said, &c.said
-	c.cmd.Cancel, c.cmd.WaitDelay = func() error { return c.cmd.Process.Signal(os.Interrupt) }, recordEnd
+	c.cmd.Cancel, c.cmd.WaitDelay = func() error { return interruptGroup(c.cmd.Process) }, recordEnd
+	ownGroup(c.cmd)
 	if err := c.cmd.Start(); err != nil {
 		return fmt.Errorf("meter: %s", c.hide(err.Error()))
 	}
@@ -81,14 +82,21 @@ const recordLongest = 24 * time.Hour
 
 // growing waits until the command has written something.
 func (c *recordedMeter) growing(ctx context.Context) error {
+	wrote := func() bool {
+		info, err := os.Stat(c.file)
+		c.writes = time.Now()
+		return err == nil && info.Size() > 0
+	}
 	for begin := time.Now(); time.Since(begin) < recordStart; {
-		if info, err := os.Stat(c.file); err == nil && info.Size() > 0 {
-			c.writes = time.Now()
+		if wrote() {
 			return nil
 		}
 		select {
 		case err := <-c.ended:
 			c.ended <- nil
+			if wrote() {
+				return nil // End says that it ended early
+			}
 			return fmt.Errorf("meter: the command ended before it wrote %s: %v%s", filepath.Base(c.file), err, c.words())
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -108,12 +116,12 @@ func (c *recordedMeter) words() string {
 
 // end stops the command.
 func (c *recordedMeter) end() error {
-	_ = c.cmd.Process.Signal(os.Interrupt) // it may have ended
+	_ = interruptGroup(c.cmd.Process) // it may have ended
 	select {
 	case <-c.ended:
 		return nil
 	case <-time.After(recordEnd):
-		_ = c.cmd.Process.Kill()
+		_ = killGroup(c.cmd.Process)
 		<-c.ended
 		return fmt.Errorf("meter: the command did not end within %v of SIGINT%s", recordEnd, c.words())
 	}
@@ -122,6 +130,11 @@ func (c *recordedMeter) end() error {
 // End implements bench.Current: it stops the command and makes a trace of what it wrote. The host knows when the file
 // began to grow and when the command was told to end, so that the recording lies between.
 func (c *recordedMeter) End(ctx context.Context, marks []results.Mark) (string, error) {
+	select {
+	case <-c.ended:
+		return "", fmt.Errorf("meter: the command ended before the repeat did: %v%s", c.cmd.ProcessState, c.words())
+	default:
+	}
 	told := time.Now()
 	if err := c.end(); err != nil {
 		return "", err

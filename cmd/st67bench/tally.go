@@ -12,9 +12,10 @@ import (
 type tally struct {
 	nominal float64 // samples/s
 
-	mu  sync.Mutex
-	now figures
-	end int64 // index after the newest sample
+	mu    sync.Mutex
+	now   figures
+	since time.Time // of this look: what was read before is no part of it
+	end   int64     // index after the newest sample
 }
 
 // figures are those of the samples of one look.
@@ -38,24 +39,36 @@ func (t *tally) next() figures {
 	return f
 }
 
+// from begins another look at an instant that is to come.
+func (t *tally) from(since time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.now, t.since = figures{}, since
+}
+
 // take adds a block.
 func (t *tally) take(b trace.Block) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f := &t.now
-	if t.end >= 0 {
-		f.lost += b.Index - t.end
+	came := b.Time
+	if came.IsZero() {
+		came = time.Now()
 	}
+	before := t.end
 	t.end = b.End()
+	if came.Before(t.since) {
+		return nil
+	}
+	f := &t.now
+	if before >= 0 {
+		f.lost += b.Index - before
+	}
 	for _, a := range b.Amps {
 		f.sum += float64(a)
 		f.most = max(f.most, float64(a))
 	}
 	f.n += int64(len(b.Amps))
-	if f.came = b.Time; f.came.IsZero() {
-		f.came = time.Now()
-	}
-	f.last = b.End()
+	f.came, f.last = came, b.End()
 	if f.began.IsZero() {
 		f.began, f.first = f.came, f.last
 	}

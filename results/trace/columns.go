@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +17,9 @@ type columns struct {
 	all                       int      // eight channels as a text of 0, 1, X and -
 	names                     []string // of the digital channels; nil when there are none
 	last                      int      // the largest of all
+	n                         int      // how many there are in the first line
 	monsoon                   bool     // it is a table of Monsoon's own library
+	profiler                  bool     // it is a table of a Power Profiler
 }
 
 // title is a column's heading.
@@ -61,12 +64,12 @@ var (
 
 // find says what stands where.
 func (f finder) find() (c columns, err error) {
-	c.monsoon = f.isMonsoon()
+	c.n, c.monsoon = f.n, f.has("Main(mA)")
 	if c.current, err = f.column(currentKind, f.o.Current); err != nil {
 		return c, err
 	}
 	if c.current < 0 {
-		return c, fmt.Errorf("no column looks like a current; name one: --current COLUMN --unit uA, of %s", f.list())
+		return c, fmt.Errorf("no column looks like a current; name one: --current COLUMN --unit uA, of %s%s", f.list(), f.below())
 	}
 	if c.time, err = f.column(timeKind, f.o.Time); err != nil {
 		return c, err
@@ -90,6 +93,7 @@ func (f finder) find() (c columns, err error) {
 		c.voltsUnit = voltUnits[f.titles[c.volts].unit]
 	}
 	f.digital(&c)
+	c.profiler = c.all >= 0 || f.has("Timestamp(ms)") && f.has("Current(uA)")
 	c.last = max(c.time, c.current, c.volts, c.all)
 	for _, d := range c.digital {
 		c.last = max(c.last, d)
@@ -203,12 +207,15 @@ func (f finder) digital(c *columns) {
 	}
 }
 
-// isMonsoon knows the table that Monsoon's Python library writes.
-func (f finder) isMonsoon() bool {
-	for _, t := range f.titles {
-		if t.text == "Main(mA)" {
-			return true
-		}
+// has is whether there is a column of this heading.
+func (f finder) has(text string) bool {
+	return slices.ContainsFunc(f.titles, func(t title) bool { return t.text == text })
+}
+
+// below says what to do where headings are not in the first line.
+func (f finder) below() string {
+	if f.titles == nil {
+		return ""
 	}
-	return false
+	return "; where the headings stand further below, put # before the lines above them"
 }

@@ -7,11 +7,15 @@ import (
 	"io"
 	"math"
 	"os"
+	"strconv"
 	"time"
 )
 
-// mostAmps is a current that no such measurement has: a file with more is read with a wrong unit or column.
-const mostAmps = 1000
+// A current, in A, and a voltage, in V, that no such measurement has: a file with more is read with a wrong unit or column.
+const (
+	mostAmps  = 1000
+	mostVolts = 1000
+)
 
 // table is a CSV file that is being imported.
 type table struct {
@@ -74,7 +78,7 @@ func (t *table) heading(l *lines) (err error) {
 	}
 	f := finder{n: len(t.fields), o: t.o}
 	t.begin = lines{path: l.path, offset: l.offset, number: l.number}
-	if isRow(t.fields) {
+	if isRow(t.fields) || t.isCurrent() {
 		t.begin.offset, t.begin.number = 0, 0
 	} else {
 		for _, one := range t.fields {
@@ -112,6 +116,16 @@ func isRow(fields []field) bool {
 	return true
 }
 
+// isCurrent is whether the first line has a current already, in the column of the number that was asked for.
+func (t *table) isCurrent() bool {
+	n, err := strconv.Atoi(t.o.Current)
+	if err != nil || n < 1 || n > len(t.fields) {
+		return false
+	}
+	v, ok := parseNumber(t.fields[n-1].text, '.')
+	return ok && !math.IsNaN(v)
+}
+
 // rows begins to read the rows.
 func (t *table) rows() *lines {
 	return newLines(t.begin.path, t.file, t.begin.offset, t.begin.number)
@@ -122,9 +136,10 @@ func (t *table) sample() error {
 	l := t.rows()
 	var times []float64
 	digit, n, known := math.Inf(1), 0, false
+	place := l.path // of what newSpacing finds wrong
 	for ; n <= enough; n++ {
 		err := t.split(l)
-		if err == io.EOF {
+		if err == io.EOF || n > 0 && l.broken(err) {
 			break
 		}
 		if err != nil {
@@ -136,15 +151,19 @@ func (t *table) sample() error {
 		if t.columns.time < 0 {
 			continue
 		}
-		at, err := t.number(l, t.columns.time)
+		at, err := t.time(l)
+		if n > 0 && l.broken(err) {
+			break
+		}
 		if err != nil {
 			return err
 		}
-		if math.IsNaN(at) {
-			return l.errorf(t.fields[t.columns.time].column, "a row without a time; --time none when the rows are evenly spaced")
+		if n > 0 && at <= times[n-1] && place == l.path {
+			place = l.place(t.fields[t.columns.time].column)
 		}
-		times = append(times, at*t.columns.timeUnit)
+		times = append(times, at)
 		digit = min(digit, resolution(t.fields[t.columns.time].text, t.decimal)*t.columns.timeUnit)
+		digit = max(digit, math.Nextafter(math.Abs(at), math.Inf(1))-math.Abs(at)) // of ns since 1970 the last digits do not fit
 	}
 	if n == 0 {
 		return l.errorf(1, "there is no row in it")
@@ -155,7 +174,7 @@ func (t *table) sample() error {
 	}
 	var err error
 	if t.spacing, err = newSpacing(times, digit, t.o.Rate); err != nil {
-		return fmt.Errorf("%s: %w", l.path, err)
+		return fmt.Errorf("%s: %w", place, err)
 	}
 	t.rate = rounded(1/t.spacing.period, 12) // 100000 again, not 99999.99999999999
 	t.begins(times[0])
@@ -214,7 +233,22 @@ func (t *table) split(l *lines) (err error) {
 	if len(t.fields) <= t.columns.last {
 		return l.errorf(len(l.text)+1, "a row of %d columns, where column %d is needed", len(t.fields), t.columns.last+1)
 	}
+	for _, f := range t.fields[min(t.columns.n, len(t.fields)):] {
+		if len(f.text) > 0 { // 38,5 would be read as 38
+			return l.errorf(f.column, "a row of %d columns, where the first line has %d; if its decimal sign is what stands between columns too, save it with another delimiter",
+				len(t.fields), t.columns.n)
+		}
+	}
 	return nil
+}
+
+// time reads the time of the row, in s.
+func (t *table) time(l *lines) (float64, error) {
+	at, err := t.number(l, t.columns.time)
+	if err == nil && math.IsNaN(at) {
+		err = l.errorf(t.fields[t.columns.time].column, "a row without a time; --time none when the rows are evenly spaced")
+	}
+	return at * t.columns.timeUnit, err
 }
 
 // number reads a field of the row; NaN when there is nothing.
@@ -223,8 +257,11 @@ func (t *table) number(l *lines, column int) (float64, error) {
 	v, ok := parseNumber(f.text, t.decimal)
 	if !ok || math.IsInf(v, 0) {
 		hint := ""
-		if t.decimal == '.' && bytes.IndexByte(f.text, ',') >= 0 {
+		switch {
+		case t.decimal == '.' && bytes.IndexByte(f.text, ',') >= 0:
 			hint = "; --decimal , reads a decimal comma"
+		case column == t.columns.time:
+			hint = "; dates are not read: --time none --rate N when the rows are evenly spaced"
 		}
 		return 0, l.errorf(f.column, "%q is no number%s", f.text, hint)
 	}
@@ -236,7 +273,7 @@ func (t *table) header() Header {
 	if t.columns.volts >= 0 {
 		h.VoltsFrom = "measured"
 	}
-	if t.columns.names != nil && t.columns.all >= 0 {
+	if t.columns.profiler {
 		h.Instrument, h.Kind = foreign, ppk2Kind(t.rate)
 	}
 	return h
@@ -255,6 +292,10 @@ func (t *table) each(emit func(Block) error) error {
 		}
 		if err == nil {
 			err = t.row(l, &b, &next)
+		}
+		if rows > 0 && l.broken(err) {
+			b.block.Events = append(b.block.Events, Event{Index: next, Kind: Warning, Text: "its last line has no end and is left out: the program was stopped while it wrote"})
+			break
 		}
 		if err != nil {
 			return err
@@ -289,14 +330,11 @@ func (t *table) row(l *lines, b *batch, next *int64) error {
 	}
 	index := *next
 	if t.spacing != nil {
-		at, err := t.number(l, t.columns.time)
-		if err == nil && math.IsNaN(at) {
-			err = l.errorf(t.fields[t.columns.time].column, "a row without a time")
-		}
+		at, err := t.time(l)
 		if err != nil {
 			return err
 		}
-		if index, err = t.spacing.next(at * t.columns.timeUnit); err != nil {
+		if index, err = t.spacing.next(at); err != nil {
 			return l.errorf(t.fields[t.columns.time].column, "%w", err)
 		}
 	}
@@ -307,7 +345,10 @@ func (t *table) row(l *lines, b *batch, next *int64) error {
 		if err != nil {
 			return err
 		}
-		s.volts = float32(volts * t.columns.voltsUnit)
+		if volts *= t.columns.voltsUnit; math.Abs(volts) > mostVolts {
+			return l.errorf(t.fields[t.columns.volts].column, "%s V; is it the voltage? --volts", short3(volts))
+		}
+		s.volts = float32(volts)
 	}
 	if s.hasDigital {
 		if s.digital, err = t.state(l); err != nil {

@@ -71,3 +71,44 @@ func TestNoFile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestPartOfASample: what is left of one at the end of a whole archive says that its samples are no samples.
+func TestPartOfASample(t *testing.T) {
+	path := entries(t, filepath.Join(t.TempDir(), "foreign.ppk2"), "session.raw", nordic+"\x00",
+		"metadata.json", `{"metadata":{"samplesPerSecond":100000},"formatVersion":2}`)
+	f, err := Open(path)
+	if err == nil {
+		t.Fatal(f.Close())
+	}
+	if !strings.Contains(err.Error(), "entry session.raw has 19 bytes, which are no whole samples of 6") {
+		t.Error(err)
+	}
+}
+
+// TestNoSample: the file that has none is named.
+func TestNoSample(t *testing.T) {
+	path := entries(t, filepath.Join(t.TempDir(), "foreign.ppk2"), "session.raw", "",
+		"metadata.json", `{"metadata":{"samplesPerSecond":100000},"formatVersion":2}`)
+	_, err := Import(t.Context(), path, filepath.Join(t.TempDir(), "out.ppk2"), Options{})
+	if err == nil || err.Error() != path+": there is no sample in it" {
+		t.Error(err)
+	}
+}
+
+// TestDamagedSession: what is cut off, or lacks its key file, is still told as a session of sigrok.
+func TestDamagedSession(t *testing.T) {
+	path := sr(t, func(all map[string]string) { delete(all, "metadata") })
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ text, says string }{
+		{string(text), "a.sr: no entry metadata"},
+		{string(text[:len(text)-30]), "a.sr: zip: not a valid zip file; it is damaged, or no session of sigrok"},
+	} {
+		_, err := Import(t.Context(), file(t, "a.sr", c.text), filepath.Join(t.TempDir(), "out.ppk2"), Options{Unit: "A"})
+		if err == nil || !strings.HasSuffix(err.Error(), c.says) {
+			t.Errorf("%v, want %q", err, c.says)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func (f *File) openArchive(archive *zip.Reader, has bool) error {
 	if e == nil {
 		return fmt.Errorf("no entry %s: this is no trace of a Power Profiler", samplesName)
 	}
+	if e.UncompressedSize64%frameSize != 0 {
+		return fmt.Errorf("entry %s has %d bytes, which are no whole samples of %d", samplesName, e.UncompressedSize64, frameSize)
+	}
 	if e.Method != zip.Store {
 		return f.unpack(e)
 	}

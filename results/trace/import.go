@@ -91,8 +91,13 @@ func Import(ctx context.Context, path, out string, o Options) (side Side, err er
 	if err != nil {
 		return Side{}, err
 	}
-	return w.copy(ctx, src)
+	if side, err = w.copy(ctx, src); errors.Is(err, errNoSample) {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return side, err
 }
+
+var errNoSample = errors.New("there is no sample in it")
 
 func open(path string, o Options) (source, error) {
 	switch o.Format {
@@ -115,7 +120,7 @@ func (w *Writer) copy(ctx context.Context, src source) (Side, error) {
 		return w.Write(b)
 	})
 	if err == nil && w.side.Samples == 0 {
-		err = errors.New("there is no sample in it")
+		err = errNoSample
 	}
 	about := src.about()
 	if n := about.Samples; err == nil && n > w.side.Samples {
@@ -216,7 +221,7 @@ func guessArchive(f *os.File) (Format, error) {
 		return "", err
 	}
 	archive, err := zip.NewReader(f, info.Size())
-	if err == nil && find(archive, sigrokVersion) != nil && find(archive, sigrokMetadata) != nil {
+	if err != nil && strings.EqualFold(filepath.Ext(f.Name()), ".sr") || err == nil && find(archive, sigrokVersion) != nil {
 		return Sigrok, nil
 	}
 	return PPK2, nil // which says what is wrong with another one

@@ -83,6 +83,10 @@ func TestImportCSV(t *testing.T) {
 		{name: "no line end at the end", text: "time (s),current (A)\n0,1\n1,2", rate: 1, amps: []float32{1, 2}},
 		{name: "hole that is no multiple of the period", text: "time (s),current (A)\n0,1\n1,2\n2,3\n5.3,4\n6.3,5\n", rate: 1, amps: []float32{1, 2, 3, lost, lost, 4, 5}},
 		{name: "times of few digits", text: "time (ms),current (A)\n0.0,1\n0.2,2\n0.4,3\n0.8,4\n", rate: 5000, amps: []float32{1, 2, 3, lost, 4}},
+		{name: "nanoseconds since 1970", text: "t_ns,i_mA\n1764370800000000000,1\n1764370800000010000,2\n1764370800000020000,3\n", rate: 100000, amps: []float32{1e-3, 2e-3, 3e-3}},
+		{name: "dates that are not wanted, without a heading", o: Options{Current: "2", Time: None, Unit: "A", Rate: 10}, rate: 10,
+			text: "2026-11-28T23:00:00.0Z,1\n2026-11-28T23:00:00.1Z,2\n", amps: []float32{1, 2}},
+		{name: "more than the headings name, but empty", text: "time (s),current (A)\n0,1,\n1,2,\n", rate: 1, amps: []float32{1, 2}},
 		{name: "102.4 us", text: "time (s),current (A)\n0,1\n0.0001024,2\n0.0002048,3\n0.0003072,4\n", rate: 9765.625, amps: []float32{1, 2, 3, 4}},
 	} {
 		side, got := imported(t, "a.csv", tt.text, tt.o)
@@ -120,11 +124,17 @@ func TestImportMistakes(t *testing.T) {
 		{head + "0,1\n1,1e999\n", Options{}, `"1e999" is no number`},
 		{head + "0,1\n1,123456\n", Options{}, "a.csv:3:3: 1.235e+05 A; is the unit right?"},
 		{head + "0,1\n1,2\n1.5,3\n2.5,4\n", Options{}, "a.csv:4:1: 0.5 s after the sample before it, where 1 s is the period"},
-		{head + "0,1\n1,2\n0.5,3\n", Options{}, "go back or stand still"},
+		{head + "0,1\n1,2\n0.5,3\n", Options{}, "a.csv:4:1: its times go back or stand still"},
+		{head + "0,1\n1,2\n1,3\n2,4\n", Options{}, "a.csv:4:1: its times go back or stand still"},
 		{"time (ms),current (A)\n0.0,1\n0.2,2\n0.5,3\n0.7,4\n1.0,5\n", Options{}, "a.csv:4:1: 0.0003 s after the sample before it, where 0.0002 s"},
 		{head + "0,1\n1,2\n,3\n", Options{}, "a row without a time"},
 		{head + "0,1\n1,2\n1e30,3\n", Options{}, "a hole of 1e+30 s"},
-		{head + "0,1\n0.001,2\n0.002,3\n1e5,3\n", Options{}, "a gap of 99999997 samples"},
+		{head + "0,1\n0.001,2\n0.002,3\n1e5,3\n", Options{}, "a.csv:5:1: a hole of 1e+05 s in its times; more than an hour"},
+		{"time (s),current (mA)\n0,38,5\n1,38,6\n", Options{}, "a.csv:2:6: a row of 3 columns, where the first line has 2; if its decimal sign"},
+		{head + "2026-11-28T23:00:00Z,1\n", Options{}, `a.csv:2:1: "2026-11-28T23:00:00Z" is no number; dates are not read: --time none --rate N`},
+		{"time (s),current (A),volts (V)\n0,1,3.3\n1,2,1e300\n", Options{}, "a.csv:3:5: 1e+300 V; is it the voltage?"},
+		{"Program 3.1\n" + head + "0,1\n", Options{}, `of "Program 3.1"; where the headings stand further below, put # before the lines above them`},
+		{"time (s),current (A)\r0,1\r1,2\r", Options{}, "a.csv:1:1: lines that end in CR alone"},
 		{head + "0,1\n", Options{}, "give the rate: --rate"},
 		// 1.5 ms, rounded to ms: evenly spaced, or 1 ms with every third sample lost.
 		{"time (ms),current (A)\n0,1\n2,1\n3,1\n5,1\n6,1\n8,1\n9,1\n11,1\n12,1\n14,1\n15,1\n17,1\n18,1\n20,1\n21,1\n23,1\n24,1\n", Options{},
@@ -163,6 +173,36 @@ func TestImportMistakes(t *testing.T) {
 	}
 }
 
+// A program that is stopped leaves a part of a line, which is left out and told, wherever it breaks off.
+func TestImportBrokenLine(t *testing.T) {
+	const whole = "time (s),current (A),volts (V)\n0.000,1,3.3\n0.001,2,3.3\n"
+	for _, last := range []string{"0", "0.0", "0.002", "0.002,", "0.002,3", "0.002,3e", "0.002,3,\""} {
+		side, got := imported(t, "a.csv", whole+last, Options{})
+		if len(got.Amps) != 2 || len(side.Events) != 1 || !strings.Contains(side.Events[0].Text, "its last line has no end") {
+			t.Errorf("%q: %v, events %v", last, got.Amps, side.Events)
+		}
+	}
+}
+
+// What a Power Profiler exports below 100 kS/s are means that it made, with digital channels or without.
+func TestImportProfilerKind(t *testing.T) {
+	for text, want := range map[string]Kind{
+		"Timestamp(ms),Current(uA)\n0,1\n1,1\n":         Average,
+		"Timestamp(ms),Current(uA)\n0,1\n0.01,1\n":      Point,
+		"Current(uA),D0-D7\n1,00000000\n":               Average,
+		"time (ms),current (uA)\n0,1\n1,1\n":            Point,
+		"Timestamp(ms),Current(uA),D0\n0,1,1\n10,1,0\n": Average,
+	} {
+		o := Options{}
+		if !strings.Contains(text, "ms") {
+			o.Rate = 1000
+		}
+		if side, _ := imported(t, "a.csv", text, o); side.Header.Kind != want {
+			t.Errorf("%q: %v, want %v", text, side.Header.Kind, want)
+		}
+	}
+}
+
 // A clock that is off shows in the times, and becomes the trace's clock.
 func TestImportClock(t *testing.T) {
 	var text strings.Builder
@@ -190,6 +230,11 @@ func TestImportClock(t *testing.T) {
 	side, _ = imported(t, "a.csv", text.String(), Options{})
 	if len(side.Events) != 1 || !strings.Contains(side.Events[0].Text, "% off that of its begin") {
 		t.Errorf("events %v", side.Events)
+	}
+	// Times that wander off the line through the first and the last are off by as much as that.
+	side, _ = imported(t, "a.csv", "time (s),current (A)\n0.0,1\n1.0,1\n2.0,1\n3.2,1\n4.0,1\n5.0,1\n", Options{})
+	if math.Abs(side.Clock.Residual-0.2) > 1e-9 {
+		t.Errorf("residual %v, want 0.2", side.Clock.Residual)
 	}
 	// Times since 1970 tell the day.
 	side, _ = imported(t, "a.csv", "time (s),current (A)\n1700000000.5,1\n1700000001.5,1\n", Options{})

@@ -135,7 +135,7 @@ func (s *sigrok) open() error {
 	}
 	archive, err := zip.NewReader(s.file, info.Size())
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; it is damaged, or no session of sigrok", err)
 	}
 	if err := checkArchive(archive, s.file); err != nil {
 		return err

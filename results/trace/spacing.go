@@ -18,6 +18,8 @@ type spacing struct {
 	begun    bool
 	tolerate float64 // periods that a step may be off
 	coarse   bool    // times are so rounded that only whole periods between them tell anything
+	early    float64 // s, the most that a time was before, and after, what first and period say
+	late     float64
 }
 
 // enough is how many steps are looked at to find the rate.
@@ -124,14 +126,16 @@ func (s *spacing) next(t float64) (int64, error) {
 	steps := (t - s.last) / s.period
 	n := math.Round(steps)
 	switch {
-	case n > 1<<40:
-		return 0, fmt.Errorf("a hole of %s s in its times", short3(t-s.last))
+	case n-1 > max(fewestGap, longestGap/s.period):
+		return 0, fmt.Errorf("a hole of %s s in its times; more than an hour is taken for an error", short3(t-s.last))
 	case n < 1 || (n == 1 || s.coarse) && math.Abs(steps-n) > s.tolerate:
 		return 0, fmt.Errorf("%s s after the sample before it, where %s s is the period: these times are not even; "+
-			"when the samples are, say so: --time none --rate %s", short3(t-s.last), short3(s.period), short3(1/s.period))
+			"when the samples are, say so: --time none --rate N", short3(t-s.last), short3(s.period))
 	}
 	s.last = t
 	s.index += int64(n)
+	off := t - s.first - float64(s.index)*s.period
+	s.early, s.late = min(s.early, off), max(s.late, off)
 	return s.index, nil
 }
 
@@ -140,7 +144,7 @@ const drift = 1e-3
 
 // clock is what the first and the last time say, when that is more than their digits allow.
 func (s *spacing) clock(offset float64) (Clock, string) {
-	c := Clock{Method: "file", Offset: seconds(offset), Period: s.period, Residual: s.digit}
+	c := Clock{Method: "file", Offset: seconds(offset), Period: s.period, Residual: max(s.digit, s.late-s.early)}
 	if s.index == 0 {
 		return c, ""
 	}

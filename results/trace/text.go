@@ -22,6 +22,7 @@ type lines struct {
 	number int   // of the line that was read last, from 1
 	offset int64 // after it
 	text   []byte
+	ended  bool // with a line end
 }
 
 // newLines begins to read at an offset, which the line of that number follows.
@@ -53,9 +54,13 @@ func (l *lines) next() error {
 				return l.errorf(1, "UTF-16; save it as UTF-8")
 			}
 		}
+		l.ended = err == nil
 		text = bytes.TrimRight(text, "\r\n")
 		if bytes.IndexByte(text, 0) >= 0 {
 			return l.errorf(1, "a byte 0; this is no text: name its format, such as --format %s", Float)
+		}
+		if bytes.IndexByte(text, '\r') >= 0 {
+			return l.errorf(1, "lines that end in CR alone; save it with LF")
 		}
 		if trimmed := bytes.TrimSpace(text); len(trimmed) > 0 && trimmed[0] != '#' {
 			l.text = text
@@ -66,8 +71,13 @@ func (l *lines) next() error {
 
 // errorf is an error at a column of the line, from 1.
 func (l *lines) errorf(column int, format string, args ...any) error {
-	return fmt.Errorf("%s:%d:%d: "+format, append([]any{l.path, l.number, column}, args...)...)
+	return fmt.Errorf("%s: "+format, append([]any{l.place(column)}, args...)...)
 }
+
+func (l *lines) place(column int) string { return fmt.Sprintf("%s:%d:%d", l.path, l.number, column) }
+
+// broken is whether an error is that of a last line without its end: a program that records is stopped anywhere.
+func (l *lines) broken(err error) bool { return err != nil && err != io.EOF && !l.ended }
 
 // field is one of a line.
 type field struct {

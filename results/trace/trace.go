@@ -15,6 +15,10 @@ const (
 	Average Kind = "average"
 )
 
+// NotGiven is the key of [Header].Calibration whose value names what the instrument should have said of its calibration and did
+// not, such as "R0 GS1": samples are made by the nominal figures of these.
+const NotGiven = "not given"
+
 // Header says what is the same for a whole trace.
 type Header struct {
 	Instrument  string            `json:"instrument"`            // such as "ppk2"
