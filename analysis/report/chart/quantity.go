@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -19,6 +20,20 @@ func Quantity(metric string, v float64) string {
 		m.Unit = "1"
 	}
 	return m.Format(v)
+}
+
+// unitsOfLevels are what the levels of a factor are counted in. Others speak for themselves.
+var unitsOfLevels = map[string]string{"length": "B", "transmit": "B", "read": "B", "rate": "bit/s"}
+
+// UnitOfLevels is the unit of a factor's levels, where they are a quantity: "B", or nothing.
+func UnitOfLevels(factor string) string { return unitsOfLevels[factor] }
+
+// LevelText is a level with its unit: "1.20 Mbit/s".
+func LevelText(factor, level string) string {
+	if v, err := strconv.ParseFloat(level, 64); err == nil && unitsOfLevels[factor] != "" {
+		return results.FormatQuantity(v, unitsOfLevels[factor])
+	}
+	return level
 }
 
 // Title is what a metric is called; of one that this version does not know its name.

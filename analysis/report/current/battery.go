@@ -34,7 +34,7 @@ func batteryChart(s *analysis.Summary) (*chart.Chart, error) {
 	var rows, legend []string
 	t := chart.Table{Head: []string{"case", "current"}}
 	for i, c := range cases {
-		rows = append(rows, s.Label(c))
+		rows = append(rows, label(s, c))
 		t.Rows = append(t.Rows, []string{rows[i], described(c, "current")})
 	}
 	assumed := []string{"assumed", ""}

@@ -32,7 +32,7 @@ func chargeChart(s *analysis.Summary) (*chart.Chart, error) {
 	for _, c := range s.Cases {
 		if m, ok := c.Metrics["current"]; ok && chargeOf(c) > 0 {
 			cases = append(cases, c)
-			rows = append(rows, fmt.Sprintf("%s: %s", s.Label(c), chart.Quantity("current", m.Median)))
+			rows = append(rows, fmt.Sprintf("%s: %s", label(s, c), chart.Quantity("current", m.Median)))
 		}
 	}
 	if len(cases) == 0 {
@@ -113,11 +113,11 @@ func chargeOf(c analysis.Case) float64 {
 func chargeBar(s *analysis.Summary, c analysis.Case, st state) opts.BarData {
 	q := c.Metrics["charge_"+st.name].Median
 	share := q / chargeOf(c)
-	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", s.Label(c), st.name, chart.Quantity("charge", q), results.FormatQuantity(share, "")), Value: chart.Round(share)}
+	return opts.BarData{Name: fmt.Sprintf("%s\n%s %s, %s", label(s, c), st.name, chart.Quantity("charge", q), results.FormatQuantity(share, "")), Value: chart.Round(share)}
 }
 
 func chargeRow(s *analysis.Summary, c analysis.Case, found []state) []string {
-	row := []string{s.Label(c)}
+	row := []string{label(s, c)}
 	for _, st := range found {
 		text := ""
 		if m, ok := c.Metrics["charge_"+st.name]; ok {

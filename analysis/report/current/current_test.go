@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"st67bench/analysis"
 	"st67bench/analysis/report/chart"
 	"st67bench/analysis/report/reporttest"
 	"st67bench/results"
@@ -331,5 +332,13 @@ func TestWords(t *testing.T) {
 	got := apart([]instant{{0, "start"}, {0.01, "join"}, {0.9, "end"}, {0.95, "end"}}, 0.1)
 	if want := []instant{{0, "start, join"}, {0.01, ""}, {0.9, "end"}, {0.95, ""}}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// Levels are written as in all other charts.
+func TestLabel(t *testing.T) {
+	s := &analysis.Summary{Factors: []string{"rate", "links"}}
+	if got, want := label(s, analysis.Case{Factors: map[string]string{"rate": "1200000", "links": "2"}}), "rate 1.20 Mbit/s, links 2"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -85,10 +85,10 @@ func barChart(s *analysis.Summary, cases []analysis.Case, parts []part) (*chart.
 			if !ok {
 				continue
 			}
-			row := s.Label(c) + ": " + p.name
+			row := label(s, c) + ": " + p.name
 			switch {
 			case len(parts) == 1:
-				row = s.Label(c)
+				row = label(s, c)
 			case len(cases) == 1:
 				row = p.name
 			}
@@ -98,7 +98,7 @@ func barChart(s *analysis.Summary, cases []analysis.Case, parts []part) (*chart.
 			}
 			data = append(data, opts.BarData{Name: name, Value: chart.Round(st.Median)})
 			rows = append(rows, row)
-			t.Rows = append(t.Rows, []string{s.Label(c), p.name, chart.Describe(p.metric, st)})
+			t.Rows = append(t.Rows, []string{label(s, c), p.name, chart.Describe(p.metric, st)})
 		}
 	}
 	bar, bars := charts.NewBar(), charts.NewCustom()

@@ -61,7 +61,7 @@ func loadPoints(s *analysis.Summary, run *results.Run) (points []opts.ScatterDat
 			continue
 		}
 		most = max(most, x)
-		name := fmt.Sprintf("%s\nrepeat %d: %s at %s", s.Label(analysis.Case{Key: r.Case, Factors: r.Factors}), r.Repeat, chart.Quantity("power", y), chart.Quantity("goodput", x))
+		name := fmt.Sprintf("%s\nrepeat %d: %s at %s", label(s, analysis.Case{Key: r.Case, Factors: r.Factors}), r.Repeat, chart.Quantity("power", y), chart.Quantity("goodput", x))
 		points = append(points, opts.ScatterData{Name: name, Value: []any{chart.Round(x), chart.Round(y)}})
 	}
 	return points, most
@@ -142,7 +142,7 @@ func bitPoints(s *analysis.Summary, cases []analysis.Case, metric string) (point
 			continue
 		}
 		x := chart.Round(c.Metrics["goodput"].Median)
-		name := fmt.Sprintf("%s\n%s at %s", s.Label(c), chart.Describe(metric, st), medianOf(c, "goodput"))
+		name := fmt.Sprintf("%s\n%s at %s", label(s, c), chart.Describe(metric, st), medianOf(c, "goodput"))
 		points = append(points, opts.ScatterData{Name: name, Value: []any{x, chart.Round(st.Median)}})
 		if st.Interval != nil {
 			intervals = append(intervals, opts.CustomData{Name: name, Value: []any{x, chart.Round(st.Interval.Lo), chart.Round(st.Interval.Hi)}})
@@ -158,7 +158,7 @@ func bitTable(s *analysis.Summary, cases []analysis.Case) chart.Table {
 		return int(a.Metrics["goodput"].Median - b.Metrics["goodput"].Median)
 	})
 	for _, c := range sorted {
-		t.Rows = append(t.Rows, []string{s.Label(c), described(c, "goodput"), described(c, "energy_per_bit"), described(c, "energy_per_bit_net"), described(c, "power")})
+		t.Rows = append(t.Rows, []string{label(s, c), described(c, "goodput"), described(c, "energy_per_bit"), described(c, "energy_per_bit_net"), described(c, "power")})
 	}
 	return t
 }

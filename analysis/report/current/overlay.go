@@ -77,7 +77,7 @@ func overlayChart(s *analysis.Summary, views []*view) (*chart.Chart, error) {
 	var legend, counts, sources []string
 	from, to := views[0].overlay.From, 0.0
 	for k, v := range views {
-		name, o := s.Label(v.c), v.overlay
+		name, o := label(s, v.c), v.overlay
 		var mean []opts.LineData
 		var band []opts.CustomData
 		most := 0

@@ -27,7 +27,7 @@ func tradeoff(s *analysis.Summary, series string, cases []analysis.Case) (*chart
 	scatter, bars := charts.NewScatter(), charts.NewCustom()
 	t := chart.Table{Head: []string{"case", "current"}}
 	for _, c := range cases {
-		t.Rows = append(t.Rows, []string{s.Label(c), described(c, "current")})
+		t.Rows = append(t.Rows, []string{label(s, c), described(c, "current")})
 	}
 	var legend []string
 	var xs, ys []float64
@@ -48,7 +48,7 @@ func tradeoff(s *analysis.Summary, series string, cases []analysis.Case) (*chart
 			amps := c.Metrics["current"]
 			x, y := chart.Round(late.Median), chart.Round(amps.Median)
 			xs, ys = append(xs, x), append(ys, y)
-			name := fmt.Sprintf("%s\n%s %s\ncurrent %s", s.Label(c), chart.Title(metric), chart.Describe(metric, late), chart.Describe("current", amps))
+			name := fmt.Sprintf("%s\n%s %s\ncurrent %s", label(s, c), chart.Title(metric), chart.Describe(metric, late), chart.Describe("current", amps))
 			points = append(points, opts.ScatterData{Name: name, Value: []any{x, y}})
 			if in := amps.Interval; in != nil {
 				up = append(up, opts.CustomData{Name: name, Value: []any{x, chart.Round(in.Lo), chart.Round(in.Hi)}})

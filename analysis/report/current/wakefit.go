@@ -106,7 +106,7 @@ func wakePoints(s *analysis.Summary, run *results.Run) (points []opts.ScatterDat
 			continue
 		}
 		every, currents = append(every, interval), append(currents, i)
-		name := fmt.Sprintf("%s\nrepeat %d: %s, a wake every %s", s.Label(analysis.Case{Key: r.Case, Factors: r.Factors}), r.Repeat, chart.Quantity("current", i), chart.Quantity("wake_interval", interval))
+		name := fmt.Sprintf("%s\nrepeat %d: %s, a wake every %s", label(s, analysis.Case{Key: r.Case, Factors: r.Factors}), r.Repeat, chart.Quantity("current", i), chart.Quantity("wake_interval", interval))
 		points = append(points, opts.ScatterData{Name: name, Value: []any{chart.Round(interval), chart.Round(i)}})
 	}
 	return points, every, currents
@@ -117,7 +117,7 @@ func wakeIntervals(s *analysis.Summary) []opts.CustomData {
 	var out []opts.CustomData
 	for _, c := range having(s, "wake_interval", "current") {
 		if st := c.Metrics["current"]; st.Interval != nil {
-			out = append(out, opts.CustomData{Name: s.Label(c) + "\n" + chart.Describe("current", st),
+			out = append(out, opts.CustomData{Name: label(s, c) + "\n" + chart.Describe("current", st),
 				Value: []any{chart.Round(c.Metrics["wake_interval"].Median), chart.Round(st.Interval.Lo), chart.Round(st.Interval.Hi)}})
 		}
 	}

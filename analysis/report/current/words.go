@@ -3,6 +3,7 @@ package current
 import (
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -43,12 +44,24 @@ func having(s *analysis.Summary, metrics ...string) []analysis.Case {
 	return out
 }
 
+// label is a case in a chart: "rate 1.20 Mbit/s, links 2".
+func label(s *analysis.Summary, c analysis.Case) string {
+	if len(s.Factors) == 0 {
+		return c.Key
+	}
+	parts := make([]string, len(s.Factors))
+	for i, f := range s.Factors {
+		parts[i] = f + " " + chart.LevelText(f, c.Factors[f])
+	}
+	return strings.Join(parts, ", ")
+}
+
 // at names a case in a title: " at dtim 1"; nothing when there is but one.
 func at(s *analysis.Summary, c analysis.Case) string {
 	if len(s.Cases) < 2 {
 		return ""
 	}
-	return " at " + s.Label(c)
+	return " at " + label(s, c)
 }
 
 // extremesOf are the cases of which a metric's median is the least and the greatest.

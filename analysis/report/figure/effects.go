@@ -55,13 +55,13 @@ func mainEffects(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 		var means []opts.LineData
 		var intervals []opts.CustomData
 		for _, l := range t.Levels {
-			at := f + " " + levelText(f, l.Levels[f])
+			at := f + " " + chart.LevelText(f, l.Levels[f])
 			mean, lo, hi := e.At(l.Change), e.At(l.Interval.Lo), e.At(l.Interval.Hi)
 			tip := fmt.Sprintf("%s\n%s [%s, %s]", at, chart.Quantity(e.Metric, mean), chart.Quantity(e.Metric, lo), chart.Quantity(e.Metric, hi))
 			means = append(means, opts.LineData{Name: tip, Value: []any{len(levels), chart.Round(mean)}})
 			intervals = append(intervals, opts.CustomData{Name: tip, Value: []any{len(levels), chart.Round(lo), chart.Round(hi)}})
-			levels, values = append(levels, short(levelText(f, l.Levels[f]))), append(values, mean)
-			c.Table.Rows = append(c.Table.Rows, []string{f, levelText(f, l.Levels[f]), chart.Quantity(e.Metric, mean), change(e.Metric, l.Change),
+			levels, values = append(levels, short(chart.LevelText(f, l.Levels[f]))), append(values, mean)
+			c.Table.Rows = append(c.Table.Rows, []string{f, chart.LevelText(f, l.Levels[f]), chart.Quantity(e.Metric, mean), change(e.Metric, l.Change),
 				"[" + change(e.Metric, l.Interval.Lo) + ", " + change(e.Metric, l.Interval.Hi) + "]", results.FormatQuantity(t.Share, ""), pText(t.P)})
 		}
 		line.AddSeries(f, means, charts.WithLineChartOpts(opts.LineChart{Symbol: symbols[(len(legend)-1)%len(symbols)], SymbolSize: 8, ShowSymbol: opts.Bool(true)}))
@@ -143,14 +143,14 @@ func interaction(s *analysis.Summary, e tune.Effects) (*chart.Chart, error) {
 	c.Table.Head = []string{g}
 	var levels, legend []string
 	for _, l := range x.Levels {
-		levels = append(levels, levelText(f, l.Levels[f]))
-		c.Table.Head = append(c.Table.Head, f+" "+levelText(f, l.Levels[f]))
+		levels = append(levels, chart.LevelText(f, l.Levels[f]))
+		c.Table.Head = append(c.Table.Head, f+" "+chart.LevelText(f, l.Levels[f]))
 	}
 	line := charts.NewLine()
 	var values []float64
 	for i, b := range by.Levels {
-		label := g + " " + levelText(g, b.Levels[g])
-		row := []string{levelText(g, b.Levels[g])}
+		label := g + " " + chart.LevelText(g, b.Levels[g])
+		row := []string{chart.LevelText(g, b.Levels[g])}
 		var means []opts.LineData
 		for k, a := range x.Levels {
 			j := slices.IndexFunc(term.Levels, func(l tune.Level) bool { return l.Levels[f] == a.Levels[f] && l.Levels[g] == b.Levels[g] })

@@ -58,12 +58,12 @@ func fieldChart(s *analysis.Summary, metric, x, y string, others []string) (*cha
 	c := &chart.Chart{Palette: chart.Ascending, Basis: basis(s, metric)}
 	c.Table.Head = []string{h.YName}
 	for _, l := range across {
-		h.X = append(h.X, levelText(x, l))
-		c.Table.Head = append(c.Table.Head, x+" "+levelText(x, l))
+		h.X = append(h.X, chart.LevelText(x, l))
+		c.Table.Head = append(c.Table.Head, x+" "+chart.LevelText(x, l))
 	}
 	for j, l := range down {
-		h.Y = append(h.Y, levelText(y, l))
-		row := []string{levelText(y, l)}
+		h.Y = append(h.Y, chart.LevelText(y, l))
+		row := []string{chart.LevelText(y, l)}
 		for i, k := range across {
 			text := ""
 			if values := cellOf(s, metric, map[string]string{x: k, y: l}); len(values) > 0 {

@@ -183,7 +183,7 @@ func boundText(bound string, own bool) string {
 
 // axisName is the factor with its unit: "length, B".
 func (p plot) axisName() string {
-	if unit := units[p.axis]; unit != "" {
+	if unit := chart.UnitOfLevels(p.axis); unit != "" {
 		return p.axis + ", " + unit
 	}
 	return p.axis

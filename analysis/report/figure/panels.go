@@ -44,7 +44,7 @@ func panels(s *analysis.Summary, axis string, measures []measure) []panel {
 	var out []panel
 	for i := range n {
 		level := levels[i*(len(levels)-1)/(n-1)]
-		out = append(out, panel{only(s, factor, level), factor + " " + levelText(factor, level) + ": ", left})
+		out = append(out, panel{only(s, factor, level), factor + " " + chart.LevelText(factor, level) + ": ", left})
 	}
 	return out
 }

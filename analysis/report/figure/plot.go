@@ -95,7 +95,7 @@ func (p plot) lineName(s *analysis.Summary, c analysis.Case, m measure, several 
 	var parts []string
 	for _, f := range s.Factors {
 		if f != p.axis && len(levelsOf(s, f)) > 1 {
-			parts = append(parts, f+" "+levelText(f, c.Factors[f]))
+			parts = append(parts, f+" "+chart.LevelText(f, c.Factors[f]))
 		}
 	}
 	if several || len(parts) == 0 {

@@ -29,23 +29,12 @@ func statement(first string, parts ...string) string {
 	return text
 }
 
-// units are what the levels of a factor are counted in. Others speak for themselves.
-var units = map[string]string{"length": "B", "transmit": "B", "read": "B", "rate": "bit/s"}
-
-// levelText is a level with its unit: "1.20 Mbit/s".
-func levelText(factor, level string) string {
-	if v, err := strconv.ParseFloat(level, 64); err == nil && units[factor] != "" {
-		return results.FormatQuantity(v, units[factor])
-	}
-	return level
-}
-
 // name is a case in a sentence or a legend: the levels that differ between the cases of the run.
 func name(s *analysis.Summary, c analysis.Case) string {
 	var parts []string
 	for _, f := range s.Factors {
 		if len(levelsOf(s, f)) > 1 {
-			parts = append(parts, f+" "+levelText(f, c.Factors[f]))
+			parts = append(parts, f+" "+chart.LevelText(f, c.Factors[f]))
 		}
 	}
 	if len(parts) == 0 {
@@ -109,7 +98,7 @@ func (p plot) claim(s *analysis.Summary, called string) string {
 
 // slope says where a single line begins and ends, if it rises or falls, or else where its extreme is. cases ascend by value.
 func (p plot) slope(called string, value func(analysis.Case) string, cases []analysis.Case, high analysis.Case) string {
-	at := func(c analysis.Case) string { return value(c) + " at " + levelText(p.axis, c.Factors[p.axis]) }
+	at := func(c analysis.Case) string { return value(c) + " at " + chart.LevelText(p.axis, c.Factors[p.axis]) }
 	along := slices.Clone(cases)
 	slices.SortStableFunc(along, func(a, b analysis.Case) int { return cmp.Compare(height([]any{p.x(a)}, 0), height([]any{p.x(b)}, 0)) })
 	first, last := along[0], along[len(along)-1]
@@ -121,9 +110,9 @@ func (p plot) slope(called string, value func(analysis.Case) string, cases []ana
 		return statement(called+" falls with "+p.axis, fmt.Sprintf(": %s to %s", at(first), at(last)))
 	}
 	if better, _ := results.LookupMetric(metric); better.Better < 0 {
-		return statement(fmt.Sprintf("%s is lowest at %s %s: %s", called, p.axis, levelText(p.axis, cases[0].Factors[p.axis]), value(cases[0])), "; highest is "+at(high))
+		return statement(fmt.Sprintf("%s is lowest at %s %s: %s", called, p.axis, chart.LevelText(p.axis, cases[0].Factors[p.axis]), value(cases[0])), "; highest is "+at(high))
 	}
-	return statement(fmt.Sprintf("%s is highest at %s %s: %s", called, p.axis, levelText(p.axis, high.Factors[p.axis]), value(high)), share(high, metric), "; lowest is "+at(cases[0]))
+	return statement(fmt.Sprintf("%s is highest at %s %s: %s", called, p.axis, chart.LevelText(p.axis, high.Factors[p.axis]), value(high)), share(high, metric), "; lowest is "+at(cases[0]))
 }
 
 // share is how near a goodput is to its ceiling.

@@ -41,3 +41,17 @@ func TestLegendIsShownWhole(t *testing.T) {
 		}
 	}
 }
+
+// On a narrow screen a long name of a row has two lines, and what is at its end is there.
+func TestNamesOfRowsOnANarrowScreen(t *testing.T) {
+	rows := hill("hill", "hill")
+	rows.Option["xAxis"] = []any{map[string]any{"type": "value"}}
+	rows.Option["yAxis"] = []any{map[string]any{"type": "category", "data": []any{"length 1460 B, links 2, protocol udp: 8.60 ms", "length 64 B: 1.02 ms"}}}
+	rows.Option["series"] = []any{map[string]any{"type": "bar", "name": "hill", "data": []any{8.6, 1.02}}}
+	b := reporttest.Open(t)
+	b.Show(written(t, &page.Page{Title: "hill", Heading: "hill", Sections: []page.Section{{ID: "hills", Title: "Hills", Parts: []page.Part{{Chart: rows}}}}}), 360, 800, "light")
+	got := b.Eval(`[...document.querySelectorAll("[data-chart=hill] svg text")].map((x) => x.textContent.trim()).filter((x) => x.startsWith("length") || x.includes(" ms")).join(" | ")`)
+	if want := "length 1460 B, links 2, | protocol udp: 8.60 ms | length 64 B: 1.02 ms"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
