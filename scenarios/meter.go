@@ -17,7 +17,7 @@ import (
 //	lpm01a:DEV?volts=3.3V&final=off|on&trigger=off|on
 //	scpi:HOST:PORT?dialect=keysight-elog|psu-poll&rate=10Hz&volts=3.3V&final=off|on
 //	sim:?rate=10kHz&volts=3.3V&final=off|on
-//	file:COMMAND {file}.csv?rate=100kHz&unit=A|mA|uA|nA&volts=3.3V
+//	file:COMMAND {file}.csv?rate=100kHz&volts=3.3V&unit=A|mA|uA|nA&current=COLUMN&time=COLUMN|none&time-unit=s|ms|us|ns&kind=point|average
 //
 // DEV is a serial port, or tcp:HOST:PORT where one is reached over the network.
 // volts is the supply that the meter gives, or, where it only measures, the one
@@ -30,8 +30,8 @@ import (
 // file: runs a command of the rig while a repeat runs, and reads the trace that
 // it has written: COMMAND gets a path for {file}, {seconds} becomes the time
 // that the repeat may take, and SIGINT ends it. The name's ending is the format:
-// .csv, .ppk2, .sr, or .f32 for raw little-endian float32 of a given rate. unit
-// is that of the current where the file does not say it.
+// .csv, .ppk2, .sr, or .f32 for raw little-endian float32 of a given rate. The
+// other options say what the file does not, as for power import.
 type MeterURL struct {
 	Scheme string     // "ppk2", "v3pwr", "lpm01a", "scpi", "sim" or "file"
 	Target string     // DEV, HOST:PORT or COMMAND; empty for sim
@@ -71,8 +71,15 @@ var meters = []scheme{
 	{name: "sim", target: "nothing: it reads the emulated module's current", valid: func(s string) bool { return s == "" },
 		options: []option{meterRate("10kHz"), volts, final}},
 	{name: "file", target: "a command with {file}.csv, {file}.ppk2, {file}.f32 or {file}.sr, such as ./record.sh {file}.csv",
-		valid:   func(s string) bool { return recordFormat(s) != "" },
-		options: []option{meterRate(""), {name: "unit", choices: []string{"A", "mA", "uA", "nA"}}, {name: "volts", span: volts.span}}},
+		valid: func(s string) bool { return recordFormat(s) != "" },
+		options: []option{meterRate(""), {name: "unit", choices: []string{"A", "mA", "uA", "nA"}}, {name: "volts", span: volts.span},
+			column("current", "CH1"), column("time", "Timestamp"), {name: "time-unit", choices: []string{"s", "ms", "us", "ns"}},
+			{name: "kind", choices: []string{"point", "average"}}}},
+}
+
+// column is an option with the heading or number of a column of a recorded file.
+func column(name, example string) option {
+	return option{name: name, form: regexp.MustCompile(`.`), example: example}
 }
 
 const meterDevice = "a device such as /dev/serial/by-id/usb-…, or tcp:HOST:PORT"

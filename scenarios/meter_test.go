@@ -27,6 +27,8 @@ func TestParseMeter(t *testing.T) {
 		{"sim:?rate=100kHz", "sim", "", 3.3, 100e3, nil},
 		{"file:./record.sh --for {seconds} {file}.csv?unit=mA", "file", "./record.sh --for {seconds} {file}.csv", 0, 0, map[string]string{"unit": "mA"}},
 		{"file:./record.sh --out={file}.f32?rate=2MHz&volts=3.3V", "file", "./record.sh --out={file}.f32", 3.3, 2e6, nil},
+		{"file:./record.sh {file}.csv?current=CH1&time=none&time-unit=ms&kind=average", "file", "./record.sh {file}.csv", 0, 0,
+			map[string]string{"current": "CH1", "time": "none", "time-unit": "ms", "kind": "average"}},
 	} {
 		m, err := ParseMeter(row.text)
 		if err != nil {
@@ -79,6 +81,8 @@ func TestParseMeterRefuses(t *testing.T) {
 		"file:./record.sh {file}.jls":            "is not a target of file:",
 		"file:./record.sh {file}.csv {file}.csv": "is not a target of file:",
 		"file:{file}.csv":                        "is not a target of file:",
+		"file:./record.sh {file}.csv?kind=mean":  `unknown kind "mean"; allowed here: point, average`,
+		"file:./record.sh {file}.csv?current=":   "current",
 		"file:./record.sh {file}.f32":            "file: has no rate; a .f32 says none",
 	} {
 		_, err := ParseMeter(text)

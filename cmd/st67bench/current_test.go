@@ -223,6 +223,40 @@ func TestRecordingByAChild(t *testing.T) {
 	}
 }
 
+// TestRecordingWithNamedColumns: what a file does not tell by itself is said in the rig.
+func TestRecordingWithNamedColumns(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
+	c := newRecorded(t, "#!/bin/sh\nprintf 'T,CH1,CH2\\n0,1,250\\n2,1,250\\n4,1,250\\n' > \"$1\"\nexec sleep 1000\n")
+	url, err := scenarios.ParseMeter(c.url.String() + "&current=CH2&unit=uA&time=1&time-unit=ms&kind=average")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.url = url
+	if err := c.Begin(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	name, err := c.End(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	side := sideOf(t, &results.Run{Dir: c.dir}, name)
+	if side.Clock.Period != 0.002 || side.Header.Kind != trace.Average || side.Samples != 3 {
+		t.Errorf("%v s, %s, %d samples", side.Clock.Period, side.Header.Kind, side.Samples)
+	}
+	f, err := trace.Open(filepath.Join(c.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for b, err := range f.Blocks(0, side.Samples) {
+		if err != nil || !slices.Equal(b.Amps, []float32{250e-6, 250e-6, 250e-6}) {
+			t.Errorf("%v A, %v", b.Amps, err)
+		}
+	}
+}
+
 // TestRecordingThatEndsEarly: a recorder that stops by itself has not seen the end of the repeat.
 func TestRecordingThatEndsEarly(t *testing.T) {
 	if runtime.GOOS == "windows" {

@@ -141,6 +141,7 @@ func (c *recordedMeter) End(ctx context.Context, marks []results.Mark) (string, 
 	}
 	side, err := trace.Import(ctx, c.file, filepath.Join(c.dir, filepath.FromSlash(c.name)), trace.Options{
 		Unit: c.url.Get("unit"), Rate: c.url.Rate(), Supply: c.url.Volts(),
+		Current: c.url.Get("current"), Time: c.url.Get("time"), TimeUnit: c.url.Get("time-unit"), Kind: trace.Kind(c.url.Get("kind")),
 	})
 	if err != nil {
 		return "", fmt.Errorf("meter: %w%s", err, c.words())
