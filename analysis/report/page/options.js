@@ -380,7 +380,8 @@ const st67options = (() => {
   // is below it down; it returns by how many px. measure is the width of a text of 12 px.
   function unfold(option, width, measure, most) {
     if (!option.legend || option.legend.show === false) return 0;
-    const names = (option.legend.data || [...new Set(option.series.map((s) => s.name))]).map((entry) => entry.name ?? entry);
+    const drawn = [...new Set(option.series.map((s) => s.name))].filter((name) => name); // a series without a name is not in the legend
+    const names = (option.legend.data || drawn).map((entry) => entry.name ?? entry);
     const lines = legendLines(option.legend, names, width, measure);
     if (lines > most) return 0;
     const more = lines < 2 ? 0 : (lines - 1) * (14 + option.legend.itemGap) + 4;

@@ -98,6 +98,7 @@ const st67page = (() => {
   const views = JSON.parse(document.getElementById("chart-options").textContent).map(viewOf);
   const margin = 400; // px round the window, in which charts are drawn already
   const isNear = ({ top, bottom, width }) => width > 0 && bottom > -margin && top < innerHeight + margin;
+  const isFirst = (v) => v === views[0] && v.box.offsetWidth > 0; // it is what a reader sees next, wherever it stands
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
@@ -107,7 +108,7 @@ const st67page = (() => {
   }, { rootMargin: margin + "px" });
   const ready = views.length === 0 ? Promise.resolve() : load().then(
     // What is near is drawn at once: the observer speaks a frame later, which is too late for who takes a picture of the page.
-    () => views.forEach((v) => (isNear(v.box.getBoundingClientRect()) ? v.draw() : near.observe(v.box))),
+    () => views.forEach((v) => (isFirst(v) || isNear(v.box.getBoundingClientRect()) ? v.draw() : near.observe(v.box))),
     (problem) => {
       console.error(problem);
       views.forEach((v) => v.fail("The charting library did not load (" + problem.message + "); the table below has its data."));

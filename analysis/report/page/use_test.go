@@ -83,6 +83,18 @@ func TestChartsAreDrawnWhenTheyAreNear(t *testing.T) {
 		t.Errorf("%s of 12 charts are drawn when all are asked for", got)
 	}
 	b.Quiet()
+
+	// The first chart is drawn wherever it stands; and one whose series have no names is, too.
+	far := page.Section{ID: "words", Title: "Words"}
+	for range 200 {
+		far.Parts = append(far.Parts, page.Part{Text: "Many words stand above the first chart."})
+	}
+	nameless := hill("nameless", "hill")
+	nameless.Option["series"] = []any{map[string]any{"type": "line", "data": []any{[]any{0, 0}, []any{1, 1}}}}
+	far.Parts = append(far.Parts, page.Part{Chart: nameless})
+	b.Load(written(t, &page.Page{Title: "far", Heading: "far", Sections: []page.Section{far}}))
+	b.Wait(`document.querySelector("[data-drawn=yes]") && document.querySelector("#nameless").getBoundingClientRect().top > 3 * innerHeight`)
+	b.Quiet()
 }
 
 // press clicks a button of a chart.
