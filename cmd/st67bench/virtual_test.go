@@ -3,11 +3,13 @@ package main
 import (
 	"io"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"st67bench/analysis/report/page"
 	"st67bench/bench/peer"
 	"st67bench/results"
 	"st67bench/scenarios"
@@ -119,7 +121,20 @@ func TestShippedScenariosMeetClosedForm(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkClosedForm(t, s, run)
+			hasReport(t, run)
 		})
+	}
+}
+
+// hasReport wants a run told in words, and drawn on a page where the build has what draws.
+func hasReport(t *testing.T, run *results.Run) {
+	t.Helper()
+	args := []string{"report", "--markdown", filepath.Join(t.TempDir(), "report.md"), run.Dir}
+	if page.HaveECharts() {
+		args = append(args, "--html", filepath.Join(t.TempDir(), "report.html"))
+	}
+	if code, text, errText := cli(t, args...); code != 0 || text == "" {
+		t.Errorf("report: exit %d\n%s%s", code, text, errText)
 	}
 }
 
