@@ -209,11 +209,12 @@ func FormatQuantity(v float64, unit string) string {
 	return formatSI(v, unit)
 }
 
-// formatPercent keeps two digits or so: a share is rarely known better.
+// formatPercent keeps two digits or so: a share is rarely known better. What rounding leaves of a difference of equal
+// numbers is 0 %.
 func formatPercent(p float64) string {
 	a := math.Abs(p)
 	switch {
-	case a == 0:
+	case a < 1e-11:
 		return "0 %"
 	case a >= 9.95:
 		return strconv.FormatFloat(p, 'f', 0, 64) + " %"

@@ -42,7 +42,11 @@ func TestRealLine(t *testing.T) {
 				t.Error(err)
 			}
 			rate := b.Header().Rate
-			if s := float64(b.all.Meta.Samples) / rate; s < 1.5 || s > 2.2 || len(b.all.Meta.Gaps) > 0 {
+			lost := 0 // polls that a busy host was late for
+			for _, g := range b.all.Meta.Gaps {
+				lost += int(g.To - g.From)
+			}
+			if s := float64(b.all.Meta.Samples) / rate; s < 1.5 || s > 2.2 || lost > 0 && kind != "psu-poll" || lost > 10 {
 				t.Errorf("%.3f s of 2 s, gaps %v", s, b.all.Meta.Gaps)
 			}
 			// Without noise the steps of the numbers are not averaged out: up to 1/512 each, and 80 uA is one number.
