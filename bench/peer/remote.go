@@ -262,7 +262,7 @@ func (r *Remote) await(ctx context.Context, id uint64, to chan arrival) (arrival
 	case a := <-to:
 		return a, nil
 	case <-r.lost:
-		return arrival{}, r.gone()
+		return r.last(to)
 	case <-ctx.Done():
 	}
 	packed, err := json.Marshal(cancelArgs{id})
@@ -278,9 +278,19 @@ func (r *Remote) await(ctx context.Context, id uint64, to chan arrival) (arrival
 	case a := <-to:
 		return a, nil
 	case <-r.lost:
-		return arrival{}, r.gone()
+		return r.last(to)
 	case <-late.C:
 		return arrival{}, fmt.Errorf("peer: the remote peer at %s does not answer: %w", r.address, context.Cause(ctx))
+	}
+}
+
+// last is the answer that came before the connection was lost, as that of a peer that refuses a harness does.
+func (r *Remote) last(to chan arrival) (arrival, error) {
+	select {
+	case a := <-to:
+		return a, nil
+	default:
+		return arrival{}, r.gone()
 	}
 }
 

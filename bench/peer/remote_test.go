@@ -303,6 +303,22 @@ func TestRemoteSourceStops(t *testing.T) {
 	<-none.Done()
 }
 
+// An answer that came before the connection was lost is an answer, also for who looks late.
+func TestLastAnswer(t *testing.T) {
+	r := &Remote{lost: make(chan struct{}), err: io.EOF}
+	close(r.lost)
+	for range 100 {
+		to := make(chan arrival, 1)
+		to <- arrival{answer: answer{ID: 7}}
+		if a, err := r.await(t.Context(), 7, to); err != nil || a.ID != 7 {
+			t.Fatalf("%d, %v", a.ID, err)
+		}
+		if _, err := r.await(t.Context(), 7, to); err == nil {
+			t.Fatal("an answer that never came")
+		}
+	}
+}
+
 // A remote echo answers, and knows when.
 func TestRemoteEcho(t *testing.T) {
 	r := dialRemote(t, ServeOptions{})

@@ -56,7 +56,7 @@ const st67options = (() => {
 
   function wholePercent(p) {
     const size = Math.abs(p);
-    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size === 0 ? "0" : size < 1e-4 ? exponential(p, 0) : String(Number(p.toPrecision(1)));
+    const digits = size >= 9.95 ? p.toFixed(0) : size >= 0.0995 ? p.toFixed(1) : size < 1e-11 ? "0" : size < 1e-4 ? exponential(p, 0) : String(Number(p.toPrecision(1)));
     return digits + " %";
   }
 
