@@ -137,9 +137,9 @@ func settingParts(c *tune.Choice) []page.Part {
 // figuresTable has a column for the winner and for each alternative: metrics with intervals, what it costs against the winner, and
 // its commands.
 func figuresTable(a *tune.Answer) *chart.Table {
-	t := &chart.Table{Caption: "The setting, and what could be had instead", Head: []string{"", "the answer"}}
+	t := &chart.Table{Caption: "The setting, and what could be had instead", Head: []string{"", decision.Winner(a.Verdict)}}
 	all := []tune.Choice{*a.Winner}
-	against := []string{"against the answer", ""}
+	against := []string{"against " + decision.Winner(a.Verdict), ""}
 	for _, alt := range a.Alternatives {
 		all = append(all, alt.Choice)
 		word := "instead"

@@ -285,12 +285,13 @@ func (s *standing) unmeasured(c *runner) string {
 // choice is a case with the means of what was asked for.
 func (s *standing) choice(c *runner, front []results.Metric) Choice {
 	out := Choice{Case: c.info.Key, Factors: c.info.Factors, Metrics: map[string]float64{}, Intervals: map[string]stats.Interval{}, Commands: []string{}, Host: []string{}}
-	metrics := append(s.goal.metrics(), front...)
+	judged := append(s.goal.metrics(), front...)
+	metrics := judged
 	for _, name := range []string{"ceiling", "efficiency"} {
 		m, _ := results.LookupMetric(name)
 		metrics = append(metrics, m)
 	}
-	for _, m := range metrics {
+	for i, m := range metrics {
 		on := scaleOf(m, valuesOf(c.measured, m.Name))
 		values := slices.Collect(maps.Values(s.race.series(c.measured, m, on)))
 		if len(values) == 0 {
@@ -298,7 +299,7 @@ func (s *standing) choice(c *runner, front []results.Metric) Choice {
 		}
 		slices.Sort(values) // a mean that does not depend on the map's order
 		out.Metrics[m.Name] = on.from(stats.Mean(values))
-		if iv, ok := stats.MeanInterval(values, stats.Confidence); ok {
+		if iv, ok := stats.MeanInterval(values, stats.Confidence); ok && i < len(judged) { // a ceiling is computed, and efficiency is goodput again
 			out.Intervals[m.Name] = stats.Interval{Lo: on.from(iv.Lo), Hi: on.from(iv.Hi), Confidence: iv.Confidence}
 		}
 	}

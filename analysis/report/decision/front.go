@@ -39,31 +39,45 @@ func members(a *tune.Answer) []tune.Member {
 	return slices.DeleteFunc(slices.Clone(a.Front), func(m tune.Member) bool { return m.Membership < rarely })
 }
 
+// Winner is what the winner of a tuning is called.
+func Winner(v tune.Verdict) string {
+	switch v {
+	case tune.Undecided:
+		return "the best so far"
+	case tune.None:
+		return "the nearest"
+	}
+	return "the answer"
+}
+
 // frontKinds are what a case of the front is for the answer.
-var frontKinds = []kind{
-	{"the answer", "diamond", "distinct:0"},
-	{"instead", "triangle", "distinct:2"},
-	{"on the front", "circle", "distinct:5"},
-	{"outside the conditions", ring, "mutedInk"},
+func frontKinds(a *tune.Answer) []kind {
+	return []kind{
+		{Winner(a.Verdict), "diamond", "distinct:0"},
+		{"instead", "triangle", "distinct:2"},
+		{"on the front", "circle", "distinct:5"},
+		{"outside the conditions", ring, "mutedInk"},
+	}
 }
 
 func frontKind(a *tune.Answer, m tune.Member) string {
+	kinds := frontKinds(a)
 	switch {
 	case a.Winner != nil && a.Winner.Case == m.Case:
-		return frontKinds[0].name
+		return kinds[0].name
 	case slices.ContainsFunc(a.Alternatives, func(alt tune.Alternative) bool { return alt.Case == m.Case }):
-		return frontKinds[1].name
+		return kinds[1].name
 	case m.Feasible:
-		return frontKinds[2].name
+		return kinds[2].name
 	}
-	return frontKinds[3].name
+	return kinds[3].name
 }
 
 func frontChart(a *tune.Answer, x, y results.Metric) (*chart.Chart, error) {
 	scatter := charts.NewScatter()
 	var legend []string
 	var xs, ys []float64
-	for _, k := range frontKinds {
+	for _, k := range frontKinds(a) {
 		var data []opts.ScatterData
 		for _, m := range members(a) {
 			if frontKind(a, m) != k.name {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"st67bench/analysis/report"
 	"st67bench/analysis/report/page"
 	"st67bench/analysis/report/reporttest"
+	"st67bench/analysis/tune"
 )
 
 // pages are the three of this package's charts, with names that try to be code where odd is one.
@@ -64,6 +66,25 @@ func TestPagesInBrowser(t *testing.T) {
 					b.Picture(filepath.Join(look, fmt.Sprintf("%s-%d-%s-%d.png", name, window.width, window.scheme, i)))
 				}
 			})
+		}
+	}
+}
+
+// A race that found nothing for sure is not called an answer anywhere on its page.
+func TestWinnerIsCalledWhatItIs(t *testing.T) {
+	for verdict, word := range map[tune.Verdict]string{tune.Found: "the answer", tune.Undecided: "the best so far", tune.None: "the nearest"} {
+		a := answer("links")
+		a.Verdict = verdict
+		p, err := report.AnswerPage(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("%+v", p.Sections)
+		for _, c := range p.Charts() {
+			text += fmt.Sprintf("%+v", c)
+		}
+		if !strings.Contains(text, word) || verdict != tune.Found && strings.Contains(text, "the answer") {
+			t.Errorf("%s: %q is missing, or it is called the answer", verdict, word)
 		}
 	}
 }
