@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,9 +84,23 @@ func readJournal(from io.Reader, path string) (all []Result, warnings []string, 
 		if r.Seq <= last || !r.Outcome.known() {
 			return nil, nil, fmt.Errorf("%s:%d:1: damaged line: seq %d after %d, outcome %q", path, n, r.Seq, last, r.Outcome)
 		}
+		if name := unlikely(r.Metrics); name != "" {
+			return nil, nil, fmt.Errorf("%s:%d:1: damaged line: %s is %g", path, n, name, r.Metrics[name])
+		}
 		last = r.Seq
 		all = append(all, r)
 	}
+}
+
+// unlikely is a metric with a value that nothing measurable has, and whose ratio to another would be no number; "" without.
+func unlikely(metrics map[string]float64) (found string) {
+	const most = 1e100
+	for name, v := range metrics {
+		if v = math.Abs(v); (v > most || v > 0 && v < 1/most) && (found == "" || name < found) {
+			found = name
+		}
+	}
+	return found
 }
 
 // column is where in the line the decoder stopped, from 1.

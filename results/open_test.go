@@ -59,6 +59,8 @@ func TestOpenDamaged(t *testing.T) {
 		{line(1) + line(2) + "\n", journalFile + ":3:1: damaged line"},
 		{line(1) + `{"seq":2,"outcome":"PASS","metrics":{"goodput":"much"}}` + "\n", journalFile + ":2:53: damaged line"},
 		{line(1) + `{"seq":2,"outcome":"PASS","metrics":{"goodput":1e999}}` + "\n", "damaged line"},
+		{line(1) + `{"seq":2,"outcome":"PASS","metrics":{"goodput":1e300}}` + "\n", journalFile + ":2:1: damaged line: goodput is 1e+300"},
+		{line(1) + `{"seq":2,"outcome":"PASS","metrics":{"goodput":-1e-300}}` + "\n", journalFile + ":2:1: damaged line: goodput is -1e-300"},
 		{line(1) + strings.TrimSuffix(line(2), "\n") + line(3), journalFile + ":2:27: damaged line"},
 		{line(2) + line(2), "seq 2 after 2"},
 		{line(0), "seq 0"},
