@@ -29,6 +29,8 @@ const (
 	ppk2Quiet = 100 * time.Millisecond
 	// ppk2Patience bounds what is done at once.
 	ppk2Patience = 2 * time.Second
+	// ppk2Goes is how long it may go on after the stop: a busy host has to read what was held for it.
+	ppk2Goes = 10 * time.Second
 	// ppk2Silence between two samples is the end of the stream.
 	ppk2Silence = 3 * time.Second
 

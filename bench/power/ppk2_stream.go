@@ -96,8 +96,8 @@ func drain(ctx context.Context, r *reader, take func(chunk) error) error {
 		c, err := r.next(quiet)
 		cancel()
 		switch {
-		case err == nil && c.time.Sub(begin) > ppk2Patience:
-			return fmt.Errorf("it goes on sending for %v after it was told to stop; unplug it and plug it in again", ppk2Patience)
+		case err == nil && c.time.Sub(begin) > ppk2Goes:
+			return fmt.Errorf("it goes on sending for %v after it was told to stop; unplug it and plug it in again", ppk2Goes)
 		case err == nil:
 			if err := take(c); err != nil {
 				return err
