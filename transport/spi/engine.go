@@ -156,9 +156,10 @@ func (e *engine) receive(size int) (frame, error) {
 	return frame{valid: true, header: h, payload: e.rx[headerSize : headerSize+h.length]}, nil
 }
 
+// reject keeps what was no header before it counts it: who sees the count asks for it.
 func (e *engine) reject() {
-	e.count.headerErrors.Add(1)
 	e.bad(e.rx[:headerSize])
+	e.count.headerErrors.Add(1)
 }
 
 // await waits for RDY within a transaction. When it does not come, CS falls, so
