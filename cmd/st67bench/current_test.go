@@ -159,6 +159,9 @@ done
 // newRecorded is a meter whose command is a script, which gets the file's path.
 func newRecorded(t *testing.T, script string) *recordedMeter {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell script")
+	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "record.sh")
 	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
@@ -173,9 +176,6 @@ func newRecorded(t *testing.T, script string) *recordedMeter {
 
 // TestRecordedMeter: what a command of the rig writes while a repeat runs becomes the trace of the repeat, and ends when the command was told to.
 func TestRecordedMeter(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell script")
-	}
 	c := newRecorded(t, recorder)
 	dir, start := c.dir, c.start
 	if err := c.Begin(t.Context(), 7); err != nil {
@@ -199,9 +199,6 @@ func TestRecordedMeter(t *testing.T) {
 
 // TestRecordingThatFails: what the command said is in the error.
 func TestRecordingThatFails(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell script")
-	}
 	c := newRecorded(t, "#!/bin/sh\necho no Joulescope found >&2\nexit 3\n")
 	err := c.Begin(t.Context(), 1)
 	if err == nil || !strings.Contains(err.Error(), "no Joulescope found") || !strings.Contains(err.Error(), "exit status 3") {
@@ -211,9 +208,6 @@ func TestRecordingThatFails(t *testing.T) {
 
 // TestRecordingByAChild: what the script itself has started is ended as by Ctrl-C; the shell would wait for it without an end.
 func TestRecordingByAChild(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell script")
-	}
 	c := newRecorded(t, "#!/bin/sh\nprintf 'Time(s),Current(mA)\\n0,10\\n0.001,10\\n' > \"$1\"\nsleep 1000\necho slept\n")
 	if err := c.Begin(t.Context(), 1); err != nil {
 		t.Fatal(err)
@@ -225,9 +219,6 @@ func TestRecordingByAChild(t *testing.T) {
 
 // TestRecordingWithNamedColumns: what a file does not tell by itself is said in the rig.
 func TestRecordingWithNamedColumns(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell script")
-	}
 	c := newRecorded(t, "#!/bin/sh\nprintf 'T,CH1,CH2\\n0,1,250\\n2,1,250\\n4,1,250\\n' > \"$1\"\nexec sleep 1000\n")
 	url, err := scenarios.ParseMeter(c.url.String() + "&current=CH2&unit=uA&time=1&time-unit=ms&kind=average")
 	if err != nil {
@@ -259,9 +250,6 @@ func TestRecordingWithNamedColumns(t *testing.T) {
 
 // TestRecordingThatEndsEarly: a recorder that stops by itself has not seen the end of the repeat.
 func TestRecordingThatEndsEarly(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell script")
-	}
 	c := newRecorded(t, "#!/bin/sh\nprintf 'Time(s),Current(mA)\\n0,10\\n0.001,10\\n' > \"$1\"\necho unplugged\nexit 3\n")
 	if err := c.Begin(t.Context(), 1); err != nil {
 		t.Fatal(err)
