@@ -177,6 +177,10 @@ func (p *parser) workload(n *yaml.Node) []entry {
 		if !p.takes(e) {
 			continue
 		}
+		if e.value.Kind == yaml.SequenceNode {
+			p.fail(e.value, "%s is a list; levels to compare stand under sweep, as %s: [a, b]", e.name, e.name)
+			continue
+		}
 		text, ok := p.scalar(e.value, e.name)
 		if !ok {
 			continue

@@ -92,6 +92,14 @@ func TestParseEverything(t *testing.T) {
 	}
 }
 
+// Who lists values where one belongs is told where lists stand.
+func TestListInAWorkload(t *testing.T) {
+	_, err := Parse("mine.yaml", []byte("name: mine\nworkload: {kind: cipsend, length: [64, 512]}\n"))
+	if err == nil || !strings.Contains(err.Error(), "mine.yaml:2:35: length is a list; levels to compare stand under sweep, as length: [a, b]") {
+		t.Error(err)
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	for _, row := range []struct {
 		text string
